@@ -1,0 +1,170 @@
+"""Tiny random BERTs: a specification in plain values, its weights, and the setting built from it.
+
+Weights are drawn by `numpy.random.RandomState`, whose stream is frozen, one stream per parameter name, so neither
+torch's generator nor the order of parameters in a release of transformers changes them. They are rounded to float32:
+the float32 and the float64 model are then the same function. Biases, LayerNorm gains and the PAD row are drawn too:
+transformers' own initialisation leaves them at 0, 1, 0, where Integrated Gradients is degenerate.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from torch import Tensor, nn
+
+from reference.plain_repr import PlainRepr
+from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
+from reference.variants import VARIANTS
+
+MAX_LENGTH = 12
+BASE = "bert"
+
+
+@dataclass(frozen=True)
+class Head:
+    """A BERT with a head: its class in transformers, and the output that F is selected from."""
+
+    model_class: str
+    output: Callable[[Any], Tensor]
+    prefix: str = BASE + "."
+
+
+def _logits(result: Any) -> Tensor:
+    logits: Tensor = result.logits
+    return logits
+
+
+HEADS: dict[str, Head] = {
+    "sequence": Head("BertForSequenceClassification", _logits),
+}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TinyBert(PlainRepr):
+    """A random BERT. `weight_scale` is the standard deviation of embeddings and biases; matrices are divided by
+    √(columns), gains are 1 + half of it.
+    """
+
+    vocab: int = 4
+    hidden: int = 3
+    heads: int = 1
+    layers: int = 1
+    intermediate: int = 1
+    activation: str = "gelu"
+    types: int = 1
+    labels: int = 2
+    eps: float = 1e-12
+    hidden_dropout: float = 0.0
+    attention_dropout: float = 0.0
+    attention: str = "eager"
+    head: str = "sequence"
+    weight_seed: int = 0
+    weight_scale: float = 1.0
+    variant: str = "plain"
+
+    def model(self, dtype: torch.dtype) -> nn.Module:
+        """The model in eval mode on CPU. Global random state is left as it was."""
+        config = transformers.BertConfig(
+            vocab_size=self.vocab,
+            hidden_size=self.hidden,
+            num_attention_heads=self.heads,
+            num_hidden_layers=self.layers,
+            intermediate_size=self.intermediate,
+            hidden_act=self.activation,
+            max_position_embeddings=MAX_LENGTH,
+            type_vocab_size=self.types,
+            num_labels=self.labels,
+            layer_norm_eps=self.eps,
+            hidden_dropout_prob=self.hidden_dropout,
+            attention_probs_dropout_prob=self.attention_dropout,
+        )
+        config._attn_implementation = self.attention
+        with torch.random.fork_rng(devices=[]):
+            model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(config)
+        model.to(torch.float64).eval()
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():
+                parameter.copy_(
+                    torch.from_numpy(weights(name, tuple(parameter.shape), self.weight_seed, self.weight_scale))
+                )
+        VARIANTS[self.variant](model)
+        return model.to(dtype)
+
+    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
+        """Both entries (ids, embeddings) and the places where layer attributions are taken."""
+        head = HEADS[self.head]
+        model = self.model(dtype).to(device)
+        base = model.get_submodule(head.prefix.rstrip(".")) if head.prefix else model
+
+        def by_ids(ids: Tensor, mask: Tensor | None, types: Tensor | None, positions: Tensor | None) -> Tensor:
+            return head.output(model(input_ids=ids, attention_mask=mask, token_type_ids=types, position_ids=positions))
+
+        def by_embeddings(
+            embeddings: Tensor, mask: Tensor | None, types: Tensor | None, positions: Tensor | None
+        ) -> Tensor:
+            return head.output(
+                model(inputs_embeds=embeddings, attention_mask=mask, token_type_ids=types, position_ids=positions)
+            )
+
+        def tensor(rows: Ids | None) -> Tensor | None:
+            return None if rows is None else torch.tensor(rows, dtype=torch.long, device=device)
+
+        ids = torch.tensor(data.ids, dtype=torch.long, device=device)
+        additional = (tensor(data.mask), tensor(data.types), tensor(data.positions))
+        table = base.get_submodule("embeddings.word_embeddings")
+        with torch.no_grad():
+            inputs = table(ids)
+            if isinstance(data.baseline, Vectors):
+                baseline_ids = None
+                baselines = vectors(data.baseline, tuple(inputs.shape)).to(inputs)
+            else:
+                baseline_ids = torch.tensor(data.baseline, dtype=torch.long, device=device)
+                baselines = table(baseline_ids)
+        embedded = Entry(by_embeddings, inputs, baselines, additional)
+        joint = (
+            additional[0],
+            tensor(data.baseline_types or data.types),
+            tensor(data.baseline_positions or data.positions),
+        )
+        ids_entry = None if baseline_ids is None else Entry(by_ids, ids, baseline_ids, additional, joint)
+        at_table = (Place(head.prefix + "embeddings.word_embeddings"),) if ids_entry else ()
+        return Setting(
+            model=model,
+            embeddings=embedded,
+            ids=ids_entry,
+            places=at_table + self.places(),
+            prefix=head.prefix,
+        )
+
+    def places(self) -> tuple[Place, ...]:
+        """The places every entry passes: from the embeddings' LayerNorm to the last encoder layer."""
+        prefix = HEADS[self.head].prefix
+        return (
+            Place(prefix + "embeddings.LayerNorm", at_input=True),
+            Place(prefix + "embeddings.LayerNorm"),
+            Place(prefix + "embeddings"),
+            *(Place(f"{prefix}encoder.layer.{i}") for i in range(self.layers)),
+        )
+
+
+def weights(name: str, shape: tuple[int, ...], seed: int, scale: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The float32-representable values of the parameter `name`, as float64."""
+    stream = np.random.RandomState([seed, zlib.crc32(name.encode())])
+    values = stream.standard_normal(shape) * scale
+    if name.endswith("LayerNorm.weight"):
+        values = 1 + values / 2
+    elif len(shape) == 2 and "embeddings" not in name:
+        values = values / np.sqrt(shape[1])
+    return values.astype(np.float32).astype(np.float64)
+
+
+def vectors(spec: Vectors, shape: tuple[int, ...]) -> Tensor:
+    """The baseline of `spec`: float32-representable normal values, float64."""
+    values = np.random.RandomState(spec.seed).standard_normal(shape) * spec.scale
+    return torch.from_numpy(values.astype(np.float32).astype(np.float64))

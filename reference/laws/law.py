@@ -1,0 +1,84 @@
+"""What a law is, and the registry of all laws.
+
+A law is one plain function of (problem, subject) that returns in silence where the law holds and raises its own
+Violation where it does not. Three callers use it: the property, the witness of a known defect, the test of a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reference.problem import Problem
+from reference.subject import Subject
+from reference.violation import Violation
+
+GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "refusal", "stack")
+
+Check = Callable[[Problem, Subject], None]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A statement that must hold.
+
+    `domain` names the problems it speaks of (strategies/domain.py), `needs` what the subject must offer;
+    `implied_by` makes it a corollary; `share` is the part of all draws on which a statistical law must hold.
+    """
+
+    name: str
+    group: str
+    statement: str
+    source: str
+    check: Check
+    violation: type[Violation]
+    needs: frozenset[str]
+    domain: str
+    implied_by: str | None = None
+    share: float = 1.0
+
+    def __call__(self, problem: Problem, subject: Subject) -> None:
+        self.check(problem, subject)
+
+    @property
+    def primary(self) -> bool:
+        return self.implied_by is None
+
+
+LAWS: dict[str, Law] = {}
+
+
+def law(
+    *,
+    group: str,
+    violation: type[Violation],
+    needs: set[str],
+    source: str,
+    domain: str = "tokens",
+    implied_by: str | None = None,
+    share: float = 1.0,
+) -> Callable[[Check], Law]:
+    """Register the decorated check; its name is the law's name, the first line of its docstring the statement.
+
+    Raises   ValueError for an unknown group, a missing statement, or a name or Violation that another law has
+    """
+
+    def register(check: Check) -> Law:
+        name = check.__name__
+        if group not in GROUPS:
+            raise ValueError(f"{name}: unknown group {group!r}, choose one of {', '.join(GROUPS)}")
+        if not check.__doc__:
+            raise ValueError(f"{name} states nothing: its docstring is the law")
+        if name in LAWS or any(other.violation is violation for other in LAWS.values()):
+            raise ValueError(f"{name}: its name or {violation.__name__} belongs to another law")
+        statement = check.__doc__.strip().splitlines()[0]
+        made = Law(name, group, statement, source, check, violation, frozenset(needs), domain, implied_by, share)
+        LAWS[name] = made
+        return made
+
+    return register
+
+
+def laws_of(group: str) -> list[Law]:
+    """The laws of a group, in the order of their definition."""
+    return [law for law in LAWS.values() if law.group == group]

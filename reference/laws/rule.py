@@ -1,0 +1,116 @@
+"""Group *rule*: the nodes and weights of a subject, read off without a model.
+
+A forward whose backward keeps the points it is differentiated at shows the nodes; a gradient that is 1 at a single
+node, another in each feature, shows all weights in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference.budget import Budget, assert_equal, floor
+from reference.laws.ask import known_rule
+from reference.laws.law import law
+from reference.problem import Problem
+from reference.quadrature import Rule
+from reference.subject import Subject
+from reference.violation import Violation, asking
+
+Slope = Callable[[Tensor], Tensor]
+
+
+class WrongNodes(Violation):
+    """The gradient is taken at other points than the rule's nodes."""
+
+
+class WrongWeights(Violation):
+    """The gradients are summed with other weights than the rule's."""
+
+
+def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
+    """A forward (rows, features) → (rows,) whose gradient is slope(points); `met` collects where it is asked for."""
+
+    class Integrand(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, points: Tensor) -> Tensor:
+            context.save_for_backward(points)
+            return points.sum(1)
+
+        @staticmethod
+        def backward(context: Any, *outputs: Tensor) -> Tensor:
+            (points,) = context.saved_tensors
+            met.append(points.detach().cpu().double())
+            return outputs[0].unsqueeze(1) * slope(points)
+
+    def forward(points: Tensor) -> Tensor:
+        result: Tensor = Integrand.apply(points)  # type: ignore[no-untyped-call]
+        return result
+
+    return forward
+
+
+def ask(kind: type[Violation], problem: Problem, subject: Any, slope: Slope, met: list[Tensor]) -> Any:
+    """The subject's IG from 0 to 1 in n_steps features at once: x' + αΔ = α."""
+    ones = torch.ones(1, problem.call.n_steps, dtype=problem.dtype, device=subject.device)
+    return asking(
+        kind,
+        "IG of a bare integrand",
+        lambda: subject.ig(
+            integrand(slope, met),
+            ones,
+            torch.zeros_like(ones),
+            method=problem.call.method,
+            n_steps=problem.call.n_steps,
+        ),
+    )
+
+
+def of_rule(rule: Rule, problem: Problem) -> Budget:
+    """4 ulps of 1, and one for each step of the three-term recurrence behind Gauss–Legendre's nodes."""
+    one = torch.ones(1)
+    recurrence = torch.finfo(problem.dtype).eps * len(rule) * one.double()
+    return Budget(floor(one, problem.dtype) + recurrence, "one rounding for each step of a recurrence")
+
+
+@law(
+    group="rule",
+    violation=WrongNodes,
+    needs={"ig"},
+    domain="rule",
+    source="Davis and Rabinowitz, Methods of Numerical Integration, 2.1 and 2.7",
+)
+def nodes(problem: Problem, subject: Subject) -> None:
+    """The gradient is taken exactly at x' + α_k Δ, k = 1 … n_steps, once each."""
+    rule = known_rule(problem, subject)
+    met: list[Tensor] = []
+    ask(WrongNodes, problem, subject, torch.ones_like, met)
+    if not met:
+        raise WrongNodes("the gradient of the forward was never taken")
+    points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
+    expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
+    assert_equal(WrongNodes, got=points, expected=expected, budget=of_rule(rule, problem), what="nodes, ascending")
+
+
+@law(
+    group="rule",
+    violation=WrongWeights,
+    needs={"ig"},
+    domain="rule",
+    source="Davis and Rabinowitz, Methods of Numerical Integration, 2.1 and 2.7",
+)
+def weights(problem: Problem, subject: Subject) -> None:
+    """A gradient that is 1 at node k and 0 at the others has the attribution w_k."""
+    rule = known_rule(problem, subject)
+
+    def slope(points: Tensor) -> Tensor:
+        nodes = torch.tensor(rule.nodes, dtype=torch.float64, device=points.device)
+        nearest = (points[:, :1].double() - nodes).abs().argmin(1)
+        return torch.nn.functional.one_hot(nearest, len(rule)).to(points)
+
+    got = ask(WrongWeights, problem, subject, slope, [])
+    expected = torch.tensor([rule.weights], dtype=torch.float64)
+    assert_equal(WrongWeights, got=got, expected=expected, budget=of_rule(rule, problem), what="weights")

@@ -1,0 +1,259 @@
+"""BERT from the equations of its papers, in NumPy, float64, differentiated by HIPS autograd.
+
+It shares no framework with a subject: the parameters are drawn anew by name and shape, the model is written from the
+papers, the gradient is autograd's. What the papers leave open (the mask, a kink's derivative) is as in transformers.
+
+Sources   Devlin et al. 2019, "BERT" (1810.04805); Vaswani et al. 2017, "Attention is all you need" (1706.03762);
+          Ba et al. 2016, "Layer normalization" (1607.06450); Sundararajan et al. 2017 (1703.01365)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from math import pi, sqrt
+from typing import Any
+
+import autograd.numpy as np
+from autograd import grad
+from autograd.extend import defvjp, primitive
+from autograd.scipy.special import erf, expit
+from numpy import float64
+from numpy.typing import ArrayLike, NDArray
+
+from reference.bert import MAX_LENGTH, TinyBert, vectors, weights
+from reference.problem import Target, Tokens, Vectors
+from reference.quadrature import Rule
+
+Array = NDArray[float64]
+Traced = Any  # a float64 array, or autograd's box around one
+
+
+def gelu(x: Traced) -> Traced:
+    """The Gaussian error linear unit x Φ(x). Source: Hendrycks and Gimpel 2016 (1606.08415), 2."""
+    return x * (1 + erf(x / sqrt(2))) / 2
+
+
+def gelu_tanh(x: Traced, slope: float = sqrt(2 / pi)) -> Traced:
+    """Its approximation x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2. Source: Hendrycks and Gimpel 2016, 2."""
+    return x * (1 + np.tanh(slope * (x + 0.044715 * x * x * x))) / 2
+
+
+def gelu_clipped(x: Traced) -> Traced:
+    """Its values kept within [−10, 10]; at a bound the derivative is the inner one."""
+    value = gelu(x)
+    return np.where(value > 10, 10.0, np.where(value < -10, -10.0, value))
+
+
+def softplus(x: Traced) -> Traced:
+    """A smooth maximum of x and 0: log(1 + eˣ)."""
+    return np.logaddexp(0.0, x)
+
+
+def relu(x: Traced) -> Traced:
+    """The maximum of x and 0, with derivative 0 at 0."""
+    return np.where(x > 0, x, 0.0)
+
+
+ACTIVATIONS: dict[str, Callable[[Traced], Traced]] = {
+    "gelu": gelu,
+    "gelu_10": gelu_clipped,
+    "gelu_accurate": gelu_tanh,
+    "gelu_fast": lambda x: gelu_tanh(x, slope=0.7978845608),
+    "gelu_new": gelu_tanh,
+    "gelu_python": gelu,
+    "gelu_python_tanh": gelu_tanh,
+    "gelu_pytorch_tanh": gelu_tanh,
+    "hardswish": lambda x: np.where(x <= -3, 0.0, np.where(x >= 3, x, x * (x + 3) / 6)),
+    "laplace": lambda x: (1 + erf((x - 0.707107) / (0.282095 * sqrt(2)))) / 2,
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
+    "linear": lambda x: x,
+    "mish": lambda x: x * np.tanh(softplus(x)),
+    "quick_gelu": lambda x: x * expit(1.702 * x),
+    "relu": relu,
+    "relu2": lambda x: relu(x) ** 2,
+    "relu6": lambda x: np.where(x >= 6, 6.0, relu(x)),
+    "sigmoid": expit,
+    "silu": lambda x: x * expit(x),
+    "sqrtsoftplus": lambda x: np.sqrt(np.where(x > 20, x, softplus(x))),
+    "swish": lambda x: x * expit(x),
+    "tanh": np.tanh,
+}
+
+
+@lru_cache(maxsize=256)
+def parameter(bert: TinyBert, name: str, *shape: int) -> Array:
+    """The parameter `name` of transformers' model, float64."""
+    return weights(name, shape, bert.weight_seed, bert.weight_scale)
+
+
+def base(bert: TinyBert) -> str:
+    """What precedes the encoder's parameter names: nothing where the model is the encoder itself."""
+    return "" if bert.head in ("pooled", "hidden") else "bert."
+
+
+def table(bert: TinyBert, role: str, rows: int) -> Array:
+    """The embeddings of words, positions or token types, (rows, hidden). Source: Devlin et al. 2019, figure 2."""
+    return parameter(bert, f"{base(bert)}embeddings.{role}_embeddings.weight", rows, bert.hidden)
+
+
+def dense(bert: TinyBert, name: str, x: Traced, columns: int) -> Traced:
+    """The affine map x Wᵀ + b: (…, rows) → (…, columns)."""
+    return x @ parameter(bert, name + ".weight", columns, x.shape[-1]).T + parameter(bert, name + ".bias", columns)
+
+
+def affine(bert: TinyBert, name: str, x: Traced) -> Traced:
+    """Gain and bias of a LayerNorm alone: g ⊙ x + b over the last axis."""
+    return parameter(bert, name + ".weight", bert.hidden) * x + parameter(bert, name + ".bias", bert.hidden)
+
+
+def layer_norm(bert: TinyBert, name: str, x: Traced) -> Traced:
+    """Layer normalization g ⊙ (x − μ) / √(σ² + ε) + b over the last axis. Source: Ba et al. 2016, equations 3 and 4."""
+    centered = x - np.mean(x, axis=-1, keepdims=True)
+    return affine(bert, name, centered / np.sqrt(np.mean(centered * centered, axis=-1, keepdims=True) + bert.eps))
+
+
+EMBEDDING_NORMS = {"plain": layer_norm, "affine_embedding_norm": affine}
+
+
+@primitive  # type: ignore[untyped-decorator]
+def softmax(scores: Traced) -> Traced:
+    """exp(s_j) / Σ_k exp(s_k) over the last axis, and 0 where every s_k is −∞."""
+    highest = np.max(scores, axis=-1, keepdims=True)
+    powers = np.exp(scores - np.maximum(highest, np.finfo(float64).min))
+    total = np.sum(powers, axis=-1, keepdims=True)
+    return powers / np.where(total > 0, total, 1.0)
+
+
+defvjp(softmax, lambda p, scores: lambda g: p * (g - np.sum(g * p, axis=-1, keepdims=True)))
+
+# What is added to the score of a masked key. It matters only where every key is masked: there the lowest float absorbs
+# the scores, so attention is uniform though its gradient still passes to them; −∞ leaves no attention at all.
+MASKED_SCORE = {"eager": np.finfo(float64).min, "sdpa": -np.inf}
+
+
+def multi_head_attention(bert: TinyBert, name: str, x: Traced, bias: Array) -> Traced:
+    """Concat_i(softmax(Q_i K_iᵀ / √d + bias) V_i): x (…, length, hidden), bias (…, 1, 1, length) → the shape of x.
+
+    Source   Vaswani et al. 2017, equation 1 and section 3.2.2
+    """
+
+    def projected(role: str) -> Traced:
+        y = dense(bert, f"{name}.{role}", x, bert.hidden)
+        return np.swapaxes(np.reshape(y, (*y.shape[:-1], bert.heads, -1)), -2, -3)
+
+    query, key, value = projected("query"), projected("key"), projected("value")
+    probabilities = softmax(query @ np.swapaxes(key, -1, -2) / sqrt(bert.hidden // bert.heads) + bias)
+    return np.reshape(np.swapaxes(probabilities @ value, -2, -3), x.shape)
+
+
+def encoder_layer(bert: TinyBert, name: str, x: Traced, bias: Array) -> Traced:
+    """LayerNorm(y + FFN(y)) with y = LayerNorm(x + MultiHead(x)), each sublayer ending in a dense map.
+
+    Source   Vaswani et al. 2017, sections 3.1 and 3.3, equation 2 with the activation for max(0, ·)
+    """
+    attended = multi_head_attention(bert, f"{name}.attention.self", x, bias)
+    attended = dense(bert, f"{name}.attention.output.dense", attended, bert.hidden)
+    x = layer_norm(bert, f"{name}.attention.output.LayerNorm", attended + x)
+    inner = ACTIVATIONS[bert.activation](dense(bert, f"{name}.intermediate.dense", x, bert.intermediate))
+    return layer_norm(bert, f"{name}.output.LayerNorm", dense(bert, f"{name}.output.dense", inner, bert.hidden) + x)
+
+
+def pooled(bert: TinyBert, hidden: Traced) -> Traced:
+    """tanh(W C + b), C the first token's vector: (…, length, hidden) → (…, hidden).
+
+    Source   google-research/bert, modeling.py; C as in Devlin et al. 2019, figure 1
+    """
+    return np.tanh(dense(bert, base(bert) + "pooler.dense", hidden[..., 0, :], bert.hidden))
+
+
+def masked(bert: TinyBert, hidden: Traced) -> Traced:
+    """LayerNorm(act(W h + b)) Eᵀ + c, E the word embeddings: (…, hidden) → (…, vocab).
+
+    Source   google-research/bert, run_pretraining.py, get_masked_lm_output
+    """
+    name = "cls.predictions.transform"
+    transformed = ACTIVATIONS[bert.activation](dense(bert, f"{name}.dense", hidden, bert.hidden))
+    transformed = layer_norm(bert, f"{name}.LayerNorm", transformed)
+    return transformed @ table(bert, "word", bert.vocab).T + parameter(bert, "cls.predictions.bias", bert.vocab)
+
+
+OUTPUTS: dict[str, Callable[[TinyBert, Traced], Traced]] = {
+    "sequence": lambda bert, hidden: dense(bert, "classifier", pooled(bert, hidden), bert.labels),
+    "token": lambda bert, hidden: dense(bert, "classifier", hidden, bert.labels),
+    "answer_start": lambda bert, hidden: dense(bert, "qa_outputs", hidden, 2)[..., 0],
+    "answer_end": lambda bert, hidden: dense(bert, "qa_outputs", hidden, 2)[..., 1],
+    "masked": masked,
+    "next": lambda bert, hidden: dense(bert, "cls.seq_relationship", pooled(bert, hidden), 2),
+    "pooled": pooled,
+    "hidden": lambda bert, hidden: hidden,
+}
+
+
+def embed(bert: TinyBert, ids: ArrayLike) -> Array:
+    """The word embeddings of `ids`: (batch, length) → (batch, length, hidden)."""
+    vectors_of_ids: Array = table(bert, "word", bert.vocab)[np.asarray(ids)]
+    return vectors_of_ids
+
+
+def output(
+    bert: TinyBert,
+    embeddings: Traced,
+    mask: ArrayLike | None = None,
+    types: ArrayLike | None = None,
+    positions: ArrayLike | None = None,
+) -> Traced:
+    """The head's output. Source: Devlin et al. 2019, section 3, figure 2.
+
+    Shapes   embeddings (…, batch, length, hidden), the rest (batch, length); returns (…, batch, the head's own)
+    """
+    length = embeddings.shape[-2]
+    token_types = table(bert, "token_type", bert.types)[np.zeros(length, int) if types is None else np.asarray(types)]
+    places = table(bert, "position", MAX_LENGTH)[np.arange(length) if positions is None else np.asarray(positions)]
+    attended = np.ones(length) if mask is None else np.asarray(mask)
+    bias = np.where(attended[..., None, None, :] != 0, 0.0, MASKED_SCORE[bert.attention])
+    hidden = embeddings + token_types + places
+    hidden = EMBEDDING_NORMS[bert.variant](bert, base(bert) + "embeddings.LayerNorm", hidden)
+    for i in range(bert.layers):
+        hidden = encoder_layer(bert, f"{base(bert)}encoder.layer.{i}", hidden, bias)
+    return OUTPUTS[bert.head](bert, hidden)
+
+
+def forward(bert: TinyBert, embeddings: Traced, target: Target, *additional: ArrayLike | None) -> Traced:
+    """F_n = output[n, target], (…, batch); `additional` is mask, types, positions.
+
+    `target` is one index for all examples or one per example; an index is an int, or a tuple of ints where the output
+    has more axes than labels. None: the output is one number per example already.
+    """
+    result = output(bert, embeddings, *additional)
+    if target is None:
+        return np.reshape(result, embeddings.shape[:-2])
+    axes = result.ndim - embeddings.ndim + 2
+    indices = np.asarray(target)[..., None] if axes == 1 else np.asarray(target)
+    if indices.shape[-1:] != (axes,):
+        raise ValueError(f"target {target!r} does not select from the {axes} axes of {bert.head!r}")
+    return result[(..., np.arange(embeddings.shape[-3]), *np.moveaxis(indices, -1, 0))]
+
+
+def gradient(bert: TinyBert, embeddings: Array, target: Target, *additional: ArrayLike | None) -> Array:
+    """∇ Σ_n F_n at the embeddings, in their shape (…, batch, length, hidden); arguments as `forward`."""
+    slopes: Array = grad(lambda x: np.sum(forward(bert, x, target, *additional)))(embeddings)
+    return slopes
+
+
+def integrated_gradients(bert: TinyBert, tokens: Tokens, target: Target, rule: Rule) -> tuple[Array, Array, Array]:
+    """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ at the word embeddings, and F(x), F(x').
+
+    Shapes   (batch, length, hidden), (batch,), (batch,)
+    Source   Sundararajan et al. 2017, equations 1 and 3
+    """
+    inputs = embed(bert, tokens.ids)
+    if isinstance(tokens.baseline, Vectors):
+        baselines: Array = vectors(tokens.baseline, inputs.shape).numpy()
+    else:
+        baselines = embed(bert, tokens.baseline)
+    additional = (tokens.mask, tokens.types, tokens.positions)
+    points = baselines + np.reshape(rule.nodes, (-1, 1, 1, 1)) * (inputs - baselines)
+    slopes = np.tensordot(rule.weights, gradient(bert, points, target, *additional), axes=1)
+    at_inputs, at_baselines = (forward(bert, x, target, *additional) for x in (inputs, baselines))
+    return slopes * (inputs - baselines), at_inputs, at_baselines

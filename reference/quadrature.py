@@ -1,0 +1,87 @@
+"""The five quadrature rules on [0, 1], from their definitions.
+
+A rule is nodes α_k and weights w_k; `n_steps` counts nodes. The Riemann rules have equal weights 1/n; the trapezoid
+has n nodes, n − 1 intervals, half weights at its ends and needs n ≥ 2. Gauss–Legendre takes the zeros of P_n.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+METHODS = ("riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid", "gausslegendre")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Nodes and weights: ∫₀¹ g(α) dα ≈ Σ_k weights[k] · g(nodes[k]). Floats are float64."""
+
+    nodes: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+
+def fewest_nodes(method: str) -> int:
+    """The smallest n for which the rule is defined: 2 for the trapezoid, 1 for the others."""
+    return 2 if method == "riemann_trapezoid" else 1
+
+
+def rule(method: str, n_steps: int) -> Rule:
+    """The rule `method` with `n_steps` nodes, ascending.
+
+    Accuracy  nodes and weights within 2 ulps of 1 (tested against 50 digits for n ≤ 64)
+    Raises    ValueError for an unknown method or too few nodes
+    Source    Davis and Rabinowitz, Methods of Numerical Integration, 2.1 and 2.7
+    """
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
+    if n_steps < fewest_nodes(method):
+        raise ValueError(f"{method} needs n_steps >= {fewest_nodes(method)}, got {n_steps}")
+    n = n_steps
+    if method == "riemann_left":
+        return Rule(tuple(k / n for k in range(n)), (1 / n,) * n)
+    if method == "riemann_right":
+        return Rule(tuple((k + 1) / n for k in range(n)), (1 / n,) * n)
+    if method == "riemann_middle":
+        return Rule(tuple((2 * k + 1) / (2 * n) for k in range(n)), (1 / n,) * n)
+    if method == "riemann_trapezoid":
+        h = 1 / (n - 1)
+        return Rule(tuple(k / (n - 1) for k in range(n)), (h / 2, *(h,) * (n - 2), h / 2))
+    return _gauss_legendre(n)
+
+
+def composite(base: Rule, panels: int) -> Rule:
+    """The rule `base` repeated on `panels` equal parts of [0, 1]."""
+    nodes = tuple((j + node) / panels for j in range(panels) for node in base.nodes)
+    return Rule(nodes, tuple(weight / panels for weight in base.weights) * panels)
+
+
+def _gauss_legendre(n: int) -> Rule:
+    """Zeros of the Legendre polynomial P_n by Newton's method; weights 2 / ((1 − t²) P_n'(t)²), moved to [0, 1]."""
+    halves: list[tuple[float, float]] = []
+    for k in range(1, (n + 1) // 2 + 1):
+        t = math.cos(math.pi * (k - 0.25) / (n + 0.5))
+        for _ in range(100):
+            value, slope = _legendre(n, t)
+            step = value / slope
+            t -= step
+            if abs(step) <= math.ulp(t):
+                break
+        if n % 2 and k == (n + 1) // 2:
+            t = 0.0
+        _, slope = _legendre(n, t)
+        halves.append((t, 1 / ((1 - t * t) * slope * slope)))
+    low = [((1 - t) / 2, w) for t, w in halves]
+    high = [((1 + t) / 2, w) for t, w in reversed(halves) if t > 0]
+    nodes, weights = zip(*low, *high, strict=True)
+    return Rule(nodes, weights)
+
+
+def _legendre(n: int, t: float) -> tuple[float, float]:
+    """P_n(t) and P_n'(t) by the three-term recurrence."""
+    before, value = 1.0, t
+    for k in range(2, n + 1):
+        before, value = value, ((2 * k - 1) * t * value - (k - 1) * before) / k
+    return value, n * (before - t * value) / (1 - t * t)

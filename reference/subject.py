@@ -1,0 +1,91 @@
+"""What an implementation under test offers: a subject has `ig`, `lig`, `scores`, or some of the three.
+
+The arguments carry Captum's names, because users know them; nothing else here knows Captum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from reference.quadrature import Rule, rule
+
+Forward = Callable[..., Any]
+
+
+class Subject(Protocol):
+    """An implementation under test; `name` heads the verdict, `device` is where its tensors live."""
+
+    name: str
+    device: str
+
+
+class AttributesInputs(Protocol):
+    """A subject with `ig`: Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ at the forward's first argument (or arguments).
+
+    Shapes   inputs, baselines (batch, …), or tuples of them; returns the shape of inputs
+    Returns  the attribution, or (attribution, delta) with `return_convergence_delta`; delta (batch,)
+    """
+
+    def ig(
+        self,
+        forward: Forward,
+        inputs: Any,
+        baselines: Any = None,
+        *,
+        target: Any = None,
+        additional_forward_args: Any = None,
+        n_steps: int = 50,
+        method: str = "gausslegendre",
+        internal_batch_size: int | None = None,
+        return_convergence_delta: bool = False,
+        multiply_by_inputs: bool = True,
+    ) -> Any: ...
+
+
+class AttributesLayers(Protocol):
+    """A subject with `lig`: IG of the rest of the model as a function of a module's output (or input).
+
+    Shapes   as `AttributesInputs.ig`; returns the shape of the layer's output (input), a list for a list of layers
+    """
+
+    def lig(
+        self,
+        forward: Forward,
+        layer: nn.Module | Sequence[nn.Module],
+        inputs: Any,
+        baselines: Any = None,
+        *,
+        target: Any = None,
+        additional_forward_args: Any = None,
+        n_steps: int = 50,
+        method: str = "gausslegendre",
+        internal_batch_size: int | None = None,
+        return_convergence_delta: bool = False,
+        attribute_to_layer_input: bool = False,
+        multiply_by_inputs: bool = True,
+    ) -> Any: ...
+
+
+class ScoresText(Protocol):
+    """A subject with `scores`: one number per token of a text."""
+
+    def scores(self, text: str) -> Tensor: ...
+
+
+CAPABILITIES = ("ig", "lig", "scores")
+
+
+def capabilities(subject: Subject) -> frozenset[str]:
+    """Which of `ig`, `lig`, `scores` the subject has."""
+    return frozenset(name for name in CAPABILITIES if callable(getattr(subject, name, None)))
+
+
+def rule_of(subject: Subject, method: str, n_steps: int) -> Rule:
+    """The rule the subject is known to follow (its own `rule` method, where a known defect is modelled), else the
+    right one.
+    """
+    known: Callable[[str, int], Rule] = getattr(subject, "rule", rule)
+    return known(method, n_steps)

@@ -1,0 +1,54 @@
+"""How a law is broken, and when it does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Severity(IntEnum):
+    """What a broken law costs its user, worst last: the verdict sorts by it."""
+
+    UNCLEAR_REFUSAL = 1
+    CRASH = 2
+    WRONG_SHAPE = 3
+    WRONG_NUMBER = 4
+
+    @property
+    def words(self) -> str:
+        return {1: "unclear refusal", 2: "crash on a valid call", 3: "wrong shape or dtype", 4: "silent wrong number"}[
+            self
+        ]
+
+
+class Violation(AssertionError):
+    """A law does not hold. Every law has its own subclass, so that two bugs are never reported as one."""
+
+    def __init__(self, message: str, severity: Severity = Severity.WRONG_NUMBER) -> None:
+        super().__init__(message)
+        self.severity = severity
+
+
+class NotApplicable(Exception):
+    """The law says nothing about this problem (or the subject lacks what it needs): counted, never green."""
+
+
+def asking(kind: type[Violation], what: str, ask: Callable[[], T]) -> T:
+    """The subject's answer; its exception on a valid call is a `kind` of severity crash."""
+    __tracebackhide__ = True
+    try:
+        return ask()
+    except (Violation, NotApplicable):
+        raise
+    except Exception as error:
+        raise kind(
+            f"{what}: a valid call raised {type(error).__name__}: {first_line(error)}", Severity.CRASH
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """An exception's text on one line, cut at 300 characters."""
+    return " ".join(str(error).split())[:300]

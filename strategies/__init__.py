@@ -1,0 +1,1 @@
+"""What is generated: Hypothesis strategies for problems. They make plain values; nothing here builds a model."""

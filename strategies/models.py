@@ -1,0 +1,74 @@
+"""Tiny random BERTs, valid by construction and small by preference."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from reference.bert import TinyBert
+
+SMOOTH_ACTIVATIONS = (
+    "gelu",
+    "gelu_new",
+    "gelu_fast",
+    "gelu_pytorch_tanh",
+    "gelu_python",
+    "quick_gelu",
+    "silu",
+    "mish",
+    "tanh",
+    "sigmoid",
+    "linear",
+    "laplace",
+)
+KINKED_ACTIVATIONS = ("relu", "relu2", "relu6", "leaky_relu")
+"""Their derivative, or their derivative's, jumps: a rule converges slowly where a path crosses the jump."""
+
+ACTIVATIONS = SMOOTH_ACTIVATIONS + KINKED_ACTIVATIONS
+ATTENTIONS = ("eager", "sdpa")
+EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
+
+SMALLEST_VOCAB = 4
+PAD, CLS, SEP, MASK = range(SMALLEST_VOCAB)
+
+
+@st.composite
+def shapes(draw: st.DrawFn, *, fewest_units: int = 3, most_heads: int = 3, most_head_units: int = 4) -> tuple[int, int]:
+    """(hidden, heads) with hidden = heads × head size ≥ fewest_units. Shrinks to one head of that size."""
+    heads = draw(st.integers(1, most_heads), label="heads")
+    size = draw(st.integers(-(-fewest_units // heads), max(most_head_units, fewest_units)), label="head size")
+    return heads * size, heads
+
+
+@st.composite
+def tiny_berts(
+    draw: st.DrawFn,
+    *,
+    hidden_and_heads: st.SearchStrategy[tuple[int, int]] = shapes(),
+    activations: st.SearchStrategy[str] = st.sampled_from(ACTIVATIONS),
+    epsilons: st.SearchStrategy[float] = st.sampled_from(EPSILONS),
+    variants: st.SearchStrategy[str] = st.just("plain"),
+    heads: st.SearchStrategy[str] = st.just("sequence"),
+) -> TinyBert:
+    """Random BERTs of one to three layers; weight scale at most 1, above which budgets can exceed attributions.
+
+    Shrinks to one layer, one head, three units, gelu, eager attention, seed 0, scale 1.
+    """
+    hidden, attention_heads = draw(hidden_and_heads, label="hidden and heads")
+    return TinyBert(
+        vocab=draw(st.integers(SMALLEST_VOCAB, 9), label="vocab"),
+        hidden=hidden,
+        heads=attention_heads,
+        layers=draw(st.integers(1, 3), label="layers"),
+        intermediate=draw(st.integers(1, 6), label="intermediate"),
+        activation=draw(activations, label="activation"),
+        types=draw(st.integers(1, 3), label="types"),
+        labels=draw(st.integers(2, 4), label="labels"),
+        eps=draw(epsilons, label="eps"),
+        hidden_dropout=draw(st.sampled_from((0.0, 0.1)), label="hidden dropout"),
+        attention_dropout=draw(st.sampled_from((0.0, 0.1)), label="attention dropout"),
+        attention=draw(st.sampled_from(ATTENTIONS), label="attention"),
+        head=draw(heads, label="head"),
+        weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
+        weight_scale=draw(st.sampled_from((1.0, 0.5, 0.25)), label="weight scale"),
+        variant=draw(variants, label="variant"),
+    )

@@ -1,0 +1,50 @@
+"""Whole problems: a model, data that fits it, and a call that fits both."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from reference.bert import MAX_LENGTH, TinyBert
+from reference.problem import Problem
+from strategies.calls import DTYPES, calls
+from strategies.models import tiny_berts
+from strategies.tokens import MOST_EXAMPLES, tokens
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn,
+    *,
+    method: str | None = None,
+    models: st.SearchStrategy[TinyBert] = tiny_berts(),
+    most_steps: int = 32,
+    longest: int = MAX_LENGTH,
+    shortest: int = 1,
+    most_examples: int = MOST_EXAMPLES,
+    vectors: bool = True,
+    joint: bool = False,
+    masked: bool = True,
+    dtypes: st.SearchStrategy[str] = st.sampled_from(DTYPES),
+) -> Problem:
+    """A BERT, a batch and a call. Shrinks to one token, one layer, one step of the method."""
+    model = draw(models, label="model")
+    data = draw(
+        tokens(
+            model,
+            lengths=st.integers(shortest, longest),
+            batch_sizes=st.integers(1, most_examples),
+            vectors=vectors,
+            joint=joint,
+            masked=masked,
+        ),
+        label="data",
+    )
+    asked = calls(method=method, most_steps=most_steps, labels=model.labels, batch=data.batch, dtypes=dtypes)
+    call = draw(asked, label="call")
+    return Problem(model=model, data=data, call=call)
+
+
+@st.composite
+def rule_problems(draw: st.DrawFn, *, method: str | None = None, most_steps: int = 64) -> Problem:
+    """A call alone: the laws of rules need no model."""
+    return Problem(call=draw(calls(method=method, most_steps=most_steps)))

@@ -1,0 +1,1 @@
+"""How long the oracle and the subjects take."""

@@ -1,0 +1,1 @@
+"""Who checks the oracle: tests of `reference`."""

@@ -1,0 +1,36 @@
+"""Hypothesis profiles with explicit parents: on CI an ambient one would be derandomized, without a database."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
+
+WITHOUT_TARGET = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+"""Fifty problems are too few to climb: half of them would go to neighbours of the worst."""
+
+
+def examples() -> ExampleDatabase:
+    """Where found failures are kept: each environment has its own, since a replay that passes deletes them."""
+    return DirectoryBasedExampleDatabase(os.environ.get("IG_EXAMPLES") or ".hypothesis/examples")
+
+
+def register() -> None:
+    """dev explores at random, pr replays the same problems, nightly explores far; pr is loaded where CI is set."""
+    default = settings.get_profile("default")
+    common = settings(
+        parent=default,
+        deadline=None,
+        print_blob=False,
+        # A first problem builds a model and may import half of transformers: slow is no sign of a fault here.
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.register_profile(
+        "dev", parent=common, max_examples=50, derandomize=False, database=examples(), phases=WITHOUT_TARGET
+    )
+    settings.register_profile(
+        "pr", parent=common, max_examples=50, derandomize=True, database=None, phases=WITHOUT_TARGET
+    )
+    settings.register_profile("nightly", parent=common, max_examples=2000, derandomize=False, database=examples())
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("pr" if os.environ.get("CI") else "dev"))

@@ -1,0 +1,45 @@
+"""Each known defect, witnessed without search: a witness that stops failing means a fix upstream."""
+
+from __future__ import annotations
+
+import pytest
+
+from reference.laws import LAWS, Law
+from reference.problem import Problem
+from reference.subject import Subject
+from reference.violation import Violation
+from tests.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
+from tests.reporting.record import Ledger, Record
+
+
+@pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
+def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: Modelled, ledger: Ledger) -> None:
+    """The exact Violation inside the entry's versions, silence outside them."""
+    if subject.name != defect.subject:
+        pytest.skip(f"a defect of {defect.subject}, and the subject is {subject.name}")
+    law = LAWS[defect.law]
+    if not defect.present():
+        law(defect.witness, subject.plain)
+        return
+    record = ledger.open(Record(kind="witness", law=defect.law, defect=defect.as_plain(), seen=False))
+    stale = f"fixed upstream: delete or narrow the entry {defect.id!r} ({defect.versions})"
+    violation = broken_by(defect.witness, law, subject.plain)
+    assert violation is not None, stale
+    assert type(violation) is law.violation, f"{defect.id} is now a {type(violation).__name__}: {violation}"
+    assert violation.severity == defect.severity, f"{defect.id} is now a {violation.severity.words}: {violation}"
+    record.seen = True
+
+
+def broken_by(problem: Problem, law: Law, subject: Subject) -> Violation | None:
+    """The violation with which the subject breaks the law on this problem, if it does."""
+    try:
+        law(problem, subject)
+    except Violation as violation:
+        return violation
+    return None
+
+
+@pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
+def test_entry_excludes_its_own_witness_or_models_it(defect: KnownDefect) -> None:
+    """What an entry leaves out of a law contains the problem that witnesses it; what it models, it does not."""
+    assert defect.excludes(defect.law, defect.witness) == (defect.rule is None)

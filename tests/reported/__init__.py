@@ -1,0 +1,1 @@
+"""What users reported upstream, as they wrote it, with the answer."""

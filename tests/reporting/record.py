@@ -1,0 +1,92 @@
+"""What one test learned about one law: plain values that travel from an xdist worker to the verdict."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+PROPERTY = "ig-conformance"
+
+
+@dataclass
+class Breach:
+    """A law broken by a subject: the last problem that Hypothesis tried is the smallest."""
+
+    problem: str
+    message: str
+    severity: int
+    words: str
+    violation: str
+    reproducer: str | None = None
+
+
+@dataclass
+class Record:
+    """One test's findings.
+
+    `kind` is "law", "witness" (of a known defect) or "canary" (a planted fault); `worst` is the largest share of a
+    budget used; `sharpness` counts, by dtype, the decades of budget / largest |attribution|; `excluded` counts
+    problems by known defect; `seen` says whether a witness or canary failed as it must.
+    """
+
+    kind: str
+    law: str
+    group: str = ""
+    statement: str = ""
+    implied_by: str | None = None
+    method: str | None = None
+    problems: int = 0
+    worst: float = 0.0
+    sharpness: dict[str, Counter[str]] = field(default_factory=dict)
+    excluded: Counter[str] = field(default_factory=Counter)
+    not_applicable: Counter[str] = field(default_factory=Counter)
+    lacking: list[str] = field(default_factory=list)
+    share: float | None = None
+    breach: Breach | None = None
+    defect: dict[str, str] = field(default_factory=dict)
+    fault: str = ""
+    seen: bool | None = None
+
+    @property
+    def explains_failure(self) -> bool:
+        """Whether a failed test is told by this record: a breach, or a witness or canary that was not seen."""
+        return self.breach is not None or self.seen is False
+
+    def add_sharpness(self, dtype: str, values: Iterable[float]) -> None:
+        """Count each budget / |attribution| under its decade, −12 for [1e-12, 1e-11)."""
+        decades = self.sharpness.setdefault(dtype, Counter())
+        decades.update(str(math.floor(math.log10(value))) for value in values if value > 0)
+
+    def dumped(self) -> str:
+        """As text: what xdist carries must be plain."""
+        return json.dumps({**vars(self), "breach": vars(self.breach) if self.breach else None})
+
+    @classmethod
+    def loaded(cls, text: str) -> Record:
+        plain = json.loads(text)
+        plain["breach"] = Breach(**plain["breach"]) if plain["breach"] else None
+        plain["excluded"] = Counter(plain["excluded"])
+        plain["not_applicable"] = Counter(plain["not_applicable"])
+        plain["sharpness"] = {dtype: Counter(decades) for dtype, decades in plain["sharpness"].items()}
+        return cls(**plain)
+
+
+class Ledger:
+    """The record of the test that runs now: a test opens it once, however often Hypothesis calls its body."""
+
+    def __init__(self) -> None:
+        self.current: Record | None = None
+
+    def open(self, record: Record) -> Record:
+        """The test's record: `record` at the first call, the same one after."""
+        if self.current is None:
+            self.current = record
+        return self.current
+
+    def close(self) -> Record | None:
+        """Hand the record over, and be ready for the next test."""
+        record, self.current = self.current, None
+        return record

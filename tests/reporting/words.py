@@ -1,0 +1,39 @@
+"""A violation in words: what a bug report needs, each part on a line of its own."""
+
+from __future__ import annotations
+
+import shlex
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reference.laws import Law
+    from reference.problem import Problem
+
+PACKAGES = ("torch", "captum", "transformers", "numpy", "hypothesis", "pytest")
+
+
+def versions() -> dict[str, str]:
+    """The installed version of each package that a result may depend on."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def counterexample(law: Law, problem: Problem, subject: str, message: str) -> str:
+    """The text of a violation: finding, law, problem to paste, command to run it again, versions."""
+    installed = ", ".join(f"{name} {number}" for name, number in versions().items())
+    return "\n".join(
+        (
+            message,
+            f"  law       {law.group}/{law.name}: {law.statement}",
+            f"  subject   {subject}",
+            f"  problem   {problem!r}",
+            f"  again     python -m tests.replay {shlex.quote(repr(problem))} --law {law.name} --subject {subject}",
+            f"  versions  {installed}",
+        )
+    )

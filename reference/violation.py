@@ -49,6 +49,34 @@ def asking(kind: type[Violation], what: str, ask: Callable[[], T]) -> T:
         ) from error
 
 
+def refused(kind: type[Violation], what: str, names: tuple[str, ...], ask: Callable[[], T]) -> None:
+    """The call is refused by an error that names the argument (one of `names`).
+
+    Raises   kind: an answer where a refusal is due (severity number), an error that names none (severity refusal)
+    """
+    __tracebackhide__ = True
+    if answer_or_refusal(kind, what, names, ask) is not None:
+        raise kind(f"{what}: answered where a refusal is due", Severity.WRONG_NUMBER)
+
+
+def answer_or_refusal(kind: type[Violation], what: str, names: tuple[str, ...], ask: Callable[[], T]) -> T | None:
+    """The subject's answer, or None where it refuses by an error that names the argument (one of `names`).
+
+    Raises   kind of severity refusal, for an error that names none of them
+    """
+    __tracebackhide__ = True
+    try:
+        return ask()
+    except Exception as error:
+        said = first_line(error)
+        if any(name.lower() in said.lower() for name in names):
+            return None
+        raise kind(
+            f"{what}: the error names none of {', '.join(names)}: {type(error).__name__}: {said}",
+            Severity.UNCLEAR_REFUSAL,
+        ) from error
+
+
 def first_line(error: BaseException) -> str:
     """An exception's text on one line, cut at 300 characters."""
     return " ".join(str(error).split())[:300]

@@ -9,7 +9,8 @@ from reference.laws import LAWS
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
-from tests.detection.faults import CANARIES, Fault
+from tests.detection.canaries import CANARIES
+from tests.detection.fault import Fault
 from tests.reporting.record import Ledger, Record
 from tests.subjects.textbook import Textbook
 

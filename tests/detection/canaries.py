@@ -1,30 +1,17 @@
-"""Faults: defects planted in `textbook` on purpose, each with the law that must see it."""
+"""The three faults that every verdict must have seen, or it is void."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 import torch
 from torch import Tensor
 
+from tests.detection.fault import Fault
 from tests.subjects.textbook import integrated_gradients
-
-Plant = Callable[[], AbstractContextManager[Any]]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A named defect: `law` sees it, `link` shows where it happened, `planted` keeps it in textbook for a `with`."""
-
-    name: str
-    law: str
-    link: str
-    planted: Plant
-
 
 RULE = integrated_gradients.rule
 ATTRIBUTE = integrated_gradients.attribute

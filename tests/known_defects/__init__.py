@@ -1,0 +1,37 @@
+"""Known defects of released subjects: each witnessed in every run, modelled where a rule describes it, never masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference.quadrature import Rule, rule
+from tests.known_defects.captum_layers import LAYERS
+from tests.known_defects.captum_rule import RULE
+from tests.known_defects.entry import KnownDefect
+
+__all__ = ["KNOWN_DEFECTS", "KnownDefect", "Modelled", "defects_of"]
+
+KNOWN_DEFECTS = (*RULE, *LAYERS)
+
+
+def defects_of(subject: str) -> list[KnownDefect]:
+    """The entries on that subject, present in the installed version or not."""
+    return [defect for defect in KNOWN_DEFECTS if defect.subject == subject]
+
+
+class Modelled:
+    """A subject together with what is known to be wrong with it: its own `rule`, and the cases to leave out."""
+
+    def __init__(self, subject: Any) -> None:
+        self.plain = subject
+        self.defects = [defect for defect in defects_of(subject.name) if defect.present()]
+
+    def rule(self, method: str, n_steps: int) -> Rule:
+        followed = rule(method, n_steps)
+        for defect in self.defects:
+            if defect.rule is not None:
+                followed = defect.rule(followed, method)
+        return followed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.plain, name)

@@ -1,0 +1,58 @@
+"""What a known defect is: a law that a released subject breaks, with the problem that shows it.
+
+A defect with a `rule` is modelled: the oracle integrates with that rule, and every other law still checks to
+rounding. A defect without one removes the problems it `affects` from the laws it breaks, and the verdict counts them.
+When a witness stops failing the run fails: delete the entry, or narrow its versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from packaging.specifiers import SpecifierSet
+
+from reference.problem import Problem
+from reference.quadrature import Rule
+from reference.violation import Severity
+
+EVERY_LAW = ("*",)
+UNREPORTED = "unreported"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownDefect:
+    """A law that a released subject breaks. `law` is the one its witness breaks; `laws` those it is excluded from."""
+
+    id: str
+    subject: str
+    versions: str
+    law: str
+    effect: str
+    severity: Severity
+    upstream: str
+    witness: Problem
+    affects: Callable[[Problem], bool] = lambda problem: True
+    laws: tuple[str, ...] = ()
+    rule: Callable[[Rule, str], Rule] | None = None
+
+    def present(self) -> bool:
+        """Whether the installed subject is one of the versions that have the defect."""
+        return version(self.subject) in SpecifierSet(self.versions, prereleases=True)
+
+    def as_plain(self) -> dict[str, str]:
+        """What the verdict shows of the entry."""
+        return {
+            "id": self.id,
+            "effect": self.effect,
+            "severity": str(int(self.severity)),
+            "words": self.severity.words,
+            "upstream": self.upstream,
+            "versions": self.versions,
+        }
+
+    def excludes(self, law: str, problem: Problem) -> bool:
+        """Whether `problem` says nothing about `law` because of this defect."""
+        speaks_of = law == self.law or law in self.laws or self.laws == EVERY_LAW
+        return self.rule is None and speaks_of and self.affects(problem)

@@ -8,19 +8,42 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from typing import TYPE_CHECKING
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-
-from tests.profiles import register
-from tests.subjects import SHIPPED, UnknownSubject, check_name, load
 
 if TYPE_CHECKING:
     from tests.known_defects import Modelled
 
+NEEDED = ("autograd", "mpmath", "numpy", "packaging", "scipy", "torch", "transformers")
+INSTALL = "`pip install --group test --group torch2.13` has all that the suite needs"
+
+
+def leave(reason: str) -> NoReturn:
+    """End the run with one line: what is raised while this file is imported would be shown as a traceback."""
+    print(f"ERROR: {reason}", file=sys.stderr)
+    raise SystemExit(int(pytest.ExitCode.USAGE_ERROR))
+
+
+try:
+    from hypothesis import settings
+    from hypothesis.errors import InvalidArgument
+
+    from tests.profiles import register
+    from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, load
+except ModuleNotFoundError as error:
+    leave(f"not installed here: {error.name}; {INSTALL}")
+
 pytest_plugins = ["tests.reporting.plugin"]
 
-register()
+OWN_SUBJECT = pytest.StashKey[Any]()
+
+try:
+    register()
+except InvalidArgument as error:
+    leave(f"HYPOTHESIS_PROFILE: {error}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,9 +55,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--verdict-json", metavar="FILE", help="write the verdict to FILE as JSON")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    """Refuse at once what cannot be run: in xdist's workers it would be too late for one clear line."""
+    missing = [package for package in NEEDED if find_spec(package) is None]
+    if missing:
+        raise pytest.UsageError(f"not installed here: {', '.join(missing)}; {INSTALL}")
+    name, device = config.getoption("subject"), config.getoption("device")
     try:
-        check_name(config.getoption("subject"))
+        settings.get_profile(config.getoption("--hypothesis-profile") or settings.get_current_profile_name())
+        check_name(name)
+        check_device(device)
+        if name not in SHIPPED:
+            config.stash[OWN_SUBJECT] = load(name, device)
+    except InvalidArgument as error:
+        raise pytest.UsageError(f"--hypothesis-profile: {error}") from None
     except UnknownSubject as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -44,7 +79,9 @@ def subject(pytestconfig: pytest.Config) -> Modelled:
     """The implementation under test, with its known defects."""
     from tests.known_defects import Modelled
 
+    if OWN_SUBJECT in pytestconfig.stash:
+        return Modelled(pytestconfig.stash[OWN_SUBJECT])
     try:
         return Modelled(load(pytestconfig.getoption("subject"), pytestconfig.getoption("device")))
     except UnknownSubject as error:
-        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+        pytest.fail(str(error), pytrace=False)

@@ -23,26 +23,52 @@ from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
 from reference.variants import VARIANTS
 
 MAX_LENGTH = 12
-BASE = "bert"
 
 
 @dataclass(frozen=True)
 class Head:
-    """A BERT with a head: its class in transformers, and the output that F is selected from."""
+    """A BERT with a head: its class in transformers, the output that F is selected from and its shape per example.
+
+    `prefix` leads to the bare BERT, `ends` names the head's own places (`:input` for a module's input).
+    """
 
     model_class: str
-    output: Callable[[Any], Tensor]
-    prefix: str = BASE + "."
-
-
-def _logits(result: Any) -> Tensor:
-    logits: Tensor = result.logits
-    return logits
+    output: str = "logits"
+    shape: Callable[[TinyBert, int], tuple[int, ...]] = lambda spec, length: (spec.labels,)
+    prefix: str = "bert."
+    ends: tuple[str, ...] = ()
 
 
 HEADS: dict[str, Head] = {
-    "sequence": Head("BertForSequenceClassification", _logits),
+    "sequence": Head("BertForSequenceClassification", ends=("bert.pooler", "bert.pooler.dense", "classifier:input")),
+    "token": Head(
+        "BertForTokenClassification", shape=lambda spec, length: (length, spec.labels), ends=("classifier:input",)
+    ),
+    "answer_start": Head("BertForQuestionAnswering", "start_logits", lambda spec, length: (length,)),
+    "answer_end": Head("BertForQuestionAnswering", "end_logits", lambda spec, length: (length,)),
+    "masked": Head(
+        "BertForMaskedLM", shape=lambda spec, length: (length, spec.vocab), ends=("cls.predictions.transform",)
+    ),
+    "next": Head("BertForNextSentencePrediction", shape=lambda spec, length: (2,), ends=("bert.pooler",)),
+    "pooled": Head("BertModel", "pooler_output", lambda spec, length: (spec.hidden,), prefix=""),
+    "hidden": Head("BertModel", "last_hidden_state", lambda spec, length: (length, spec.hidden), prefix=""),
 }
+
+
+SUBMODULES = (
+    "attention.self.query",
+    "attention.self.key",
+    "attention.self.value",
+    "attention.output.dense",
+    "attention.output.LayerNorm:input",
+    "attention.output",
+    "intermediate",
+    "intermediate.dense:input",
+    "output.dense",
+    "output.LayerNorm:input",
+    "output.LayerNorm",
+)
+"""In an encoder layer."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -103,14 +129,16 @@ class TinyBert(PlainRepr):
         base = model.get_submodule(head.prefix.rstrip(".")) if head.prefix else model
 
         def by_ids(ids: Tensor, mask: Tensor | None, types: Tensor | None, positions: Tensor | None) -> Tensor:
-            return head.output(model(input_ids=ids, attention_mask=mask, token_type_ids=types, position_ids=positions))
+            result = model(input_ids=ids, attention_mask=mask, token_type_ids=types, position_ids=positions)
+            output: Tensor = getattr(result, head.output)
+            return output
 
         def by_embeddings(
             embeddings: Tensor, mask: Tensor | None, types: Tensor | None, positions: Tensor | None
         ) -> Tensor:
-            return head.output(
-                model(inputs_embeds=embeddings, attention_mask=mask, token_type_ids=types, position_ids=positions)
-            )
+            result = model(inputs_embeds=embeddings, attention_mask=mask, token_type_ids=types, position_ids=positions)
+            output: Tensor = getattr(result, head.output)
+            return output
 
         def tensor(rows: Ids | None) -> Tensor | None:
             return None if rows is None else torch.tensor(rows, dtype=torch.long, device=device)
@@ -140,6 +168,7 @@ class TinyBert(PlainRepr):
             ids=ids_entry,
             places=at_table + self.places(),
             prefix=head.prefix,
+            output_dims=1 + len(head.shape(self, data.length)),
         )
 
     def places(self) -> tuple[Place, ...]:
@@ -150,6 +179,15 @@ class TinyBert(PlainRepr):
             Place(prefix + "embeddings.LayerNorm"),
             Place(prefix + "embeddings"),
             *(Place(f"{prefix}encoder.layer.{i}") for i in range(self.layers)),
+        )
+
+
+    def inner_places(self) -> tuple[str, ...]:
+        """The sub-modules of each encoder layer that give (and, for `:input`, get) one tensor, and the head's own."""
+        prefix = HEADS[self.head].prefix
+        return (
+            *(f"{prefix}encoder.layer.{i}.{name}" for i in range(self.layers) for name in SUBMODULES),
+            *HEADS[self.head].ends,
         )
 
 

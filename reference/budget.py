@@ -43,13 +43,16 @@ def floor(magnitude: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype) -> Budget:
-    """32 · unit + 4 ulps of `magnitude`, for a result computed in `dtype`.
+    """32 · unit + 4 ulps of `magnitude`, for a result computed in `dtype`; in half precision 32 · unit alone.
 
     Shapes   unit = max |oracle in float32 − oracle in float64| per example, (batch,); magnitude (batch,)
+    In half precision the unit is |oracle in that dtype − oracle in float64|, and the ulps of F would hide everything.
     Raises   NotApplicable where the float32 oracle is not finite: an infinite budget would hide everything
     """
     if not bool(torch.isfinite(unit).all()):
         raise NotApplicable("the float32 oracle is not finite")
+    if torch.finfo(dtype).bits == 16:
+        return Budget(UNITS * unit.double(), f"rounding in {name(dtype)}")
     scale = DOUBLE_PER_SINGLE if dtype == torch.float64 else 1.0
     return Budget(UNITS * scale * unit.double() + floor(magnitude, dtype), f"rounding in {name(dtype)}")
 

@@ -208,11 +208,11 @@ def output(
     Shapes   embeddings (…, batch, length, hidden), the rest (batch, length); returns (…, batch, the head's own)
     """
     length = embeddings.shape[-2]
-    token_types = table(bert, "token_type", bert.types)[np.zeros(length, int) if types is None else np.asarray(types)]
-    places = table(bert, "position", MAX_LENGTH)[np.arange(length) if positions is None else np.asarray(positions)]
+    typed = table(bert, "token_type", bert.types)[np.zeros(length, int) if types is None else np.asarray(types)]
+    placed = table(bert, "position", MAX_LENGTH)[np.arange(length) if positions is None else np.asarray(positions)]
     attended = np.ones(length) if mask is None else np.asarray(mask)
     bias = np.where(attended[..., None, None, :] != 0, 0.0, MASKED_SCORE[bert.attention])
-    hidden = embeddings + token_types + places
+    hidden = embeddings + typed + placed
     hidden = EMBEDDING_NORMS[bert.variant](bert, base(bert) + "embeddings.LayerNorm", hidden)
     for i in range(bert.layers):
         hidden = encoder_layer(bert, f"{base(bert)}encoder.layer.{i}", hidden, bias)

@@ -35,8 +35,8 @@ class Tokens(PlainRepr):
     Shapes   every field (batch, length); `baseline` is ids of that shape or `Vectors`
     """
 
-    ids: Ids = ((0, 2),)
-    baseline: Ids | Vectors = ((1, 1),)
+    ids: Ids
+    baseline: Ids | Vectors
     mask: Ids | None = None
     types: Ids | None = None
     positions: Ids | None = None
@@ -52,15 +52,18 @@ class Tokens(PlainRepr):
         return len(self.ids[0])
 
 
-Target = int | tuple[int, ...] | None
+Index = int | tuple[int, ...]
+Target = Index | tuple[Index, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Call(PlainRepr):
-    """How the subject is asked. `target` is one index for all examples, or one per example; `dtype` is the model's."""
+    """How the subject is asked. `target` is one index for all examples, or a tuple with one for each; `dtype` is
+    the model's; `layer` is a module's path, with `:input` for its input.
+    """
 
     method: str = "gausslegendre"
-    n_steps: int = 2
+    n_steps: int = 1
     target: Target = 0
     dtype: str = "float64"
     layer: str | None = None
@@ -94,6 +97,12 @@ class Place:
 
     path: str
     at_input: bool = False
+
+    @classmethod
+    def named(cls, name: str) -> Place:
+        """`path`, or `path:input`."""
+        path, _, side = name.partition(":")
+        return cls(path, side == "input")
 
     def module(self, model: nn.Module) -> nn.Module:
         return model.get_submodule(self.path)

@@ -75,12 +75,12 @@ class ScoresText(Protocol):
     def scores(self, text: str) -> Tensor: ...
 
 
-CAPABILITIES = ("ig", "lig", "scores")
+CAPABILITIES = ("ig", "lig", "scores", "refuses")
 
 
 def capabilities(subject: Subject) -> frozenset[str]:
-    """Which of `ig`, `lig`, `scores` the subject has."""
-    return frozenset(name for name in CAPABILITIES if callable(getattr(subject, name, None)))
+    """Which of `ig`, `lig`, `scores` the subject has, and whether it `refuses` calls that mean nothing."""
+    return frozenset(name for name in CAPABILITIES if getattr(subject, name, None))
 
 
 def rule_of(subject: Subject, method: str, n_steps: int) -> Rule:

@@ -1,10 +1,24 @@
-"""The named variants of a model that a law needs, each a change made in place to a built BERT."""
+"""The named variants of a model that a law needs, each a change made in place to a built BERT.
+
+A *staged* variant puts a stage where the embeddings end: its `inner` module hands the hidden states over in another
+form, and the stage undoes it, so that the model is the same function as its plain twin.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import torch
 from torch import Tensor, nn
+from transformers.modeling_outputs import BaseModelOutput
+
+STAGE = "embeddings.dropout"
+INNER = "embeddings.dropout.inner"
+"""Where a staged variant differs from its twin; the twin's place is `embeddings`, of the same value."""
+
+CHECKPOINTED = "encoder.layer.0.attention.output"
+"""A module inside a checkpointed block."""
 
 
 class Affine(nn.Module):
@@ -19,18 +33,131 @@ class Affine(nn.Module):
         return hidden * self.weight + self.bias
 
 
+class Inner(nn.Module):
+    """Hands its first argument on in the form that `pack` gives it."""
+
+    def __init__(self, pack: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.pack = pack
+
+    def forward(self, hidden: Tensor, *others: Any) -> Any:
+        return self.pack(hidden)
+
+
+class Stage(nn.Module):
+    """unpack ∘ inner ∘ call: the identity, spoken in another way."""
+
+    def __init__(
+        self,
+        pack: Callable[[Tensor], Any] = lambda hidden: hidden,
+        unpack: Callable[[Any], Tensor] = lambda packed: packed,
+        call: Callable[[nn.Module, Tensor], Any] = lambda inner, hidden: inner(hidden),
+    ) -> None:
+        super().__init__()
+        self.inner = Inner(pack)
+        self.unpack = unpack
+        self.call = call
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        return self.unpack(self.call(self.inner, hidden))
+
+
+Variant = Callable[[nn.Module], None]
+
+
+def bert(model: nn.Module) -> Any:
+    """The bare BERT inside a model with a head, or the model itself."""
+    return getattr(model, "bert", model)
+
+
 def plain(model: nn.Module) -> None:
     """The model as it is."""
 
 
 def affine_embedding_norm(model: nn.Module) -> None:
     """The embeddings' LayerNorm replaced by its own gain and bias alone."""
+    embeddings = bert(model).embeddings
+    embeddings.LayerNorm = Affine(embeddings.LayerNorm)
+
+
+def staged(**stage: Any) -> Variant:
+    """A model whose embeddings end in `Stage(**stage)`."""
+
+    def change(model: nn.Module) -> None:
+        bert(model).embeddings.dropout = Stage(**stage)
+
+    return change
+
+
+def tied_layers(model: nn.Module) -> None:
+    """The first two encoder layers are one module, run twice; its twin has two modules with the same weights."""
+    layers = bert(model).encoder.layer
+    layers[1] = layers[0]
+
+
+def equal_layers(model: nn.Module) -> None:
+    """The first two encoder layers hold the same weights in two modules."""
+    layers = bert(model).encoder.layer
+    layers[1].load_state_dict(layers[0].state_dict())
+
+
+def checkpointed(model: Any) -> None:
+    """Gradient checkpointing, which acts only in training: train() with every dropout at 0."""
     for module in model.modules():
-        if hasattr(module, "word_embeddings") and isinstance(module.LayerNorm, nn.LayerNorm):
-            module.LayerNorm = Affine(module.LayerNorm)
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+        if hasattr(module, "dropout_prob"):
+            module.dropout_prob = 0.0
+    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.train()
 
 
-VARIANTS: dict[str, Callable[[nn.Module], None]] = {
+def mask_from_ids(model: nn.Module) -> None:
+    """A model that hides PAD (id 0) by itself: ids reach the output past their embeddings, by the mask."""
+    encoder = bert(model)
+    own = encoder.forward
+
+    def forward(input_ids: Tensor | None = None, attention_mask: Tensor | None = None, **others: Any) -> Any:
+        if attention_mask is None and input_ids is not None:
+            attention_mask = (input_ids != 0).long()
+        return own(input_ids=input_ids, attention_mask=attention_mask, **others)
+
+    encoder.forward = forward
+
+
+STRUCTURES: dict[str, Variant] = {
+    "tuple_output": staged(pack=lambda h: (h,), unpack=lambda out: out[0]),
+    "list_output": staged(pack=lambda h: [h], unpack=lambda out: out[0]),
+    "dict_output": staged(pack=lambda h: {"hidden": h}, unpack=lambda out: out["hidden"]),
+    "model_output": staged(
+        pack=lambda h: BaseModelOutput(last_hidden_state=h), unpack=lambda out: out.last_hidden_state
+    ),
+    "none_in_output": staged(pack=lambda h: (h, None), unpack=lambda out: out[0]),
+    "unused_in_output": staged(pack=lambda h: (h, h.detach().mean(-1)), unpack=lambda out: out[0]),
+    "ids_in_output": staged(pack=lambda h: (h, h.detach().argmax(-1)), unpack=lambda out: out[0]),
+}
+"""A layer's output holds the hidden states in a structure, alone or with what is no feature."""
+
+CALLS: dict[str, Variant] = {
+    "keyword_call": staged(call=lambda inner, h: inner(hidden=h)),
+    "none_in_call": staged(call=lambda inner, h: inner(h, None, 3)),
+    "mask_in_call": staged(call=lambda inner, h: inner(h, torch.ones(h.shape[:2], dtype=torch.bool, device=h.device))),
+    "ids_in_call": staged(call=lambda inner, h: inner(h, torch.zeros(h.shape[:2], dtype=torch.long, device=h.device))),
+}
+"""A layer gets the hidden states by keyword, or with other arguments that are no features."""
+
+VARIANTS: dict[str, Variant] = {
     "plain": plain,
     "affine_embedding_norm": affine_embedding_norm,
+    **STRUCTURES,
+    **CALLS,
+    "length_first": staged(
+        pack=lambda h: h, unpack=lambda out: out.transpose(0, 1), call=lambda inner, h: inner(h.transpose(0, 1))
+    ),
+    "doubled": staged(unpack=lambda out: out * 2),
+    "doubled_in_place": staged(unpack=lambda out: out.mul_(2)),
+    "tied_layers": tied_layers,
+    "equal_layers": equal_layers,
+    "checkpointed": checkpointed,
+    "mask_from_ids": mask_from_ids,
 }

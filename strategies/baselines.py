@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from reference.bert import TinyBert
 from reference.problem import Ids, Vectors
-from strategies.models import CLS, MASK, PAD, SEP
+from strategies.grids import cut, grids
+from strategies.models import CLS, SEP
 
 
 @st.composite
 def constant(draw: st.DrawFn, model: TinyBert, ids: Ids) -> Ids:
-    """PAD, MASK or any one token in every place."""
-    token = draw(st.sampled_from((PAD, MASK)) | st.integers(0, model.vocab - 1), label="baseline token")
+    """One token in every place: PAD, MASK or any other. Shrinks to 1, since ids shrink to 0."""
+    token = draw(st.sampled_from((*range(1, model.vocab), 0)), label="baseline token")
     return tuple((token,) * len(row) for row in ids)
 
 
@@ -28,9 +29,12 @@ def keeping_special_tokens(draw: st.DrawFn, model: TinyBert, ids: Ids) -> Ids:
 
 @st.composite
 def partly_equal(draw: st.DrawFn, model: TinyBert, ids: Ids) -> Ids:
-    """Random tokens, drawn place by place, or the input's own."""
-    token = st.integers(0, model.vocab - 1)
-    return tuple(tuple(draw(st.just(own) | token) for own in row) for row in ids)
+    """Random tokens, drawn place by place, some of them the input's own. Shrinks to the next token everywhere."""
+    steps = cut(draw(grids(model.vocab), label="steps to the baseline"), batch=len(ids), length=len(ids[0]))
+    return tuple(
+        tuple((own + step + 1) % model.vocab if step < model.vocab else own for own, step in zip(*rows, strict=True))
+        for rows in zip(ids, steps, strict=True)
+    )
 
 
 def baselines(model: TinyBert, ids: Ids, *, vectors: bool = True) -> st.SearchStrategy[Ids | Vectors]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from reference.problem import Call, Target
 from reference.quadrature import METHODS, fewest_nodes
+from strategies.grids import MOST_EXAMPLES
 
 DTYPES = ("float64", "float32")
 
+DEFAULT_FIRST = tuple(sorted(METHODS, key=lambda method: method != Call().method))
+"""A counterexample names its method only where the method matters."""
 
-def targets(*, labels: int, batch: int) -> st.SearchStrategy[Target]:
-    """One class for all examples, or one for each."""
-    label = st.integers(0, labels - 1)
-    return label | st.lists(label, min_size=batch, max_size=batch).map(tuple)
+
+def targets(*, shape: tuple[int, ...], batch: int) -> st.SearchStrategy[Target]:
+    """One index for all examples, or one for each: a number, or a tuple where the output per example has dimensions."""
+    if len(shape) == 1:
+        index: st.SearchStrategy[Any] = st.integers(0, shape[0] - 1)
+    else:
+        index = st.tuples(*(st.integers(0, size - 1) for size in shape))
+    return index | st.tuples(*(index,) * MOST_EXAMPLES).map(lambda each: each[-batch:])
 
 
 @st.composite
@@ -22,15 +31,17 @@ def calls(
     *,
     method: str | None = None,
     most_steps: int = 32,
-    labels: int = 1,
+    outputs: tuple[int, ...] = (1,),
     batch: int = 1,
+    layers: st.SearchStrategy[str | None] = st.none(),
     dtypes: st.SearchStrategy[str] = st.sampled_from(DTYPES),
 ) -> Call:
-    """A call with `method`, or any; shrinks to few steps, float64, target 0."""
-    chosen = method or draw(st.sampled_from(METHODS), label="method")
+    """A call with `method`, or any; shrinks to the default method, few steps, target 0, float64."""
+    chosen = method or draw(st.sampled_from(DEFAULT_FIRST), label="method")
     return Call(
         method=chosen,
         n_steps=draw(st.integers(fewest_nodes(chosen), most_steps), label="n_steps"),
-        target=draw(targets(labels=labels, batch=batch), label="target"),
+        target=draw(targets(shape=outputs, batch=batch), label="target"),
         dtype=draw(dtypes, label="dtype"),
+        layer=draw(layers, label="layer"),
     )

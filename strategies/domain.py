@@ -7,15 +7,36 @@ problems have them by construction, and nothing is filtered away in silence.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from hypothesis import strategies as st
 
+from reference.bert import HEADS
 from reference.laws import Law
 from reference.problem import Problem
+from reference.variants import CALLS, STRUCTURES
+from strategies.bags import bag_problems, module_problems
 from strategies.models import SMOOTH_ACTIVATIONS, shapes, tiny_berts
 from strategies.problems import problems, rule_problems
+from strategies.shaped import (
+    composite,
+    few_layers,
+    hiding,
+    keeping_a_token,
+    keeping_an_example,
+    moving_bags,
+    permutable,
+    small,
+    with_twins,
+)
+from strategies.ways import WAYS
 
 Domain = Callable[[str | None], st.SearchStrategy[Problem]]
+
+ANY_HEAD = st.sampled_from(tuple(HEADS))
+
+HALVES = ("bfloat16", "float16")
 
 SMOOTH = st.sampled_from(SMOOTH_ACTIVATIONS)
 
@@ -34,16 +55,36 @@ def smooth(method: str | None) -> st.SearchStrategy[Problem]:
 def bent(method: str | None) -> st.SearchStrategy[Problem]:
     """One example in which at least two tokens differ from their baseline, none hidden, in float64: a bend can show."""
 
-    def moves_two(problem: Problem) -> bool:
-        pairs = zip(problem.data.ids[0], problem.data.baseline[0], strict=True)
-        return sum(bool(own != other) for own, other in pairs) >= 2
+    def moving_two(problem: Problem) -> Problem:
+        """The same with another baseline token in the first two places, where it is the input's own."""
+        data, vocab = problem.data, problem.model.vocab
+        row = tuple(
+            (other + (place < 2 and other == own)) % vocab
+            for place, (own, other) in enumerate(zip(data.ids[0], data.baseline[0], strict=True))
+        )
+        return replace(problem, data=replace(data, baseline=(row,)))
 
     double = st.just("float64")
     found = problems(method=method, shortest=2, most_examples=1, vectors=False, masked=False, dtypes=double)
-    return found.filter(moves_two)
+    return found.map(moving_two)
+
+
+def varied(*variants: str, layers: int = 1) -> Domain:
+    """Small problems on the named variants, with at least so many encoder layers."""
+
+    def domain(method: str | None) -> st.SearchStrategy[Problem]:
+        models = tiny_berts(variants=st.sampled_from(variants), layers=st.integers(layers, 2))
+        return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8)
+
+    return domain
 
 
 DOMAINS: dict[str, Domain] = {
+    "bags": partial(bag_problems, layers=(None, "table", "inner")),
+    "bags_anywhere": partial(bag_problems, layers=(None, "table", "inner:input", "inner")),
+    "bags_by_embeddings": partial(bag_problems, layers=(None,)),
+    "bags_at_layers": partial(bag_problems, layers=("table", "inner")),
+    "modules": module_problems,
     "rule": lambda method: rule_problems(method=method),
     "tokens": lambda method: problems(method=method),
     "ids": lambda method: problems(method=method, vectors=False),
@@ -53,7 +94,26 @@ DOMAINS: dict[str, Domain] = {
     "affine": lambda method: problems(
         method=method, models=tiny_berts(variants=st.just("affine_embedding_norm")), vectors=False
     ),
+    "heads": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD)),
+    "half": lambda method: problems(method=method, most_steps=16, longest=6, dtypes=st.sampled_from(HALVES)),
+    "inner": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD), inner=True),
+    "structures": varied(*STRUCTURES),
+    "calls": varied(*CALLS),
+    "length_first": varied("length_first"),
+    "tied": varied("tied_layers", layers=2),
+    "in_place": varied("doubled_in_place"),
+    "checkpointed": varied("checkpointed"),
     "joint": lambda method: problems(method=method, vectors=False, joint=True),
+    **WAYS,
+    "small": small,
+    "small_heads": lambda method: small(method, models=few_layers(heads=ANY_HEAD)),
+    "hiding": lambda method: hiding(method, models=few_layers(heads=ANY_HEAD)),
+    "keeping_a_token": keeping_a_token,
+    "keeping_an_example": keeping_an_example,
+    "with_twins": with_twins,
+    "permutable": permutable,
+    "composite": composite,
+    "moving_bags": moving_bags,
 }
 
 

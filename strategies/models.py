@@ -27,6 +27,9 @@ ACTIVATIONS = SMOOTH_ACTIVATIONS + KINKED_ACTIVATIONS
 ATTENTIONS = ("eager", "sdpa")
 EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
 
+TWO_LABELS = ("answer_start", "answer_end")
+"""Question answering has one label for the start and one for the end."""
+
 SMALLEST_VOCAB = 4
 PAD, CLS, SEP, MASK = range(SMALLEST_VOCAB)
 
@@ -46,6 +49,7 @@ def tiny_berts(
     hidden_and_heads: st.SearchStrategy[tuple[int, int]] = shapes(),
     activations: st.SearchStrategy[str] = st.sampled_from(ACTIVATIONS),
     epsilons: st.SearchStrategy[float] = st.sampled_from(EPSILONS),
+    layers: st.SearchStrategy[int] = st.integers(1, 3),
     variants: st.SearchStrategy[str] = st.just("plain"),
     heads: st.SearchStrategy[str] = st.just("sequence"),
 ) -> TinyBert:
@@ -54,20 +58,21 @@ def tiny_berts(
     Shrinks to one layer, one head, three units, gelu, eager attention, seed 0, scale 1.
     """
     hidden, attention_heads = draw(hidden_and_heads, label="hidden and heads")
+    head = draw(heads, label="head")
     return TinyBert(
         vocab=draw(st.integers(SMALLEST_VOCAB, 9), label="vocab"),
         hidden=hidden,
         heads=attention_heads,
-        layers=draw(st.integers(1, 3), label="layers"),
+        layers=draw(layers, label="layers"),
         intermediate=draw(st.integers(1, 6), label="intermediate"),
         activation=draw(activations, label="activation"),
         types=draw(st.integers(1, 3), label="types"),
-        labels=draw(st.integers(2, 4), label="labels"),
+        labels=2 if head in TWO_LABELS else draw(st.integers(2, 4), label="labels"),
         eps=draw(epsilons, label="eps"),
         hidden_dropout=draw(st.sampled_from((0.0, 0.1)), label="hidden dropout"),
         attention_dropout=draw(st.sampled_from((0.0, 0.1)), label="attention dropout"),
         attention=draw(st.sampled_from(ATTENTIONS), label="attention"),
-        head=draw(heads, label="head"),
+        head=head,
         weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
         weight_scale=draw(st.sampled_from((1.0, 0.5, 0.25)), label="weight scale"),
         variant=draw(variants, label="variant"),

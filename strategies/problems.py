@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from reference.bert import MAX_LENGTH, TinyBert
+from reference.bert import HEADS, MAX_LENGTH, TinyBert
 from reference.problem import Problem
 from strategies.calls import DTYPES, calls
+from strategies.grids import MOST_EXAMPLES
 from strategies.models import tiny_berts
-from strategies.tokens import MOST_EXAMPLES, tokens
+from strategies.tokens import tokens
 
 
 @st.composite
@@ -24,22 +25,31 @@ def problems(
     vectors: bool = True,
     joint: bool = False,
     masked: bool = True,
+    inner: bool = False,
     dtypes: st.SearchStrategy[str] = st.sampled_from(DTYPES),
 ) -> Problem:
-    """A BERT, a batch and a call. Shrinks to one token, one layer, one step of the method."""
+    """A BERT, a batch and a call; `inner` draws the call's layer. Shrinks to one token, one layer, one step."""
     model = draw(models, label="model")
     data = draw(
         tokens(
             model,
-            lengths=st.integers(shortest, longest),
-            batch_sizes=st.integers(1, most_examples),
+            longest=longest,
+            shortest=shortest,
+            most_examples=most_examples,
             vectors=vectors,
             joint=joint,
             masked=masked,
         ),
         label="data",
     )
-    asked = calls(method=method, most_steps=most_steps, labels=model.labels, batch=data.batch, dtypes=dtypes)
+    asked = calls(
+        method=method,
+        most_steps=most_steps,
+        outputs=HEADS[model.head].shape(model, data.length),
+        batch=data.batch,
+        layers=st.sampled_from(model.inner_places()) if inner else st.none(),
+        dtypes=dtypes,
+    )
     call = draw(asked, label="call")
     return Problem(model=model, data=data, call=call)
 

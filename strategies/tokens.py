@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hypothesis import strategies as st
 
 from reference.bert import MAX_LENGTH, TinyBert
 from reference.problem import Ids, Tokens, Vectors
 from strategies.baselines import baselines
+from strategies.grids import MOST_EXAMPLES, cut, grids
 from strategies.models import CLS, PAD, SEP
 
-MOST_EXAMPLES = 4
 
-
-@st.composite
-def batches(draw: st.DrawFn, element: st.SearchStrategy[int], *, batch: int, length: int) -> Ids:
-    """(batch, length) integers. Shrinks towards the smallest element everywhere."""
-    row = st.lists(element, min_size=length, max_size=length).map(tuple)
-    return tuple(draw(st.lists(row, min_size=batch, max_size=batch)))
+@cache
+def paddings() -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
+    """How each example is padded: on which side, and how many places at most. Shrinks to none."""
+    row = st.tuples(st.sampled_from(("right", "left", "holes")), st.integers(0, MAX_LENGTH - 1))
+    return st.tuples(*(row,) * MOST_EXAMPLES)
 
 
 @st.composite
 def masks(draw: st.DrawFn, *, batch: int, length: int) -> Ids:
     """Attention masks with an unmasked token in every row: nothing hidden, right or left padding, or holes."""
     rows = []
-    for _ in range(batch):
-        kept = draw(st.integers(1, length).map(lambda short: length + 1 - short), label="unmasked tokens")
-        shape = draw(st.sampled_from(("right", "left", "holes")), label="padding")
-        if shape == "holes":
-            order = draw(st.permutations(range(length)), label="unmasked places")
-            rows.append(tuple(int(place in order[:kept]) for place in range(length)))
-        else:
-            padded = (1,) * kept + (0,) * (length - kept)
-            rows.append(padded if shape == "right" else padded[::-1])
+    padding = draw(paddings(), label="padding")[-batch:]
+    keys = cut(draw(grids(255), label="order of the holes"), batch=batch, length=length)
+    for (side, most), row_keys in zip(padding, keys, strict=True):
+        hidden = most % length
+        order = sorted(range(length), key=row_keys.__getitem__)
+        places = {"right": range(length), "left": range(length)[::-1], "holes": order}[side]
+        gone = places[length - hidden :]
+        rows.append(tuple(int(place not in gone) for place in range(length)))
     return tuple(rows)
 
 
@@ -40,8 +40,9 @@ def tokens(
     draw: st.DrawFn,
     model: TinyBert,
     *,
-    lengths: st.SearchStrategy[int] = st.integers(1, MAX_LENGTH),
-    batch_sizes: st.SearchStrategy[int] = st.integers(1, MOST_EXAMPLES),
+    longest: int = MAX_LENGTH,
+    shortest: int = 1,
+    most_examples: int = MOST_EXAMPLES,
     vectors: bool = True,
     joint: bool = False,
     masked: bool = True,
@@ -50,24 +51,25 @@ def tokens(
 
     Padded places hold PAD half of the time: a mask must hide whatever stands there.
     """
-    length, batch = draw(lengths, label="length"), draw(batch_sizes, label="batch")
+    length = draw(st.integers(shortest, longest), label="length")
+    batch = draw(st.integers(1, most_examples), label="batch")
 
-    def maybe(element: st.SearchStrategy[int]) -> Ids | None:
-        return draw(st.none() | batches(element, batch=batch, length=length))
+    def maybe(largest: int) -> Ids | None:
+        grid = draw(st.none() | grids(largest))
+        return None if grid is None else cut(grid, batch=batch, length=length)
 
-    ids = draw(batches(st.integers(0, model.vocab - 1), batch=batch, length=length), label="ids")
-    if length > 2 and draw(st.booleans(), label="framed by CLS and SEP"):
+    ids = cut(draw(grids(model.vocab - 1), label="ids"), batch=batch, length=length)
+    if draw(st.booleans(), label="framed by CLS and SEP") and length > 2:
         ids = tuple((CLS, *row[1:-1], SEP) for row in ids)
     mask = draw(st.none() | masks(batch=batch, length=length), label="mask") if masked else None
-    if mask is not None and draw(st.booleans(), label="PAD where masked"):
+    if draw(st.booleans(), label="PAD where masked") and mask is not None:
         ids = tuple(
             tuple(i if seen else PAD for i, seen in zip(*rows, strict=True)) for rows in zip(ids, mask, strict=True)
         )
-    types, positions = st.integers(0, model.types - 1), st.integers(0, MAX_LENGTH - 1)
-    own_types, own_positions = maybe(types), maybe(positions)
+    types, positions = maybe(model.types - 1), maybe(MAX_LENGTH - 1)
     ends: dict[str, Ids | None] = {}
     if joint:
-        ends["baseline_types"] = maybe(types) if own_types else None
-        ends["baseline_positions"] = maybe(positions) if own_positions else None
+        ends["baseline_types"] = maybe(model.types - 1) if types else None
+        ends["baseline_positions"] = maybe(MAX_LENGTH - 1) if positions else None
     baseline: Ids | Vectors = draw(baselines(model, ids, vectors=vectors), label="baseline")
-    return Tokens(ids=ids, baseline=baseline, mask=mask, types=own_types, positions=own_positions, **ends)
+    return Tokens(ids=ids, baseline=baseline, mask=mask, types=types, positions=positions, **ends)

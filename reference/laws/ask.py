@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -51,19 +52,20 @@ def ask_ig(kind: type[Violation], problem: Problem, subject: Any, setting: Setti
 
 def ask_lig(kind: type[Violation], problem: Problem, subject: Any, setting: Setting, place: Place, **more: Any) -> Any:
     """LIG at `place`; a crash is a `kind`."""
+    return asking(kind, f"LIG at {place}", ask(problem, subject, setting, place, **more))
+
+
+def ask(problem: Problem, subject: Any, setting: Setting, place: Place, **more: Any) -> Callable[[], Any]:
+    """LIG at `place`, to be asked by whoever knows what an error means."""
     entry = setting.layered
     at_input = {"attribute_to_layer_input": True} if place.at_input else {}
-    return asking(
-        kind,
-        f"LIG at {place}",
-        lambda: subject.lig(
-            entry.forward,
-            place.module(setting.model),
-            entry.inputs,
-            entry.baselines,
-            additional_forward_args=entry.additional,
-            **{**options(problem, setting), **at_input, **more},
-        ),
+    return lambda: subject.lig(
+        entry.forward,
+        place.module(setting.model),
+        entry.inputs,
+        entry.baselines,
+        additional_forward_args=entry.additional,
+        **{**options(problem, setting), **at_input, **more},
     )
 
 

@@ -9,7 +9,7 @@ from reference.budget import assert_equal
 from reference.laws.ask import ask_ig, ask_lig, known_rule, setting_for
 from reference.laws.law import law
 from reference.oracle import Oracle
-from reference.problem import Problem
+from reference.problem import Place, Problem
 from reference.subject import Subject
 from reference.violation import Violation
 
@@ -20,11 +20,19 @@ class WrongInputAttribution(Violation):
     """IG on `inputs_embeds` is not the rule's sum."""
 
 
+class WrongInHalfPrecision(Violation):
+    """IG of a bfloat16 or float16 model is not the rule's sum in that dtype."""
+
+
+class WrongInnerAttribution(Violation):
+    """LIG at a sub-module is not the rule's sum for the model from that module on."""
+
+
 class WrongLayerAttribution(Violation):
     """LIG at a layer is not the rule's sum for the model from that layer on."""
 
 
-@law(group="value", violation=WrongInputAttribution, needs={"ig"}, source=PAPER)
+@law(group="value", violation=WrongInputAttribution, needs={"ig"}, source=PAPER, domain="heads")
 def input_attribution(problem: Problem, subject: Subject) -> None:
     """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ."""
     expected = Oracle.of(problem, known_rule(problem, subject)).ig()
@@ -38,14 +46,12 @@ def input_attribution(problem: Problem, subject: Subject) -> None:
     )
 
 
-@law(group="value", violation=WrongLayerAttribution, needs={"lig"}, source=PAPER)
+@law(group="value", violation=WrongLayerAttribution, needs={"lig"}, source=PAPER, domain="heads")
 def layer_attribution(problem: Problem, subject: Subject) -> None:
     """LIG at a layer = Σ_k w_k ∇F_rest(h' + α_k Δh) ⊙ Δh, h the layer's output (or input), at every layer."""
     oracle = Oracle.of(problem, known_rule(problem, subject))
     setting = setting_for(problem, subject)
     for place in setting.places:
-        if problem.call.layer not in (None, place.path):
-            continue
         expected = oracle.lig(place)
         got = ask_lig(WrongLayerAttribution, problem, subject, setting, place)
         assert_equal(
@@ -55,3 +61,37 @@ def layer_attribution(problem: Problem, subject: Subject) -> None:
             budget=expected.elements,
             what=f"LIG at {place}",
         )
+
+
+@law(group="value", violation=WrongInnerAttribution, needs={"lig"}, source=PAPER, domain="inner")
+def inner_attribution(problem: Problem, subject: Subject) -> None:
+    """LIG at a sub-module of an encoder layer, or of the head = Σ_k w_k ∇F_rest(h' + α_k Δh) ⊙ Δh."""
+    place = Place.named(problem.call.layer or "")
+    expected = Oracle.of(problem, known_rule(problem, subject)).lig(place)
+    got = ask_lig(WrongInnerAttribution, problem, subject, setting_for(problem, subject), place)
+    assert_equal(
+        WrongInnerAttribution,
+        got=got,
+        expected=expected.attribution,
+        budget=expected.elements,
+        what=f"LIG at {place}",
+    )
+
+
+@law(
+    group="value",
+    violation=WrongInHalfPrecision,
+    needs={"ig"},
+    source="https://github.com/meta-pytorch/captum/issues/1199",
+    domain="half",
+)
+def half_precision(problem: Problem, subject: Subject) -> None:
+    """In bfloat16 and float16: IG on inputs_embeds = the plain sum in that dtype, accumulated in float32."""
+    expected = Oracle.of(problem, known_rule(problem, subject)).half()
+    assert_equal(
+        WrongInHalfPrecision,
+        got=ask_ig(WrongInHalfPrecision, problem, subject, setting_for(problem, subject)),
+        expected=expected.attribution,
+        budget=expected.elements,
+        what=f"IG in {problem.call.dtype}",
+    )

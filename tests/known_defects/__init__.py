@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from reference.quadrature import Rule, rule
+from tests.known_defects.captum_axioms import AXIOMS
 from tests.known_defects.captum_layers import LAYERS
 from tests.known_defects.captum_rule import RULE
 from tests.known_defects.entry import KnownDefect
 
 __all__ = ["KNOWN_DEFECTS", "KnownDefect", "Modelled", "defects_of"]
 
-KNOWN_DEFECTS = (*RULE, *LAYERS)
+KNOWN_DEFECTS = (*RULE, *LAYERS, *AXIOMS)
 
 
 def defects_of(subject: str) -> list[KnownDefect]:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reference.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Severity
 from tests.known_defects.entry import UNREPORTED, KnownDefect
 
+CAPTUM = "https://github.com/meta-pytorch/captum"
+
 
 def default_positions_in_a_batch(problem: Problem) -> bool:
     return problem.data.positions is None and problem.data.batch > 1
+
+
+def variant(*names: str) -> Callable[[Problem], bool]:
+    return lambda problem: problem.model.variant in names
+
+
+def one_token(**model: str | int) -> Problem:
+    """The smallest problem that can show anything, on a variant."""
+    return Problem(model=TinyBert(**model), data=Tokens(ids=((1,),), baseline=((0,),)), call=Call(n_steps=2))  # type: ignore[arg-type]
 
 
 LAYERS = (
@@ -22,7 +35,82 @@ LAYERS = (
         effect="LIG at position_embeddings fails for a batch when positions are left to the model",
         severity=Severity.CRASH,
         upstream=UNREPORTED,
-        witness=Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2)),
+        witness=Problem(
+            model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2)
+        ),
         affects=default_positions_in_a_batch,
+    ),
+    KnownDefect(
+        id="list-output",
+        subject="captum",
+        versions=">=0.9",
+        law="structured_output",
+        effect="LIG at a layer that returns a list puts a bare tensor in its place: wrong numbers, or an obscure error",
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=f"{CAPTUM}/pull/1629",
+        witness=one_token(variant="list_output"),
+        affects=variant("list_output"),
+    ),
+    KnownDefect(
+        id="none-in-output",
+        subject="captum",
+        versions=">=0.9",
+        law="structured_output",
+        effect="LIG at a layer that returns (h, None) fails: every part of the output is cloned",
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=f"{CAPTUM}/issues/1220",
+        witness=one_token(variant="none_in_output"),
+        affects=variant("none_in_output"),
+    ),
+    KnownDefect(
+        id="none-in-call",
+        subject="captum",
+        versions=">=0.9",
+        law="input_among_others",
+        effect="LIG at the input of a layer that also gets None or a number fails: every argument is cloned",
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=f"{CAPTUM}/issues/733",
+        witness=one_token(variant="none_in_call"),
+        affects=variant("none_in_call"),
+    ),
+    KnownDefect(
+        id="length-first",
+        subject="captum",
+        versions=">=0.1",
+        law="length_first_output",
+        effect="LIG at a layer with output (length, batch, hidden) is silently wrong: steps are stacked along length",
+        severity=Severity.WRONG_NUMBER,
+        upstream=f"{CAPTUM}/issues/434",
+        witness=one_token(variant="length_first"),
+    ),
+    KnownDefect(
+        id="called-twice",
+        subject="captum",
+        versions=">=0.1",
+        law="module_called_twice",
+        effect="LIG at a module that runs twice puts the same values in both places and attributes the last run",
+        severity=Severity.WRONG_NUMBER,
+        upstream=f"{CAPTUM}/issues/794",
+        witness=one_token(layers=2, variant="tied_layers"),
+    ),
+    KnownDefect(
+        id="in-place",
+        subject="captum",
+        versions=">=0.3",
+        law="in_place_operation",
+        effect="LIG fails where the layer's output is changed in place",
+        severity=Severity.CRASH,
+        upstream=f"{CAPTUM}/pull/165",
+        witness=one_token(variant="doubled_in_place"),
+    ),
+    KnownDefect(
+        id="checkpointing",
+        subject="captum",
+        versions=">=0.1",
+        law="checkpointed_layer",
+        effect="LIG inside a checkpointed block is silently wrong: the hook is gone when the block is run again",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=one_token(variant="checkpointed"),
     ),
 )

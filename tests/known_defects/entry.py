@@ -23,7 +23,10 @@ UNREPORTED = "unreported"
 
 @dataclass(frozen=True, kw_only=True)
 class KnownDefect:
-    """A law that a released subject breaks. `law` is the one its witness breaks; `laws` those it is excluded from."""
+    """A law that a released subject breaks. `law` is the one its witness breaks; `laws` are others it leaves out of.
+
+    Without `affects` it breaks the law on every problem.
+    """
 
     id: str
     subject: str
@@ -33,7 +36,7 @@ class KnownDefect:
     severity: Severity
     upstream: str
     witness: Problem
-    affects: Callable[[Problem], bool] = lambda problem: True
+    affects: Callable[[Problem], bool] | None = None
     laws: tuple[str, ...] = ()
     rule: Callable[[Rule, str], Rule] | None = None
 
@@ -54,5 +57,11 @@ class KnownDefect:
 
     def excludes(self, law: str, problem: Problem) -> bool:
         """Whether `problem` says nothing about `law` because of this defect."""
-        speaks_of = law == self.law or law in self.laws or self.laws == EVERY_LAW
-        return self.rule is None and speaks_of and self.affects(problem)
+        return self.covers(law) or (self._speaks_of(law) and self.affects is not None and self.affects(problem))
+
+    def covers(self, law: str) -> bool:
+        """Whether no problem says anything about `law` because of this defect."""
+        return self._speaks_of(law) and self.affects is None
+
+    def _speaks_of(self, law: str) -> bool:
+        return self.rule is None and (law == self.law or law in self.laws or self.laws == EVERY_LAW)

@@ -14,7 +14,7 @@ from torch import Tensor
 from transformers.activations import ACT2FN
 
 from reference import numpy_bert
-from reference.bert import HEADS, Head, TinyBert, vectors
+from reference.bert import HEADS, TinyBert, vectors
 from reference.path_integral import select
 from reference.problem import Ids, Target, Tokens, Vectors
 from reference.quadrature import rule
@@ -42,21 +42,6 @@ TARGETS: dict[str, Target] = {
     "pooled": 5,
     "hidden": (3, 2),
 }
-UPSTREAM: dict[str, Head] = {
-    "token": Head("BertForTokenClassification", lambda result: result.logits),
-    "answer_start": Head("BertForQuestionAnswering", lambda result: result.start_logits),
-    "answer_end": Head("BertForQuestionAnswering", lambda result: result.end_logits),
-    "masked": Head("BertForMaskedLM", lambda result: result.logits),
-    "next": Head("BertForNextSentencePrediction", lambda result: result.logits),
-    "pooled": Head("BertModel", lambda result: result.pooler_output, prefix=""),
-    "hidden": Head("BertModel", lambda result: result.last_hidden_state, prefix=""),
-}
-
-
-@pytest.fixture(autouse=True)
-def every_head(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, head in UPSTREAM.items():
-        monkeypatch.setitem(HEADS, name, head)
 
 
 def bert(**changes: Any) -> TinyBert:
@@ -87,9 +72,9 @@ def model(spec: TinyBert, dtype: torch.dtype) -> Any:
 def torch_output(spec: TinyBert, embeddings: Tensor, *additional: Ids | None) -> Tensor:
     mask, types, positions = (None if rows is None else torch.tensor(rows) for rows in additional)
     called = model(spec, embeddings.dtype)
-    return HEADS[spec.head].output(
-        called(inputs_embeds=embeddings, attention_mask=mask, token_type_ids=types, position_ids=positions)
-    )
+    result = called(inputs_embeds=embeddings, attention_mask=mask, token_type_ids=types, position_ids=positions)
+    output: Tensor = getattr(result, HEADS[spec.head].output)
+    return output
 
 
 def torch_forward(spec: TinyBert, embeddings: Tensor, target: Target, *additional: Ids | None) -> Tensor:
@@ -136,7 +121,7 @@ def test_every_head_is_that_of_torch(head: str, attention: str, mask: Ids | None
 
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
-@pytest.mark.parametrize("heads", [1, 2, 3])
+@pytest.mark.parametrize("heads", [1, 2])
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize(
     "changes",

@@ -20,6 +20,9 @@ LEDGER = pytest.StashKey[Ledger]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEDGER] = Ledger()
+    folder = Path(config.getoption("verdict_json") or ".").absolute().parent
+    if not folder.is_dir():
+        raise pytest.UsageError(f"--verdict-json: there is no folder {folder}")
     if not hasattr(config, "workerinput"):
         verdict = Verdict(config.getoption("subject"), versions())
         config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")

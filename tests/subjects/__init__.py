@@ -24,7 +24,7 @@ def check_name(name: str) -> None:
 
     Raises   UnknownSubject
     """
-    if name not in SHIPPED and ":" not in name:
+    if name not in SHIPPED and not all(name.partition(":")):
         raise UnknownSubject(f"unknown subject {name!r}: choose one of {', '.join(SHIPPED)}, or give module:object")
     package = PACKAGES.get(name) or name.split(":")[0]
     if (name in PACKAGES or name not in SHIPPED) and not _importable(package):
@@ -34,21 +34,45 @@ def check_name(name: str) -> None:
 def load(name: str, device: str = "cpu") -> Any:
     """The subject `name`: one that ships, or `module:object`, where the object is a subject or makes one.
 
+    `origin` is set to what it was asked for by, `name` to that, too, where the subject has none of its own.
+
     Raises   UnknownSubject where there is no such object, or it has none of `ig`, `lig`, `scores`
     """
     check_name(name)
     module_name, _, attribute = SHIPPED.get(name, name).partition(":")
     try:
         found = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
-        raise UnknownSubject(f"subject {name!r} cannot be loaded: {' '.join(str(error).split())}") from error
-    subject = found() if isinstance(found, type) else found
+        subject = found() if isinstance(found, type) else found
+    except Exception as error:  # whatever it is that somebody's module raises
+        raise UnknownSubject(f"subject {name!r} cannot be loaded: {_in_words(error)}") from error
     if not any(callable(getattr(subject, method, None)) for method in METHODS):
         raise UnknownSubject(f"subject {name!r} has none of the methods {', '.join(METHODS)} (reference/subject.py)")
-    if not hasattr(subject, "name"):
-        subject.name = name
-    subject.device = device
+    try:
+        subject.origin, subject.device = name, device
+        if not hasattr(subject, "name"):
+            subject.name = name
+    except AttributeError as error:
+        raise UnknownSubject(f"subject {name!r} must let its attributes be set: {_in_words(error)}") from error
     return subject
+
+
+def check_device(device: str) -> None:
+    """Refuse early a device that torch does not know, or that is not here.
+
+    Raises   UnknownSubject
+    """
+    if device == "cpu":
+        return
+    import torch
+
+    try:
+        torch.ones(1, device=device)
+    except Exception as error:  # torch raises many kinds
+        raise UnknownSubject(f"no device {device!r} here: {_in_words(error)}") from error
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _importable(package: str) -> bool:

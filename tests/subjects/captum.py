@@ -12,6 +12,7 @@ class Captum:
 
     name = "captum"
     device = "cpu"
+    refuses = True
 
     def ig(
         self, forward: Any, inputs: Any, baselines: Any = None, *, multiply_by_inputs: bool = True, **options: Any

@@ -11,6 +11,7 @@ class Textbook:
     """The subject `textbook`: the example to copy, and the host on which faults are planted."""
 
     name = "textbook"
+    refuses = True
     ig = staticmethod(integrated_gradients.integrated_gradients)
     lig = staticmethod(layers.layer_integrated_gradients)
 

@@ -7,7 +7,7 @@ Source   Sundararajan, Taly, Yan 2017, https://arxiv.org/abs/1703.01365: eq. 1 i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,10 +97,11 @@ def integrate(F: Score, x: Tensors, baseline: Tensors, examples: Tensor, steps: 
         path = [along(b, a, alphas).requires_grad_() for a, b in zip(x, baseline, strict=True)]
         with torch.enable_grad():
             scores = F(path, examples.repeat(len(alphas)))
-            if not scores.requires_grad:
-                refusals.no_gradient(F(x, examples), F(baseline, examples))
-                continue
-            gradients = torch.autograd.grad(scores, path, torch.ones_like(scores), allow_unused=True)
+            gradients: Sequence[Tensor | None] = [None] * len(path)
+            if scores.requires_grad:
+                gradients = torch.autograd.grad(scores, path, torch.ones_like(scores), allow_unused=True)
+        if all(gradient is None for gradient in gradients):
+            refusals.no_gradient(F(x, examples), F(baseline, examples))
         for total, gradient in zip(sums, gradients, strict=True):
             if gradient is not None:  # a tensor that F does not use has gradient 0
                 by_step = wide(gradient).unflatten(0, (len(alphas), len(examples)))

@@ -1,0 +1,113 @@
+"""Group *agreement*, several layers at once: joint LIG over BERT's three embedding tables, one path for all.
+
+Each table's part is the path's average gradient times the table's own Δ, so the parts add up to the attribution where
+the tables meet, at the input of the LayerNorm. Separate calls for each table would walk three other paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference.budget import assert_equal
+from reference.laws.agreement import ISSUE
+from reference.laws.ask import known_rule, on_cpu, options, setting_for
+from reference.laws.law import law
+from reference.laws.places import norm_input, tables
+from reference.oracle import Oracle
+from reference.problem import Entry, Problem, Setting
+from reference.subject import Subject
+from reference.violation import Severity, Violation, asking
+
+
+class WrongJointAttribution(Violation):
+    """A table's part in joint LIG is not the rule's sum along the joint path."""
+
+
+class JointDisagrees(Violation):
+    """Joint LIG over the three tables does not add up to LIG at the LayerNorm's input."""
+
+
+@law(group="agreement", violation=WrongJointAttribution, needs={"lig"}, source=ISSUE, domain="joint")
+def joint_tables(problem: Problem, subject: Subject) -> None:
+    """Joint LIG over word, position and type tables: each part = Σ_k w_k ∇F ⊙ Δ_table, (batch, length, hidden)."""
+    setting = setting_for(problem, subject)
+    oracle = Oracle.of(problem, known_rule(problem, subject))
+    for place, got in zip(tables(setting), _joint(WrongJointAttribution, problem, subject, setting), strict=True):
+        expected = oracle.table(norm_input(setting), place)
+        assert_equal(
+            WrongJointAttribution,
+            got=got,
+            expected=expected.attribution,
+            budget=expected.elements,
+            what=f"joint LIG at {place}",
+        )
+
+
+@law(
+    group="agreement",
+    violation=JointDisagrees,
+    needs={"lig"},
+    source=ISSUE,
+    domain="joint",
+    implied_by="joint_tables",
+)
+def joint_tables_add_up(problem: Problem, subject: Any) -> None:
+    """Joint LIG over word + position + type tables = LIG at the input of embeddings.LayerNorm, element for element."""
+    setting = setting_for(problem, subject)
+    oracle = Oracle.of(problem, known_rule(problem, subject))
+    place = norm_input(setting)
+    parts = _joint(JointDisagrees, problem, subject, setting)
+    forward, ends = _with_tables(setting)
+    whole = asking(
+        JointDisagrees,
+        f"LIG at {place}",
+        lambda: subject.lig(
+            forward, place.module(setting.model), *ends, attribute_to_layer_input=True, **options(problem, setting)
+        ),
+    )
+    budget = oracle.lig(place).elements
+    for part in tables(setting):
+        budget = budget + oracle.table(place, part).elements
+    assert_equal(
+        JointDisagrees,
+        got=torch.stack([on_cpu(part) for part in parts]).sum(0),
+        expected=on_cpu(whole),
+        budget=budget,
+        what="the sum of joint LIG against LIG at the LayerNorm's input",
+    )
+
+
+def _joint(kind: type[Violation], problem: Problem, subject: Any, setting: Setting) -> list[Tensor]:
+    """Joint LIG over the three tables, in the order of `tables`."""
+    __tracebackhide__ = True
+    forward, ends = _with_tables(setting)
+    modules = [place.module(setting.model) for place in tables(setting)]
+    parts = asking(kind, "joint LIG", lambda: subject.lig(forward, modules, *ends, **options(problem, setting)))
+    if not isinstance(parts, list) or len(parts) != len(modules):
+        raise kind(f"joint LIG: expected a list of {len(modules)} attributions", Severity.WRONG_SHAPE)
+    return parts
+
+
+def _with_tables(setting: Setting) -> tuple[Callable[..., Any], tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]:
+    """A forward of (ids, types, positions), without those that are left to the model; both ends of the joint path."""
+    entry: Entry = setting.layered
+    mask, *given = entry.additional
+    _, *baseline_given = entry.baseline_additional or entry.additional
+    present = [argument is not None for argument in given]
+
+    def forward(ids: Tensor, *tables: Tensor) -> Any:
+        rest = iter(tables)
+        return entry.forward(ids, _rows(mask, len(ids)), *(next(rest) if there else None for there in present))
+
+    inputs = (entry.inputs, *(argument for argument in given if argument is not None))
+    baselines = (entry.baselines, *(argument for argument in baseline_given if argument is not None))
+    return forward, (inputs, baselines)
+
+
+def _rows(mask: Tensor | None, rows: int) -> Tensor | None:
+    """The mask tiled step-major to `rows`: a closed-over argument that the subject does not see."""
+    return None if mask is None else mask.repeat(rows // len(mask), 1)

@@ -1,0 +1,51 @@
+"""Bags of tokens, and small BERTs asked at any of their modules: for laws about a call, not about a model."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from reference.bag import TinyBag
+from reference.bert import HEADS
+from reference.problem import Call, Problem, Tokens
+from strategies.calls import DEFAULT_FIRST, DTYPES, targets
+from strategies.grids import cut, grids
+from strategies.models import tiny_berts
+from strategies.problems import problems
+
+
+@st.composite
+def bag_problems(draw: st.DrawFn, method: str | None, *, layers: tuple[str | None, ...]) -> Problem:
+    """A bag, two or three examples of two to four tokens, two or three steps, asked at one of `layers` (None for IG).
+
+    Nothing is 1 that could be taken for something else. Shrinks to two of each.
+    """
+    model = TinyBag(
+        vocab=draw(st.integers(2, 5), label="vocab"),
+        hidden=draw(st.integers(2, 4), label="hidden"),
+        labels=draw(st.integers(2, 3), label="labels"),
+        weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
+    )
+    batch, length = draw(st.integers(2, 3), label="batch"), draw(st.integers(2, 4), label="length")
+    ids, baseline = (
+        cut(draw(grids(model.vocab - 1), label=label), batch=batch, length=length) for label in ("ids", "baseline")
+    )
+    mask = draw(st.none() | grids(1), label="mask")
+    data = Tokens(ids=ids, baseline=baseline, mask=mask and cut(mask, batch=batch, length=length))
+    call = Call(
+        method=method or draw(st.sampled_from(DEFAULT_FIRST), label="method"),
+        n_steps=draw(st.integers(2, 3), label="n_steps"),
+        target=draw(targets(shape=(model.labels,), batch=batch), label="target"),
+        dtype=draw(st.sampled_from(DTYPES), label="dtype"),
+        layer=draw(st.sampled_from(layers), label="layer"),
+    )
+    return Problem(model=model, data=data, call=call)
+
+
+@st.composite
+def module_problems(draw: st.DrawFn, method: str | None) -> Problem:
+    """A small BERT with any head, asked on inputs_embeds, at its embeddings, or at any module inside."""
+    models = tiny_berts(heads=st.sampled_from(tuple(HEADS)), layers=st.integers(1, 2))
+    problem = draw(problems(method=method, models=models, most_steps=6, longest=4, most_examples=3, inner=True))
+    embeddings = HEADS[problem.model.head].prefix + "embeddings"
+    layer = st.sampled_from((None, embeddings, embeddings + ".LayerNorm:input", problem.call.layer))
+    return problem.asking(layer=draw(layer, label="layer"))

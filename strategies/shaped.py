@@ -1,0 +1,121 @@
+"""Problems of a certain shape, made from any problem: what an axiom speaks of is there by construction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from reference.bert import TinyBert
+from reference.problem import Ids, Problem, Tokens
+from strategies.bags import bag_problems
+from strategies.models import tiny_berts
+from strategies.problems import problems
+
+
+def small(method: str | None, **options: Any) -> st.SearchStrategy[Problem]:
+    """Few tokens, examples and steps: the law is not about size."""
+    narrow: dict[str, Any] = {"longest": 4, "most_examples": 3, "most_steps": 8}
+    return problems(method=method, **{"models": few_layers(), **narrow, **options})
+
+
+def few_layers(**options: Any) -> st.SearchStrategy[TinyBert]:
+    """One encoder layer, or two."""
+    return tiny_berts(layers=st.integers(1, 2), **options)
+
+
+def hiding(method: str | None, **options: Any) -> st.SearchStrategy[Problem]:
+    """The first example hides its last two tokens, of which a head reads one at most, and shows its first."""
+
+    def hide(problem: Problem) -> Problem:
+        mask = problem.data.mask or _everywhere(problem, 1)
+        return _with(problem, mask=((1, *mask[0][1:-2], 0, 0), *mask[1:]))
+
+    return small(method, shortest=3, longest=5, **options).map(hide)
+
+
+def keeping_a_token(method: str | None) -> st.SearchStrategy[Problem]:
+    """The first token of each example is its own baseline; positions and types are explicit."""
+
+    def keep(problem: Problem) -> Problem:
+        rows = zip(problem.data.ids, problem.data.baseline, strict=True)
+        return _explicit(_with(problem, baseline=tuple((own[0], *other[1:]) for own, other in rows)))
+
+    return small(method, shortest=2, vectors=False).map(keep)
+
+
+def keeping_an_example(method: str | None) -> st.SearchStrategy[Problem]:
+    """The first example is its own baseline."""
+
+    def keep(problem: Problem) -> Problem:
+        return _with(problem, baseline=(problem.data.ids[0], *problem.data.baseline[1:]))
+
+    return small(method, vectors=False).map(keep)
+
+
+def with_twins(method: str | None) -> st.SearchStrategy[Problem]:
+    """Each example's last two tokens, neither of them its first, agree in all: id, baseline, mask, type, position."""
+
+    def twin(problem: Problem) -> Problem:
+        explicit = _explicit(problem)
+        fields = ("ids", "baseline", "mask", "types", "positions")
+        grids = {name: getattr(explicit.data, name) for name in fields if getattr(explicit.data, name) is not None}
+        return _with(explicit, **{name: tuple((*row[:-1], row[-2]) for row in grid) for name, grid in grids.items()})
+
+    return small(method, shortest=3, longest=5, vectors=False).map(twin)
+
+
+def permutable(method: str | None) -> st.SearchStrategy[Problem]:
+    """At least two attention heads and two intermediate units: there is something to permute."""
+
+    def widen(model: TinyBert) -> TinyBert:
+        return replace(model, intermediate=model.intermediate + 1)
+
+    shapes = st.tuples(st.integers(2, 4), st.integers(2, 3)).map(lambda drawn: (drawn[0] * drawn[1], drawn[1]))
+    return small(method, models=few_layers(hidden_and_heads=shapes).map(widen))
+
+
+def moving_bags(method: str | None) -> st.SearchStrategy[Problem]:
+    """Bags of tokens in which the first token of the first example is seen, and moves: F(x) differs from F(x')."""
+
+    def move(problem: Problem) -> Problem:
+        other = (problem.data.ids[0][0] + 1) % problem.model.vocab
+        mask = problem.data.mask and _first_token(problem.data.mask, 1)
+        return _with(problem, baseline=_first_token(problem.data.baseline, other), mask=mask)
+
+    return bag_problems(method, layers=(None,)).map(move)
+
+
+def composite(method: str | None) -> st.SearchStrategy[Problem]:
+    """A rule that is a sum over equal intervals, at least four of them, so that both parts of a split have two."""
+
+    def lengthen(problem: Problem) -> Problem:
+        return problem.asking(n_steps=problem.call.n_steps + 3)
+
+    rules = [method] if method else ["riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid"]
+    return st.one_of([small(rule) for rule in rules]).map(lengthen)
+
+
+def _everywhere(problem: Problem, value: int) -> Ids:
+    data: Tokens = problem.data
+    return ((value,) * data.length,) * data.batch
+
+
+def _first_token(grid: Ids, value: int) -> Ids:
+    """The grid with another value for the first token of the first example."""
+    return ((value, *grid[0][1:]), *grid[1:])
+
+
+def _with(problem: Problem, **fields: Any) -> Problem:
+    return replace(problem, data=replace(problem.data, **fields))
+
+
+def _explicit(problem: Problem) -> Problem:
+    """The model's own positions and types, spelt out."""
+    counted = (tuple(range(problem.data.length)),) * problem.data.batch
+    return _with(
+        problem,
+        types=problem.data.types or _everywhere(problem, 0),
+        positions=problem.data.positions or counted,
+    )

@@ -43,7 +43,7 @@ OWN_SUBJECT = pytest.StashKey[Any]()
 try:
     register()
 except InvalidArgument as error:
-    leave(f"HYPOTHESIS_PROFILE: {error}")
+    leave(f"HYPOTHESIS_PROFILE, or tests/profiles.py: {error}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

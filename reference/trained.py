@@ -57,10 +57,13 @@ class Encoder(PlainRepr):
         """Both entries (ids, embeddings) and the places where layer attributions are taken.
 
         Shapes   inputs (1, length), (1, length, hidden); additional arguments: mask and types (1, length), None
-        Raises   ModuleNotFoundError, OSError where there are no such files; ValueError for an unknown baseline
+        Raises   ModuleNotFoundError, FileNotFoundError where there is no such model; ValueError for an unknown baseline
         """
-        other = _other(self.folder(), data.other).to(device, dtype)
-        model = _model(self.folder(), self.attention)
+        folder = self.folder()
+        if not (folder / "config.json").is_file():
+            raise FileNotFoundError(f"no saved model: there is no {folder / 'config.json'}")
+        other = _other(folder, data.other).to(device, dtype)
+        model = _model(folder, self.attention)
         VARIANTS[self.variant](model)
         model.to(device, dtype)
 
@@ -70,7 +73,7 @@ class Encoder(PlainRepr):
         def by_embeddings(embeddings: Tensor, mask: Tensor, types: Tensor, positions: Tensor | None) -> Tensor:
             return torch.cosine_similarity(_pooled(model, mask, types, positions, inputs_embeds=embeddings), other)
 
-        tokenizer = _tokenizer(self.folder())
+        tokenizer = _tokenizer(folder)
         encoded = tokenizer(data.text, return_tensors="pt").to(device)
         ids = encoded.input_ids
         baseline = _baseline(data.baseline, ids, tokenizer)
@@ -128,9 +131,7 @@ def _other(folder: Path, text: str) -> Tensor:
     encoded = _tokenizer(folder)(text, return_tensors="pt")
     model = _model(folder, "eager").double()
     with torch.no_grad():
-        embedding = _pooled(
-            model, encoded.attention_mask, encoded.token_type_ids, None, input_ids=encoded.input_ids
-        )
+        embedding = _pooled(model, encoded.attention_mask, encoded.token_type_ids, None, input_ids=encoded.input_ids)
     return embedding.float()
 
 

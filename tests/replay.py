@@ -59,6 +59,7 @@ def replay(asked: argparse.Namespace) -> int:
     plain = load(asked.subject or ("textbook" if asked.fault else "captum"), asked.device)
     subject = plain if asked.plain else Modelled(plain)
     assert_answerable(law, problem, subject)
+    assert_not_left_out(law, problem, subject)
     seen: list[Observation] = []
     found: Violation | None = None
     try:
@@ -111,9 +112,6 @@ def assert_answerable(law: Law, problem: Problem, subject: Any) -> None:
     lacking = sorted(law.needs - capabilities(subject))
     if lacking:
         raise Unanswerable(f"{law.name} is not applicable: subject {subject.origin} has no {', '.join(lacking)}")
-    for defect in getattr(subject, "defects", ()):
-        if defect.excludes(law.name, problem):
-            raise Unanswerable(f"{law.name} is left out here, known defect {defect.id}: --plain shows it")
     call = problem.call
     if call.dtype not in DTYPES:
         raise Unanswerable(f"unknown dtype {call.dtype!r}: {suggestion(call.dtype, list(DTYPES))}")
@@ -132,6 +130,16 @@ def assert_answerable(law: Law, problem: Problem, subject: Any) -> None:
         ScalarField(entry.forward, entry.additional, call.target, len(entry.inputs))(entry.inputs)
     except Exception as error:
         raise Unanswerable(f"the problem does not run: {_in_words(error)}") from error
+
+
+def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
+    """No known defect of the subject leaves the problem out.
+
+    Raises   Unanswerable
+    """
+    for defect in getattr(subject, "defects", ()):
+        if defect.excludes(law.name, problem):
+            raise Unanswerable(f"{law.name} is left out here, known defect {defect.id}: --plain shows it")
 
 
 def _script(law: Law, problem: Problem, subject: Any, found: Violation | None) -> str:

@@ -12,6 +12,9 @@ from reference.laws import (
     joint,
     layer_forms,
     path_axioms,
+    purity,
+    refusal,
+    refused_data,
     rule,
     value,
 )
@@ -33,6 +36,9 @@ __all__ = [
     "laws_of",
     "layer_forms",
     "path_axioms",
+    "purity",
+    "refusal",
+    "refused_data",
     "rule",
     "value",
 ]

@@ -36,7 +36,7 @@ class WrongConstantVector(Violation):
     group="conventions",
     violation=ArgumentFormMatters,
     needs={"ig"},
-    domain="anywhere",
+    domain="bags_anywhere",
     source="https://captum.ai/api/integrated_gradients.html",
 )
 def argument_forms(problem: Problem, subject: Subject) -> None:
@@ -45,26 +45,21 @@ def argument_forms(problem: Problem, subject: Subject) -> None:
     entry = entry_of(problem, setting)
     met: list[tuple[Any, ...]] = []
 
-    def unpacking(points: Tensor, packed: Tensor, *others: Any) -> Any:
+    def noting(points: Tensor, mask: Tensor, *others: Any) -> Any:
         met.append(others)
-        return entry.forward(points, *packed.unbind(1))
+        return entry.forward(points, mask)
 
-    packed, unpacked = _packed(entry), replace(entry, forward=unpacking)
+    mask, noted = mask_of(entry), replace(entry, forward=noting)
     expected = expected_by(oracle_of(problem, subject))
-    for name, additional in (
-        ("an argument alone", packed),
-        ("an argument in a tuple", (packed,)),
-        ("arguments that are not per example", (packed, *AS_THEY_ARE)),
+    for name, additional, given in (
+        ("an argument alone", mask, ()),
+        ("an argument in a tuple", (mask,), ()),
+        ("arguments that are not per example", (mask, *AS_THEY_ARE), AS_THEY_ARE),
     ):
         met.clear()
         what = f"{where(problem)} with {name}"
-        answer = asking(
-            ArgumentFormMatters,
-            what,
-            partial(with_delta, problem, subject, setting, unpacked, additional_forward_args=additional),
-        )
-        assert_answer(ArgumentFormMatters, answer, expected, what)
-        given = additional[1:] if isinstance(additional, tuple) else ()
+        asked = partial(with_delta, problem, subject, setting, noted, additional_forward_args=additional)
+        assert_answer(ArgumentFormMatters, asking(ArgumentFormMatters, what, asked), expected, what)
         for others in met:
             if repr(others) != repr(given):
                 raise ArgumentFormMatters(f"{what}: the forward got {others!r}, given was {given!r}")
@@ -74,29 +69,27 @@ def argument_forms(problem: Problem, subject: Subject) -> None:
     group="conventions",
     violation=WrongSharedMask,
     needs={"ig"},
-    domain="anywhere",
+    domain="bags_anywhere",
     source="https://github.com/meta-pytorch/captum/issues/625",
 )
 def shared_mask(problem: Problem, subject: Subject) -> None:
     """A (1, length) mask, to a forward that takes one = the mask repeated for each example, or a refusal."""
     setting = built(problem, subject)
     entry = entry_of(problem, setting)
-
-    def expanding(points: Tensor, mask: Tensor, *others: Any) -> Any:
-        return entry.forward(points, mask.expand(len(points), -1), *others)
-
-    asked = replace(entry, forward=expanding, additional=(_shared(entry), *entry.additional[1:]))
-    what = f"{where(problem)} with a mask of shape (1, {problem.data.length})"
-    answer = answer_or_refusal(WrongSharedMask, what, NAMES, partial(with_delta, problem, subject, setting, asked))
+    mask = mask_of(entry)[:1]
+    what = f"{where(problem)} with a mask of shape {tuple(mask.shape)}"
+    asked = partial(with_delta, problem, subject, setting, replace(entry, additional=(mask,)))
+    answer = answer_or_refusal(WrongSharedMask, what, NAMES, asked)
     if answer is not None:
-        assert_answer(WrongSharedMask, answer, expected_by(entering(oracle_of(problem, subject), _repeating)), what)
+        repeated = entering(oracle_of(problem, subject), _repeating)
+        assert_answer(WrongSharedMask, answer, expected_by(repeated), what)
 
 
 @law(
     group="conventions",
     violation=WrongConstantVector,
     needs={"ig"},
-    domain="anywhere",
+    domain="bags_anywhere",
     source="https://github.com/meta-pytorch/captum/issues/625",
 )
 def constant_vector(problem: Problem, subject: Subject) -> None:
@@ -108,33 +101,20 @@ def constant_vector(problem: Problem, subject: Subject) -> None:
     def scaled(*arguments: Any) -> Any:
         return entry.forward(*arguments[:-1]) * arguments[-1].sum()
 
-    asked = replace(entry, forward=scaled, additional=(*entry.additional, vector))
     what = f"{where(problem)} with a vector that scales F by its sum, 1"
-    answer = answer_or_refusal(WrongConstantVector, what, NAMES, partial(with_delta, problem, subject, setting, asked))
+    scaling = replace(entry, forward=scaled, additional=(*entry.additional, vector))
+    asked = partial(with_delta, problem, subject, setting, scaling)
+    answer = answer_or_refusal(WrongConstantVector, what, NAMES, asked)
     if answer is not None:
         assert_answer(WrongConstantVector, answer, expected_by(oracle_of(problem, subject)), what)
 
 
-def _packed(entry: Entry) -> Tensor:
-    """Mask, types and positions in one tensor (batch, 3, length), with what the model would put for None."""
-    mask, types, positions = entry.additional
-    ones = torch.ones(entry.inputs.shape[:2], dtype=torch.long, device=entry.inputs.device)
-    return torch.stack(
-        (
-            ones if mask is None else mask,
-            ones - 1 if types is None else types,
-            ones.cumsum(1) - 1 if positions is None else positions,
-        ),
-        dim=1,
-    )
-
-
-def _shared(entry: Entry) -> Tensor:
-    """The mask of the first example, (1, length)."""
-    return _packed(entry)[:1, 0]
+def mask_of(entry: Entry) -> Tensor:
+    """The mask, the first additional argument: (batch, length), of ones where it is left to the model."""
+    mask: Tensor | None = entry.additional[0]
+    return torch.ones(entry.inputs.shape[:2], dtype=torch.long, device=entry.inputs.device) if mask is None else mask
 
 
 def _repeating(entry: Entry) -> Entry:
     """The entry with the mask of the first example for all."""
-    mask = _shared(entry).expand(len(entry.inputs), -1)
-    return replace(entry, additional=(mask, *entry.additional[1:]))
+    return replace(entry, additional=(mask_of(entry)[:1].expand(len(entry.inputs), -1),), baseline_additional=None)

@@ -53,7 +53,7 @@ class PaddingMatters(Violation):
     """Masked tokens after a row change the attribution of the row's own."""
 
 
-@law(group="conventions", violation=WrongInChunks, needs={"ig"}, domain="chunked", source=MEMORY)
+@law(group="conventions", violation=WrongInChunks, needs={"ig"}, domain="chunked_bags", source=MEMORY)
 def chunks(problem: Problem, subject: Subject) -> None:
     """With internal_batch_size = b, for every b: the attribution and delta of one chunk (b < batch: or a refusal)."""
     setting = built(problem, subject)
@@ -63,7 +63,7 @@ def chunks(problem: Problem, subject: Subject) -> None:
         assert_answer(WrongInChunks, answer, expected_by(oracle_of(problem, subject)), what)
 
 
-@law(group="conventions", violation=TooManyRows, needs={"ig"}, domain="chunked", source=MEMORY)
+@law(group="conventions", violation=TooManyRows, needs={"ig"}, domain="chunked_bags", source=MEMORY)
 def rows_of_a_chunk(problem: Problem, subject: Subject) -> None:
     """No call of the forward has more than internal_batch_size rows, whatever the batch, or the call is refused."""
     setting = built(problem, subject)

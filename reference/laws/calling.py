@@ -58,7 +58,8 @@ def call(problem: Problem, subject: Any, setting: Setting, entry: Entry | None =
     }
     if place is None:
         return subject.ig(entry.forward, **arguments)
-    return subject.lig(entry.forward, **{"layer": place.module(setting.model), **arguments})
+    at_layer = {"layer": place.module(setting.model), "attribute_to_layer_input": place.at_input}
+    return subject.lig(entry.forward, **{**at_layer, **arguments})
 
 
 def with_delta(problem: Problem, subject: Any, setting: Setting, entry: Entry | None = None, **more: Any) -> Any:

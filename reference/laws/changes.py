@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from reference.problem import Entry, Setting
 
@@ -21,12 +21,12 @@ def entries(setting: Setting, change: Callable[[Entry], Entry]) -> Setting:
 
 
 def summed(factors: tuple[float, ...]) -> Callable[[Setting], Setting]:
-    """The forward's outputs summed with these factors: one number per row."""
+    """The forward's first outputs summed with these factors: one number per row."""
 
     def change(entry: Entry) -> Entry:
         def forward(*arguments: Any) -> Tensor:
             outputs: Tensor = entry.forward(*arguments)
-            return outputs @ torch.tensor(factors).to(outputs)
+            return outputs[:, : len(factors)] @ torch.tensor(factors).to(outputs)
 
         return replace(entry, forward=forward)
 
@@ -65,32 +65,22 @@ def rescaled(setting: Setting) -> Setting:
     return replace(setting, embeddings=replace(entry, forward=forward, inputs=inputs, baselines=baselines))
 
 
-def heads_reversed(heads: int) -> Callable[[Setting], Setting]:
-    """Each layer's attention heads in reverse order: rows of the projections, columns of the map behind them."""
+def units_reversed(heads: int) -> Callable[[Setting], Setting]:
+    """Each layer's attention heads in reverse order, and its intermediate units, with the weights on both sides."""
 
     def change(setting: Setting) -> Setting:
-        for layer in _encoder(setting):
-            units = layer.attention.output.dense.in_features
-            order = torch.arange(units).reshape(heads, -1).flip(0).flatten()
-            for projection in (layer.attention.self.query, layer.attention.self.key, layer.attention.self.value):
-                _permute(order, projection.weight, projection.bias)
-            _permute(order, layer.attention.output.dense.weight.T)
+        layers: Any = setting.model.get_submodule(setting.prefix + "encoder.layer")
+        for layer in layers:
+            attention, projections = layer.attention.output.dense, layer.attention.self
+            by_head = torch.arange(attention.in_features).reshape(heads, -1).flip(0).flatten()
+            for projection in (projections.query, projections.key, projections.value):
+                _permute(by_head, projection.weight, projection.bias)
+            _permute(by_head, attention.weight.T)
+            dense, output = layer.intermediate.dense, layer.output.dense
+            _permute(torch.arange(output.in_features).flip(0), dense.weight, dense.bias, output.weight.T)
         return setting
 
     return change
-
-
-def units_reversed(setting: Setting) -> Setting:
-    """Each layer's intermediate units in reverse order."""
-    for layer in _encoder(setting):
-        order = torch.arange(layer.output.dense.in_features).flip(0)
-        _permute(order, layer.intermediate.dense.weight, layer.intermediate.dense.bias, layer.output.dense.weight.T)
-    return setting
-
-
-def _encoder(setting: Setting) -> Any:
-    layers: nn.Module = setting.model.get_submodule(setting.prefix + "encoder.layer")
-    return layers
 
 
 def _permute(order: Tensor, *parameters: Tensor) -> None:

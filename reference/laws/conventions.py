@@ -56,7 +56,7 @@ class LayerOrderMatters(Violation):
     group="conventions",
     violation=WrongAverageGradient,
     needs={"ig"},
-    domain="anywhere",
+    domain="bags_anywhere",
     source="https://captum.ai/api/integrated_gradients.html",
 )
 def average_gradient(problem: Problem, subject: Subject) -> None:
@@ -72,7 +72,7 @@ def average_gradient(problem: Problem, subject: Subject) -> None:
     group="conventions",
     violation=WrongDeltaOfAverage,
     needs={"ig"},
-    domain="anywhere",
+    domain="bags_anywhere",
     source="Sundararajan, Taly, Yan 2017, proposition 1, https://arxiv.org/abs/1703.01365",
 )
 def delta_of_average_gradient(problem: Problem, subject: Subject) -> None:
@@ -101,7 +101,9 @@ def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
     """The attribution has the dtype, device and shape of x, or of h(x); delta is (batch,). Half precision may widen."""
     setting = built(problem, subject)
     entry, place = entry_of(problem, setting), place_of(problem)
-    value = layers.activations(place.module(setting.model), entry)[0] if place else entry.inputs
+    value = entry.inputs
+    if place:
+        value, _ = layers.activations(place.module(setting.model), entry, at_input=place.at_input)
     what = where(problem)
     answer = asking(WrongType, what, lambda: with_delta(problem, subject, setting))
     wide = torch.promote_types(value.dtype, torch.float32)
@@ -120,7 +122,7 @@ def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
     group="conventions",
     violation=WrongStructure,
     needs={"ig"},
-    domain="anywhere",
+    domain="bags_anywhere",
     source="https://github.com/meta-pytorch/captum/pull/195",
 )
 def structure(problem: Problem, subject: Subject) -> None:
@@ -153,6 +155,7 @@ def structure(problem: Problem, subject: Subject) -> None:
     needs={"lig"},
     domain="two_tables",
     source="https://github.com/meta-pytorch/captum/pull/532",
+    implied_by="joint_tables",
 )
 def order_of_layers(problem: Problem, subject: Any) -> None:
     """LIG at [word, type] = LIG at [type, word], reversed: with equal types, LIG at word, and 0."""

@@ -7,17 +7,20 @@ refused, by an error that names the argument. Each form is asked with its delta:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from reference.laws.calling import (
     assert_answer,
     assert_attribution,
     built,
     call,
+    entering,
     entry_of,
     expected_by,
     oracle_of,
@@ -25,7 +28,8 @@ from reference.laws.calling import (
     with_delta,
 )
 from reference.laws.law import law
-from reference.problem import Problem, Setting
+from reference.oracle import Expected
+from reference.problem import Entry, Problem, Setting
 from reference.subject import Subject
 from reference.violation import Severity, Violation, answer_or_refusal, asking
 
@@ -39,7 +43,11 @@ class TargetFormMatters(Violation):
 
 
 class WrongOtherTarget(Violation):
-    """A target counted from the end, of other integers, or in one tensor is neither right nor refused."""
+    """A target counted from the end, of other integers, or in a column is neither right nor refused."""
+
+
+class StructuredTargetFormMatters(Violation):
+    """For an output of more than two dimensions, two forms of one target give different answers."""
 
 
 class BaselineFormMatters(Violation):
@@ -50,19 +58,15 @@ class WrongBroadcastBaseline(Violation):
     """A baseline of one token for all places is neither right nor refused, or is refused with the delta only."""
 
 
-@law(group="conventions", violation=TargetFormMatters, needs={"ig"}, domain="structured", source=DOCUMENTED)
+@law(group="conventions", violation=TargetFormMatters, needs={"ig"}, domain="bags_anywhere", source=DOCUMENTED)
 def target_forms(problem: Problem, subject: Subject) -> None:
-    """Target t = tensor(t) = tensor([t]) = [t, …, t] = tensor([t, …, t]), tuple t = [t, …, t]: the same answer."""
+    """Target t = tensor(t) = tensor([t]) = [t, …, t] = tensor([t, …, t]): the same answer."""
     setting = built(problem, subject)
     each, single = targets(problem, setting)
-    forms: Forms = {"as a list": each}
+    forms: Forms = {"as a list": each, "as a 1-D tensor": torch.tensor(each)}
     if single:
-        forms["as one index"] = each[0]
-    if setting.output_dims == 2:
-        forms["as a 1-D tensor"] = torch.tensor(each)
-    if single and setting.output_dims == 2:
-        forms |= {"as a 0-d tensor": torch.tensor(each[0]), "as a tensor of one": torch.tensor(each[:1])}
-
+        t = each[0]
+        forms |= {"as an int": t, "as a 0-d tensor": torch.tensor(t), "as a tensor of one": torch.tensor([t])}
     expected = expected_by(oracle_of(problem, subject))
     for name, target in forms.items():
         what = f"{where(problem)} with the target {name}"
@@ -74,38 +78,55 @@ def target_forms(problem: Problem, subject: Subject) -> None:
     group="conventions",
     violation=WrongOtherTarget,
     needs={"ig"},
-    domain="structured",
+    domain="bags_anywhere",
     source="https://github.com/meta-pytorch/captum/issues/741",
 )
 def other_targets(problem: Problem, subject: Subject) -> None:
-    """Targets counted from the end, NumPy integers, 0-d tensors, a (batch, dims) tensor: the same, or a refusal."""
+    """A target counted from the end, of NumPy integers or 0-d tensors, in a column: the same answer, or a refusal."""
     setting = built(problem, subject)
-    entry = entry_of(problem, setting)
-    with torch.no_grad():
-        sizes = entry.forward(entry.inputs, *entry.additional).shape[1:]
     each, single = targets(problem, setting)
+    classes = _sizes(problem, setting)[0]
 
-    def made(number: Callable[[int, int], Any]) -> Any:
-        """The target with each of its numbers made anew from the number and the size of its dimension."""
-        indices = [
-            tuple(map(number, index, sizes)) if isinstance(index, tuple) else number(index, sizes[0]) for index in each
-        ]
-        return indices[0] if single else indices
+    def made(number: Callable[[int], Any]) -> Any:
+        return number(each[0]) if single else [number(t) for t in each]
 
-    forms: Forms = {
-        "counted from the end": made(lambda index, size: index - size),
-        "of NumPy integers": made(lambda index, size: np.int64(index)),
-        "of 0-d tensors": made(lambda index, size: torch.tensor(index)),
-        "in a (batch, dimensions) tensor": torch.tensor(each).reshape(len(each), -1),
+    forms = {
+        "counted from the end": made(lambda t: t - classes),
+        "of NumPy integers": made(np.int64),
+        "of 0-d tensors": made(torch.tensor),
+        "in a column": torch.tensor(each).unsqueeze(1),
     }
     expected = expected_by(oracle_of(problem, subject))
     for name, target in forms.items():
+        _assert_same_or_refused(WrongOtherTarget, problem, subject, setting, expected, name, target)
+
+
+@law(
+    group="conventions",
+    violation=StructuredTargetFormMatters,
+    needs={"ig"},
+    domain="structured",
+    source=DOCUMENTED,
+    implied_by="input_attribution",
+)
+def structured_targets(problem: Problem, subject: Subject) -> None:
+    """Target (i, j) = [(i, j), …]: the same answer; counted from the end, in a (batch, 2) tensor: or a refusal."""
+    kind = StructuredTargetFormMatters
+    setting = built(problem, subject)
+    each, single = targets(problem, setting)
+    sizes = _sizes(problem, setting)
+    expected = expected_by(oracle_of(problem, subject))
+    documented: Forms = {"as a list": each, **({"as a tuple": each[0]} if single else {})}
+    for name, target in documented.items():
         what = f"{where(problem)} with the target {name}"
-        answer = answer_or_refusal(
-            WrongOtherTarget, what, ("target",), partial(with_delta, problem, subject, setting, target=target)
-        )
-        if answer is not None:
-            assert_answer(WrongOtherTarget, answer, expected, what)
+        answer = asking(kind, what, partial(with_delta, problem, subject, setting, target=target))
+        assert_answer(kind, answer, expected, what)
+    from_the_end = [tuple(i - size for i, size in zip(index, sizes, strict=True)) for index in each]
+    for name, target in (
+        ("counted from the end", from_the_end[0] if single else from_the_end),
+        ("in a (batch, 2) tensor", torch.tensor(each)),
+    ):
+        _assert_same_or_refused(kind, problem, subject, setting, expected, name, target)
 
 
 def targets(problem: Problem, setting: Setting) -> tuple[list[Any], bool]:
@@ -115,30 +136,59 @@ def targets(problem: Problem, setting: Setting) -> tuple[list[Any], bool]:
     return ([target] * problem.data.batch if single else list(target)), single
 
 
-@law(group="conventions", violation=BaselineFormMatters, needs={"ig"}, domain="one_baseline", source=DOCUMENTED)
-def baseline_forms(problem: Problem, subject: Subject) -> None:
-    """Baseline b = b[:1] where rows are equal = v where all elements are v = None where v = 0: the same answer."""
-    setting = built(problem, subject)
-    full = entry_of(problem, setting).baselines
-    forms: Forms = {"in full": full, "of one example": full[:1]}
-    value = full.flatten()[0].item()
-    if bool((full == value).all()):
-        forms |= {"as a number": value, "as a float": float(value)}
-    if bool((full == 0).all()):
-        forms |= {"left out": None, "as the int 0": 0}
+def _sizes(problem: Problem, setting: Setting) -> tuple[int, ...]:
+    """The shape of the output for one example."""
+    entry = entry_of(problem, setting)
+    with torch.no_grad():
+        return tuple(entry.forward(entry.inputs, *entry.additional).shape[1:])
 
-    expected = expected_by(oracle_of(problem, subject))
-    for name, baselines in forms.items():
-        what = f"{where(problem)} with the baseline {name}"
-        answer = asking(BaselineFormMatters, what, partial(with_delta, problem, subject, setting, baselines=baselines))
-        assert_answer(BaselineFormMatters, answer, expected, what)
+
+def _assert_same_or_refused(
+    kind: type[Violation],
+    problem: Problem,
+    subject: Subject,
+    setting: Setting,
+    expected: Expected,
+    name: str,
+    target: Any,
+) -> None:
+    __tracebackhide__ = True
+    what = f"{where(problem)} with the target {name}"
+    asked = partial(with_delta, problem, subject, setting, target=target)
+    answer = answer_or_refusal(kind, what, ("target",), asked)
+    if answer is not None:
+        assert_answer(kind, answer, expected, what)
+
+
+@law(group="conventions", violation=BaselineFormMatters, needs={"ig"}, domain="bags_anywhere", source=DOCUMENTED)
+def baseline_forms(problem: Problem, subject: Subject) -> None:
+    """Baseline (b, …, b) = b alone, (v, …, v) = v for a number v, 0 = none given: the same answer."""
+    setting = built(problem, subject)
+    oracle = oracle_of(problem, subject)
+    entry = entry_of(problem, setting)
+    number = entry.baselines.flatten()[0].item()
+    same: list[tuple[Callable[[Tensor], Tensor], Forms]] = [
+        (lambda given: given[:1].expand_as(given), {"of one example": entry.baselines[:1]}),
+        (lambda given: torch.full_like(given, number), {"as a number": number, "as a float": float(number)}),
+        (torch.zeros_like, {"not given": None, "as the int 0": 0, "as the float 0": 0.0}),
+    ]
+    for full, forms in same:
+
+        def starting(entry: Entry, full: Callable[[Tensor], Tensor] = full) -> Entry:
+            return replace(entry, baselines=full(entry.baselines))
+
+        expected = expected_by(entering(oracle, starting))
+        for name, baselines in {"in full": full(entry.baselines), **forms}.items():
+            what = f"{where(problem)} with the baseline {name}"
+            asked = partial(with_delta, problem, subject, setting, baselines=baselines)
+            assert_answer(BaselineFormMatters, asking(BaselineFormMatters, what, asked), expected, what)
 
 
 @law(
     group="conventions",
     violation=WrongBroadcastBaseline,
     needs={"ig"},
-    domain="one_token_baseline",
+    domain="one_token",
     source="https://github.com/meta-pytorch/captum/issues/1096",
 )
 def broadcast_baseline(problem: Problem, subject: Subject) -> None:
@@ -147,20 +197,11 @@ def broadcast_baseline(problem: Problem, subject: Subject) -> None:
     token = entry_of(problem, setting).baselines[:1, :1]
     expected = expected_by(oracle_of(problem, subject))
     what = f"{where(problem)} with a baseline of shape {tuple(token.shape)}"
-    alone = answer_or_refusal(
-        WrongBroadcastBaseline,
-        what,
-        ("baseline",),
-        partial(call, problem, subject, setting, baselines=token),
-    )
+    ask = partial(answer_or_refusal, WrongBroadcastBaseline, what, ("baseline",))
+    alone = ask(partial(call, problem, subject, setting, baselines=token))
     if alone is not None:
         assert_attribution(WrongBroadcastBaseline, alone, expected, what)
-    both = answer_or_refusal(
-        WrongBroadcastBaseline,
-        f"{what} and delta",
-        ("baseline",),
-        partial(with_delta, problem, subject, setting, baselines=token),
-    )
+    both = ask(partial(with_delta, problem, subject, setting, baselines=token))
     if both is not None:
         assert_answer(WrongBroadcastBaseline, both, expected, what)
     if (alone is None) != (both is None):

@@ -10,6 +10,7 @@ import gc
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -18,8 +19,9 @@ from torch import Tensor
 
 from reference.budget import assert_equal, rounding
 from reference.laws.ask import on_cpu, options
-from reference.laws.calling import built, call, entry_of, pair, place_of, where
-from reference.laws.circumstances import (
+from reference.laws.calling import built, call, entry_of, pair, where
+from reference.laws.law import law
+from reference.laws.provocations import (
     Failing,
     Interrupted,
     only_new_objects,
@@ -27,9 +29,8 @@ from reference.laws.circumstances import (
     unseeded,
     without_collector,
 )
-from reference.laws.law import law
 from reference.path_integral import totals
-from reference.problem import Entry, Problem, Setting
+from reference.problem import Problem, Setting
 from reference.snapshot import Snapshot
 from reference.subject import Subject
 from reference.violation import Severity, Violation, asking
@@ -65,8 +66,12 @@ class MemoryGrows(Violation):
     """Each call leaves tensors behind."""
 
 
-class ModelKeptAlive(Violation):
-    """After a call only the cyclic garbage collector can free the model."""
+class InputCallKeepsModel(Violation):
+    """After IG only the cyclic garbage collector can free the model."""
+
+
+class LayerCallKeepsModel(Violation):
+    """After LIG only the cyclic garbage collector can free the model."""
 
 
 @law(group="purity", violation=ModelChanged, needs={"ig"}, domain="modules", source=CAPTUM + "issues/793")
@@ -75,27 +80,28 @@ def model_unchanged(problem: Problem, subject: Subject) -> None:
     setting = built(problem, subject)
     put_to_use(setting.model)
     before, output = Snapshot.of(setting.model), _output(problem, setting)
-    asking(ModelChanged, where(problem), ask(problem, subject, setting))
+    asking(ModelChanged, where(problem), partial(call, problem, subject, setting))
     _assert_unchanged(ModelChanged, where(problem), before)
     if not torch.equal(_output(problem, setting), output):
         raise ModelChanged(f"{where(problem)}: the model's output is another one after the call")
 
 
-@law(group="purity", violation=ArgumentsChanged, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "issues/466")
+@law(group="purity", violation=ArgumentsChanged, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "pull/597")
 def arguments_unchanged(problem: Problem, subject: Subject) -> None:
     """Inputs, baselines, additional arguments and target after a call = before it: value, requires_grad and .grad."""
     setting = built(problem, subject)
     entry, target = entry_of(problem, setting), options(problem, setting)["target"]
-    if entry.inputs.is_floating_point():
-        entry.inputs.requires_grad_().grad = torch.ones_like(entry.inputs)
     given = {"inputs": entry.inputs, "baselines": entry.baselines}
     given |= {f"additional[{i}]": item for i, item in enumerate(entry.additional) if isinstance(item, Tensor)}
-    before, target_before = Snapshot.of(setting.model, given), repr(target)
-    whole = ask(problem, subject, setting, target=target, return_convergence_delta=True)
-    asking(ArgumentsChanged, where(problem), whole)
-    _assert_unchanged(ArgumentsChanged, where(problem), before)
-    if repr(target) != target_before:
-        raise ArgumentsChanged(f"{where(problem)}: target was {target_before}, and is {target!r} after the call")
+    for needing_gradient in (False, True):
+        if needing_gradient and entry.inputs.is_floating_point():
+            entry.inputs.requires_grad_().grad = torch.ones_like(entry.inputs)
+        before, target_before = Snapshot.of(setting.model, given), repr(target)
+        whole = partial(call, problem, subject, setting, target=target, return_convergence_delta=True)
+        asking(ArgumentsChanged, where(problem), whole)
+        _assert_unchanged(ArgumentsChanged, where(problem), before)
+        if repr(target) != target_before:
+            raise ArgumentsChanged(f"{where(problem)}: target was {target_before}, and is {target!r} after the call")
 
 
 @law(
@@ -111,7 +117,7 @@ def shared_state_unchanged(problem: Problem, subject: Subject) -> None:
     for gradients in (True, False):
         with unseeded(), torch.set_grad_enabled(gradients):
             before = Snapshot.of(setting.model)
-            asking(SharedStateChanged, where(problem), ask(problem, subject, setting))
+            asking(SharedStateChanged, where(problem), partial(call, problem, subject, setting))
             mode = "enabled" if gradients else "disabled"
             _assert_unchanged(SharedStateChanged, f"{where(problem)}, gradients {mode}", before)
 
@@ -129,7 +135,7 @@ def unchanged_by_failure(problem: Problem, subject: Subject) -> None:
             what = f"{where(problem)}, interrupted in the {side} of its call {k} of the forward"
             failing = Failing(entry.forward, k, side)
             if (
-                _interrupted(what, ask(problem, subject, setting, replace(entry, forward=failing), **more))
+                _interrupted(what, partial(call, problem, subject, setting, replace(entry, forward=failing), **more))
                 < failing.failed
             ):
                 raise FailureLeavesTraces(f"{what}: the call answers as if nothing had happened")
@@ -144,7 +150,7 @@ def unchanged_by_failure(problem: Problem, subject: Subject) -> None:
 def attribution_without_graph(problem: Problem, subject: Subject) -> None:
     """The attribution of inputs that need no gradient, and its delta, need none: no graph back to the parameters."""
     setting = built(problem, subject)
-    answer = asking(GraphKept, where(problem), ask(problem, subject, setting, return_convergence_delta=True))
+    answer = asking(GraphKept, where(problem), partial(call, problem, subject, setting, return_convergence_delta=True))
     for part, what in zip(pair(GraphKept, answer, where(problem)), ("attribution", "delta"), strict=True):
         if part.requires_grad:
             raise GraphKept(f"{where(problem)}: the {what} has grad_fn={part.grad_fn}", Severity.CRASH)
@@ -179,33 +185,35 @@ def memory_constant(problem: Problem, subject: Subject) -> None:
     alive = []
     with only_new_objects():
         for _ in range(4):
-            asking(MemoryGrows, where(problem), ask(problem, subject, setting, return_convergence_delta=True))
+            asking(MemoryGrows, where(problem), partial(call, problem, subject, setting, return_convergence_delta=True))
             gc.collect()
             alive.append(sum(issubclass(type(it), Tensor) for it in gc.get_objects()))
     if alive[3] > alive[1]:
         raise MemoryGrows(f"{where(problem)}: {alive[3] - alive[1]} more tensors after two more calls", Severity.CRASH)
 
 
-@law(group="purity", violation=ModelKeptAlive, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "issues/866")
-def model_freed(problem: Problem, subject: Subject) -> None:
-    """After a call and `del` of what it was given, the model is dead at once: no reference cycle keeps it."""
-    with without_collector():
-        setting = built(problem, subject)
-        model = weakref.ref(setting.model)
-        asking(ModelKeptAlive, where(problem), ask(problem, subject, setting, return_convergence_delta=True))
-        del setting
-        if model() is not None:
-            raise ModelKeptAlive(f"{where(problem)}: a reference cycle holds the model after `del`", Severity.CRASH)
+@law(
+    group="purity",
+    violation=InputCallKeepsModel,
+    needs={"ig"},
+    domain="bags_by_embeddings",
+    source=CAPTUM + "issues/866",
+)
+def input_call_frees_model(problem: Problem, subject: Subject) -> None:
+    """After IG and `del` of what it was given, the model is dead at once: no reference cycle keeps it."""
+    _assert_freed(InputCallKeepsModel, problem, subject)
 
 
-def ask(
-    problem: Problem, subject: Subject, setting: Setting, entry: Entry | None = None, **more: Any
-) -> Callable[[], Any]:
-    """The problem's call, to be made by whoever knows what an error means."""
-    place = place_of(problem)
-    if place and place.at_input:
-        more["attribute_to_layer_input"] = True
-    return lambda: call(problem, subject, setting, entry, **more)
+@law(
+    group="purity",
+    violation=LayerCallKeepsModel,
+    needs={"lig"},
+    domain="bags_at_layers",
+    source=CAPTUM + "issues/866",
+)
+def layer_call_frees_model(problem: Problem, subject: Subject) -> None:
+    """After LIG and `del` of what it was given, the model is dead at once: no reference cycle keeps it."""
+    _assert_freed(LayerCallKeepsModel, problem, subject)
 
 
 def _output(problem: Problem, setting: Setting) -> Tensor:
@@ -231,12 +239,23 @@ def _interrupted(what: str, ask: Callable[[], Any]) -> bool:
     return False
 
 
+def _assert_freed(kind: type[Violation], problem: Problem, subject: Subject) -> None:
+    __tracebackhide__ = True
+    with without_collector():
+        setting = built(problem, subject)
+        model = weakref.ref(setting.model)
+        asking(kind, where(problem), partial(call, problem, subject, setting, return_convergence_delta=True))
+        del setting
+        if model() is not None:
+            raise kind(f"{where(problem)}: a reference cycle holds the model after `del`", Severity.CRASH)
+
+
 def _derivative(problem: Problem, subject: Subject, dtype: str | None = None, **changes: Any) -> Tensor:
     """d(Σ IG)/dx (batch, length, hidden), float64: 0 where the attribution is detached."""
     setting = problem.build(dtype, subject.device)
     x = setting.embeddings.inputs.requires_grad_()
-    attribution = asking(GraphDependsOnChunks, where(problem), ask(problem, subject, setting, **changes))
+    attribution = asking(GraphDependsOnChunks, where(problem), partial(call, problem, subject, setting, **changes))
     if not attribution.requires_grad:
         return torch.zeros_like(x, dtype=torch.float64, device="cpu")
-    (derivative,) = torch.autograd.grad(attribution.sum(), x, materialize_grads=True)
-    return on_cpu(derivative)
+    (derivative,) = torch.autograd.grad(attribution.sum(), x, allow_unused=True)
+    return on_cpu(torch.zeros_like(x) if derivative is None else derivative)

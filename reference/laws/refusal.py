@@ -168,12 +168,14 @@ def forward_tensor(problem: Problem, subject: Subject) -> None:
         "list": lambda logits: [logits],
         "dict": lambda logits: {"logits": logits},
     }
+
+    def returning(structure: Callable[[Tensor], Any]) -> Callable[..., Any]:
+        return lambda *arguments: structure(entry.forward(*arguments))
+
     for name, structure in structures.items():
         what = f"{where(problem)} with a forward that returns a {name}"
-        asked = replace(entry, forward=lambda *arguments, made=structure: made(entry.forward(*arguments)))
-        answer = answer_or_refusal(
-            NoTensor, what, ("forward", "tensor"), lambda asked=asked: call(problem, subject, setting, asked)
-        )
+        ask = partial(call, problem, subject, setting, replace(entry, forward=returning(structure)))
+        answer = answer_or_refusal(NoTensor, what, ("forward", "tensor"), ask)
         if answer is not None:
             assert_attribution(NoTensor, answer, expected_by(oracle_of(problem, subject)), what)
 

@@ -6,6 +6,7 @@ What a baseline of another dtype means is clear: it may also be taken as convert
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -35,7 +36,11 @@ class MiscountedBaselines(Violation):
 
 
 class WrongBaselineType(Violation):
-    """A baseline of another dtype is neither taken as converted nor refused by name."""
+    """A baseline of embeddings of another dtype is neither taken as converted nor refused by name."""
+
+
+class WrongTokenBaselineType(Violation):
+    """A baseline of token ids of another dtype is neither taken as converted nor refused by name."""
 
 
 class WrongBoolBaseline(Violation):
@@ -84,9 +89,12 @@ def baselines_shape(problem: Problem, subject: Subject) -> None:
 def one_baseline_shape(problem: Problem, subject: Subject) -> None:
     """One baseline for all examples, with a token or a dimension too many, is refused by name."""
     setting = built(problem, subject)
-    full = entry_of(problem, setting).baselines
+    entry = entry_of(problem, setting)
+    full = entry.baselines
     shapes = {"a token too many": torch.cat([full, full[:, :1]], dim=1)[:1], "a dimension too many": full[None]}
-    cases = {f"one baseline with {name}": {"baselines": baselines} for name, baselines in shapes.items()}
+    # Without other arguments, with whose shape the model itself might find it at odds.
+    alone = {"additional_forward_args": (None,) * len(entry.additional)}
+    cases = {f"one baseline with {name}": {"baselines": baselines, **alone} for name, baselines in shapes.items()}
     assert_refused(MisshapenOneBaseline, ("baseline",), problem, subject, setting, cases)
 
 
@@ -101,18 +109,32 @@ def baselines_count(problem: Problem, subject: Subject) -> None:
 
 
 @law(
-    group="refusal", violation=WrongBaselineType, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/1096"
+    group="refusal",
+    violation=WrongBaselineType,
+    needs={"ig", "refuses"},
+    domain="bags_by_embeddings",
+    source=CAPTUM + "issues/1096",
 )
 def baselines_dtype(problem: Problem, subject: Subject) -> None:
     """A baseline of another dtype is taken as converted to the input's, or refused by name."""
     setting = built(problem, subject)
     full = entry_of(problem, setting).baselines
-    if full.is_floating_point():
-        others = (full.to(torch.float32 if full.dtype == torch.float64 else torch.float64), full.round().long())
-    else:
-        others = (full.double(), full.int())
-    for other in others:
-        _assert_right_or_refused(WrongBaselineType, problem, subject, setting, f"a baseline of {other.dtype}", other)
+    others = (full.to(torch.float32 if full.dtype == torch.float64 else torch.float64), full.round().long())
+    _assert_converted_or_refused(WrongBaselineType, problem, subject, setting, *others)
+
+
+@law(
+    group="refusal",
+    violation=WrongTokenBaselineType,
+    needs={"lig", "refuses"},
+    domain="bags_at_layers",
+    source=CAPTUM + "issues/1096",
+)
+def token_baselines_dtype(problem: Problem, subject: Subject) -> None:
+    """A baseline of token ids that is int32 or float64 is taken as converted to int64, or refused by name."""
+    setting = built(problem, subject)
+    full = entry_of(problem, setting).baselines
+    _assert_converted_or_refused(WrongTokenBaselineType, problem, subject, setting, full.int(), full.double())
 
 
 @law(
@@ -120,8 +142,7 @@ def baselines_dtype(problem: Problem, subject: Subject) -> None:
 )
 def bool_baseline(problem: Problem, subject: Subject) -> None:
     """The baseline True is taken as 1, or refused by name."""
-    setting = built(problem, subject)
-    _assert_right_or_refused(WrongBoolBaseline, problem, subject, setting, "the baseline True", True)
+    _assert_converted_or_refused(WrongBoolBaseline, problem, subject, built(problem, subject), True)
 
 
 @law(
@@ -198,17 +219,19 @@ def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
     assert_refused(OtherInputs, ("inputs",), problem, subject, setting, cases)
 
 
-def _assert_right_or_refused(
-    kind: type[Violation], problem: Problem, subject: Subject, setting: Setting, name: str, baselines: Any
+def _assert_converted_or_refused(
+    kind: type[Violation], problem: Problem, subject: Subject, setting: Setting, *baselines: Any
 ) -> None:
-    """The attribution is that of the baselines converted to the inputs' dtype, or the call is refused."""
+    """With each of the baselines, the attribution is that of it converted to the input's dtype, or it is refused."""
     __tracebackhide__ = True
+    for given in baselines:
 
-    def converted(entry: Entry) -> Entry:
-        full = baselines if isinstance(baselines, Tensor) else torch.full_like(entry.inputs, baselines)
-        return replace(entry, baselines=full.to(entry.inputs))
+        def converted(entry: Entry, given: Any = given) -> Entry:
+            full = given if isinstance(given, Tensor) else torch.full_like(entry.inputs, given)
+            return replace(entry, baselines=full.to(entry.inputs))
 
-    what = f"{where(problem)} with {name}"
-    answer = answer_or_refusal(kind, what, ("baseline",), lambda: call(problem, subject, setting, baselines=baselines))
-    if answer is not None:
-        assert_attribution(kind, answer, expected_by(entering(oracle_of(problem, subject), converted)), what)
+        what = f"{where(problem)} with a baseline of {getattr(given, 'dtype', type(given).__name__)}"
+        ask = partial(call, problem, subject, setting, baselines=given)
+        answer = answer_or_refusal(kind, what, ("baseline",), ask)
+        if answer is not None:
+            assert_attribution(kind, answer, expected_by(entering(oracle_of(problem, subject), converted)), what)

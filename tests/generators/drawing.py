@@ -62,7 +62,7 @@ def draws(domain: str) -> Drawn:
     def search(problem: Problem) -> None:
         problems.append(problem)
 
-    with collector.with_value(statistics.append):
+    with collector.with_value(statistics.append):  # type: ignore[arg-type]
         search()
     ends = Counter(case["status"] for found in statistics for case in found["generate-phase"]["test-cases"])
     return Drawn(tuple(problems), ends["invalid"])
@@ -106,4 +106,6 @@ def simplest(strategy: SearchStrategy[Problem]) -> Problem:
 
 def minimal(strategy: SearchStrategy[Problem], condition: Condition) -> Problem:
     """The problem to which Hypothesis shrinks a random one that meets the condition."""
-    return find(strategy, condition, settings=settings(STEADY, max_examples=2000, phases=[Phase.generate, Phase.shrink]))
+    return find(
+        strategy, condition, settings=settings(STEADY, max_examples=2000, phases=[Phase.generate, Phase.shrink])
+    )

@@ -90,6 +90,11 @@ def padded(row: tuple[int, ...], end: int) -> bool:
     return row[end] == 0 and row[-1 - end] == 1 and not holed(row)
 
 
+def widths(data: Tokens, end: int) -> set[int]:
+    """How many places are hidden in the examples that are padded at that end, two or more: holes can look like one."""
+    return {row.count(0) for row in masks(data) if padded(row, end) and row.count(0) > 1}
+
+
 def pairs(data: Tokens) -> list[Pairs]:
     """(own, baseline) tokens of each example, where the baseline has tokens."""
     if isinstance(data.baseline, Vectors):
@@ -109,8 +114,8 @@ DATA: dict[str, Callable[[Tokens], Any]] = {
     "the largest batch of the greatest length": lambda data: data.batch == MOST_EXAMPLES and data.length >= 10,
     "no mask": lambda data: data.mask is None,
     "a mask that hides nothing": lambda data: data.mask and all(map(all, data.mask)),
-    "right padding": lambda data: any(padded(row, -1) for row in masks(data)),
-    "left padding": lambda data: any(padded(row, 0) for row in masks(data)),
+    "right padding of different widths": lambda data: len(widths(data, -1)) > 1,
+    "left padding of different widths": lambda data: len(widths(data, 0)) > 1,
     "holes": lambda data: any(holed(row) for row in masks(data)),
     "differently padded examples": lambda data: len({sum(row) for row in masks(data)}) > 1,
     "one seen token among many": lambda data: any(sum(row) == 1 and len(row) > 2 for row in masks(data)),
@@ -125,13 +130,16 @@ DATA: dict[str, Callable[[Tokens], Any]] = {
     ),
     "explicit types": lambda data: data.types and len(set(data.types[0])) > 1,
     "types left out": lambda data: data.types is None,
-    "explicit positions out of order": lambda data: data.positions and list(data.positions[0]) != sorted(data.positions[0]),
+    "explicit positions out of order": lambda data: (
+        data.positions and list(data.positions[0]) != sorted(data.positions[0])
+    ),
     "a repeated position": lambda data: data.positions and len(set(data.positions[0])) < data.length,
     "the last position": lambda data: data.positions and MAX_LENGTH - 1 in data.positions[0],
     "positions left out": lambda data: data.positions is None,
     "types and positions and a mask": lambda data: data.types and data.positions and data.mask,
-    "CLS and SEP around the text": lambda data: data.length > 2
-    and all(row[0] == CLS and row[-1] == SEP for row in data.ids),
+    "CLS and SEP around the text": lambda data: (
+        data.length > 2 and all(row[0] == CLS and row[-1] == SEP for row in data.ids)
+    ),
     "a text without CLS": lambda data: all(CLS not in row for row in data.ids),
     "a repeated token": lambda data: any(len(set(row)) < len(row) for row in data.ids),
     "all tokens different": lambda data: data.length > 3 and len(set(data.ids[0])) == data.length,
@@ -139,13 +147,15 @@ DATA: dict[str, Callable[[Tokens], Any]] = {
     "a token equal to its baseline": lambda data: any(
         0 < sum(own == other for own, other in row) < len(row) for row in pairs(data)
     ),
-    "an example equal to its baseline": lambda data: any(all(own == other for own, other in row) for row in pairs(data)),
+    "an example equal to its baseline": lambda data: any(
+        all(own == other for own, other in row) for row in pairs(data)
+    ),
     "an example equal to its baseline beside one that is not": lambda data: (
         len({all(own == other for own, other in row) for row in pairs(data)}) > 1
     ),
-    "no token equal to its baseline": lambda data: data.length > 3
-    and all(own != other for row in pairs(data) for own, other in row)
-    and pairs(data),
+    "no token equal to its baseline": lambda data: (
+        data.length > 3 and all(own != other for row in pairs(data) for own, other in row) and pairs(data)
+    ),
     "a baseline of PAD": lambda data: uniform_baseline(data, PAD),
     "a baseline of MASK": lambda data: uniform_baseline(data, MASK),
     "a baseline that keeps CLS and SEP and blanks the rest": lambda data: any(
@@ -166,7 +176,9 @@ def test_data_is_found_with(feature: str) -> None:
 
 CALLS_OF_A_BATCH: dict[str, Callable[[Problem], Any]] = {
     "one target for all": lambda problem: isinstance(problem.call.target, int) and problem.data.batch > 1,
-    "one target each, equal": lambda problem: problem.data.batch > 1 and problem.call.target == (0,) * problem.data.batch,
+    "one target each, equal": lambda problem: (
+        problem.data.batch > 1 and problem.call.target == (0,) * problem.data.batch
+    ),
     "one target each, different": lambda problem: (
         isinstance(problem.call.target, tuple) and len(set(problem.call.target)) > 1
     ),

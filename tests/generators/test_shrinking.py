@@ -54,12 +54,11 @@ OF_DOMAIN: dict[str, Problem] = {
     "in_place": on("doubled_in_place"),
     "checkpointed": on("checkpointed"),
     "anywhere": asked(n_steps=2),
-    "chunked": asked(n_steps=2, internal_batch_size=1),
-    "one_baseline": asked(n_steps=2),
-    "one_token_baseline": Problem(model=TinyBert(), data=TWO_TOKENS, call=Call(n_steps=2)),
-    "without_dropout": asked(n_steps=2, internal_batch_size=1),
+    "chunked_bags": BAG.asking(internal_batch_size=1),
+    "one_token": Problem(model=TinyBert(), data=TWO_TOKENS, call=Call(n_steps=2)),
+    "without_dropout": asked(n_steps=2),
     "typed": asked(n_steps=2),
-    "structured": asked(n_steps=2),
+    "structured": Problem(model=TinyBert(head="token"), data=ONE_TOKEN, call=Call(n_steps=2, target=(0, 0))),
     "hiding": about(ids=((0, 0, 0),), baseline=((1, 1, 1),), mask=((1, 0, 0),)),
     "keeping_a_token": about(ids=((0, 0),), baseline=((0, 1),), types=((0, 0),), positions=((0, 1),)),
     "keeping_an_example": about(ids=((0,),), baseline=((0,),)),
@@ -93,15 +92,9 @@ FEATURES: dict[str, tuple[Callable[[Any], Any], Problem]] = {
     "more than seven steps": (lambda problem: problem.call.n_steps > 7, asked(n_steps=8)),
     "float32": (lambda problem: problem.call.dtype == "float32", asked(dtype="float32")),
     "two examples": (lambda problem: problem.data.batch == 2, about(ids=((0,), (0,)), baseline=((1,), (1,)))),
-    "a token of 3": (
-        lambda problem: any(3 in row for row in problem.data.ids),
-        about(ids=((3,),), baseline=((1,),)),
-    ),
     "a target for each of two": (
         lambda problem: isinstance(problem.call.target, tuple) and len(problem.call.target) == 2,
-        Problem(
-            model=TinyBert(), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,))), call=Call(target=(0, 0))
-        ),
+        Problem(model=TinyBert(), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,))), call=Call(target=(0, 0))),
     ),
     "explicit types": (lambda problem: problem.data.types, about(ids=((0,),), baseline=((1,),), types=((0,),))),
     "a hidden token": (

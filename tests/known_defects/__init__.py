@@ -6,13 +6,16 @@ from typing import Any
 
 from reference.quadrature import Rule, rule
 from tests.known_defects.captum_axioms import AXIOMS
+from tests.known_defects.captum_conventions import CONVENTIONS
 from tests.known_defects.captum_layers import LAYERS
+from tests.known_defects.captum_purity import PURITY
+from tests.known_defects.captum_refusal import REFUSAL
 from tests.known_defects.captum_rule import RULE
 from tests.known_defects.entry import KnownDefect
 
 __all__ = ["KNOWN_DEFECTS", "KnownDefect", "Modelled", "defects_of"]
 
-KNOWN_DEFECTS = (*RULE, *LAYERS, *AXIOMS)
+KNOWN_DEFECTS = (*RULE, *LAYERS, *AXIOMS, *PURITY, *REFUSAL, *CONVENTIONS)
 
 
 def defects_of(subject: str) -> list[KnownDefect]:

@@ -13,17 +13,13 @@ BAG = Problem(
 """Two examples of two tokens, two units, two classes, two steps."""
 
 
-def at_a_layer(problem: Problem) -> bool:
-    return problem.call.layer is not None
-
-
 PURITY = (
     KnownDefect(
         id="graph-of-first-chunk",
         subject="captum",
         versions=">=0.4",
         law="graph_independent_of_chunks",
-        effect="d attribution/dx, for inputs that need a gradient, is that of the first chunk of internal_batch_size alone",
+        effect="for inputs that need a gradient, d attribution/dx is that of the first internal_batch_size rows alone",
         severity=Severity.WRONG_NUMBER,
         upstream="https://github.com/meta-pytorch/captum/issues/762",
         witness=BAG,
@@ -32,11 +28,10 @@ PURITY = (
         id="layer-reference-cycle",
         subject="captum",
         versions=">=0.2",
-        law="model_freed",
+        law="layer_call_frees_model",
         effect="after LIG only the cyclic garbage collector can free the model: memory grows with each model explained",
         severity=Severity.CRASH,
         upstream="https://github.com/meta-pytorch/captum/issues/866",
         witness=BAG.asking(layer="table"),
-        affects=at_a_layer,
     ),
 )

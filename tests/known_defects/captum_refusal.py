@@ -16,9 +16,8 @@ def at_the_inputs(problem: Problem) -> bool:
     return problem.call.layer is None
 
 
-def not_promoted(problem: Problem) -> bool:
-    """A wider baseline of a float32 input, or floats for token ids; narrower ones torch converts."""
-    return problem.call.layer is not None or problem.call.dtype == "float32"
+def single(problem: Problem) -> bool:
+    return problem.call.dtype == "float32"
 
 
 def issue(number: int) -> str:
@@ -113,11 +112,21 @@ REFUSAL = (
         subject="captum",
         versions=">=0.1",
         law="baselines_dtype",
-        effect="a float64 baseline of a float32 input, or a float baseline of token ids, fails inside the model",
+        effect="a float64 baseline of a float32 input fails inside the model",
         severity=Severity.UNCLEAR_REFUSAL,
         upstream=issue(1096),
         witness=BAG.asking(dtype="float32"),
-        affects=not_promoted,
+        affects=single,
+    ),
+    KnownDefect(
+        id="unclear-token-baseline-dtype",
+        subject="captum",
+        versions=">=0.1",
+        law="token_baselines_dtype",
+        effect="a float baseline of token ids fails inside the embedding",
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=issue(1096),
+        witness=BAG.asking(layer="table"),
     ),
     KnownDefect(
         id="unclear-bool-baseline",

@@ -31,7 +31,7 @@ from reference.path_integral import PathSum, ScalarField, batched, plain, totals
 from reference.problem import Call, Problem, Tokens
 from reference.quadrature import Rule, rule
 from reference.violation import NotApplicable, Severity, Violation
-from tests.oracle.drawn import SMALL, few, paths
+from tests.oracle.drawn import SMALL, few, path_at
 
 DTYPES = (torch.float32, torch.float64)
 
@@ -70,16 +70,16 @@ def assert_all_within(got: Tensor, change: Tensor, expected: Expected, what: str
 def test_the_oracle_in_another_order_is_within_budget_at_any_place(problem: Problem, data: st.DataObject) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
-    wide, narrow = paths(oracle.wide, target), paths(oracle.narrow, target)
-    place = data.draw(st.sampled_from(tuple(wide)))
-    expected = oracle.expected(wide[place], narrow[place])
-    own = (narrow if problem.dtype == torch.float32 else wide)[place]
+    place = data.draw(st.sampled_from((None, *oracle.wide.places)))
+    wide, narrow = (path_at(setting, place, target) for setting in (oracle.wide, oracle.narrow))
+    expected = oracle.expected(wide, narrow)
+    own = narrow if problem.dtype == torch.float32 else wide
     end, start = own.ends()
     for order, got in (
         ("backwards", plain(own.field, own.x, own.baseline, backwards(nodes))),
         ("at once", batched(own.field, own.x, own.baseline, nodes)),
     ):
-        assert_all_within(got.attribution, end - start, expected, f"summed {order} at {place}")
+        assert_all_within(got.attribution, end - start, expected, f"summed {order} at {place or 'the inputs'}")
 
 
 @few

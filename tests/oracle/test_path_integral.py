@@ -32,7 +32,7 @@ from reference.quadrature import METHODS, fewest_nodes, rule
 from reference.violation import Violation
 from strategies.domain import DOMAINS
 from tests.oracle import exact
-from tests.oracle.drawn import SMALL, eighths, few, paths, steps, vectors
+from tests.oracle.drawn import SMALL, eighths, few, path_at, steps, vectors
 from tests.oracle.exact import ULP, mp
 
 Form = Callable[..., PathSum]
@@ -218,15 +218,16 @@ def test_a_kink_is_doubled_to_the_last_and_leaves_an_error() -> None:
 def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Problem) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
-    wide, narrow = paths(oracle.wide, target), paths(oracle.narrow, target)
-    for place, own in (narrow if problem.dtype == torch.float32 else wide).items():
-        budget = oracle.expected(wide[place], narrow[place]).elements
+    for place in (None, *oracle.wide.places):
+        wide, narrow = (path_at(setting, place, target) for setting in (oracle.wide, oracle.narrow))
+        own = narrow if problem.dtype == torch.float32 else wide
+        budget = oracle.expected(wide, narrow).elements
         assert_equal(
             NotEqual,
             got=plain(own.field, own.x, own.baseline, nodes).attribution,
             expected=batched(own.field, own.x, own.baseline, nodes).attribution.double(),
             budget=budget + budget,
-            what=f"plain against batched at {place}",
+            what=f"plain against batched at {place or 'the inputs'}",
         )
 
 
@@ -234,17 +235,16 @@ def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Prob
 @given(problem=DOMAINS["smooth"](None))
 def test_a_converged_total_is_the_change_of_F_within_its_own_error_at_every_place(problem: Problem) -> None:
     problem = problem.asking(dtype="float64")
-    target = problem.call.target
     oracle = Oracle.of(problem, rule("gausslegendre", PANEL_NODES))
-    wide, narrow = paths(oracle.wide, target), paths(oracle.narrow, target)
-    for place, path in wide.items():
-        integral = converged(path.field, path.x, path.baseline)
-        expected = oracle.expected(path, narrow[place])
+    for place in (None, *oracle.wide.places):
+        wide, narrow = (path_at(setting, place, problem.call.target) for setting in (oracle.wide, oracle.narrow))
+        integral = converged(wide.field, wide.x, wide.baseline)
+        expected = oracle.expected(wide, narrow)
         assert_within(
             NotEqual,
             error=totals(integral.attribution) - expected.change,
             budget=Budget(integral.error, "its own error") + expected.gap,
-            what=f"the integral at {place}",
+            what=f"the integral at {place or 'the inputs'}",
         )
 
 

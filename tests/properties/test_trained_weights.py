@@ -13,8 +13,8 @@ from importlib.util import find_spec
 import pytest
 
 from reference.laws import LAWS, Law
-from reference.laws.agreement import embeddings
 from reference.laws.ask import ask_ig, ask_lig, setting_for, token_scores
+from reference.laws.places import embeddings
 from reference.problem import Call, Problem
 from reference.trained import Text, Trained
 from tests.known_defects import Modelled

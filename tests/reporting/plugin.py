@@ -53,6 +53,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     finally:
         record = ledger.close()
         if record is not None:
+            record.place = item.session.items.index(item)
             item.user_properties.append((PROPERTY, record.dumped()))
 
 
@@ -71,6 +72,7 @@ class Gatherer:
             self.verdict.broken.append(report.nodeid)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        self.verdict.records.sort(key=lambda record: record.place)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
             for line in lines(self.verdict):

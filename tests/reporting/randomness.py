@@ -1,7 +1,7 @@
 """Global random state is owned by nobody: every test, and every generated example, leaves it as it found it.
 
-Hypothesis seeds `random` and NumPy before each example and restores them after the last, so a look from outside sees
-torch alone. The test inside `@given` is therefore watched example by example, through Hypothesis's own `inner_test`.
+Hypothesis seeds `random` and NumPy before each example and restores them after it, so a look from outside sees torch
+alone. The test inside `@given` is therefore watched example by example, through Hypothesis's own `inner_test`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -20,33 +20,41 @@ class GlobalRandomnessTouched(AssertionError):
     """Code drew from a global generator, or seeded it: results then depend on what ran before."""
 
 
-def _of_numpy(module: Any) -> Any:
-    name, keys, *rest = module.get_state()
-    return name, keys.tobytes(), *rest
-
-
-GENERATORS: dict[str, Callable[[Any], Any]] = {
-    "random": lambda module: module.getstate(),
-    "numpy.random": _of_numpy,
-    "torch": lambda module: module.get_rng_state().numpy().tobytes(),
+GENERATORS = {
+    "random": ("getstate", "setstate"),
+    "numpy.random": ("get_state", "set_state"),
+    "torch": ("get_rng_state", "set_rng_state"),
 }
+"""Modules with a global generator, and how each reads and writes its state."""
 
 
 def states() -> dict[str, Any]:
     """The state of each global generator whose module is loaded: nothing is imported to look."""
-    return {name: state(sys.modules[name]) for name, state in GENERATORS.items() if name in sys.modules}
+    return {name: getattr(sys.modules[name], read)() for name, (read, _) in GENERATORS.items() if name in sys.modules}
+
+
+def _comparable(state: Any) -> Any:
+    if isinstance(state, tuple):
+        return tuple(part.tobytes() if hasattr(part, "tobytes") else part for part in state)
+    return state.numpy().tobytes()
 
 
 @contextmanager
 def untouched(what: str) -> Iterator[None]:
-    """No global generator that is loaded now moves inside.
+    """No global generator that is loaded now moves inside. One that does is put back, or a replay could not show it.
 
     Raises   GlobalRandomnessTouched, unless something else is raised inside
     """
     before = states()
-    yield
-    after = states()
-    moved = [name for name, state in before.items() if after[name] != state]
+    moved: list[str] = []
+    try:
+        yield
+    finally:
+        after = states()
+        for name, state in before.items():
+            if _comparable(after[name]) != _comparable(state):
+                moved.append(name)
+                getattr(sys.modules[name], GENERATORS[name][1])(state)
     if moved:
         raise GlobalRandomnessTouched(
             f"{what} changed the global random state of {', '.join(moved)}: draw from a generator of its own "

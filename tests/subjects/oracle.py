@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -12,7 +13,10 @@ from torch import Tensor, nn
 from reference import layers
 from reference.path_integral import ScalarField, integrate, totals
 from reference.problem import Entry
-from reference.quadrature import rule
+from reference.quadrature import Rule, rule
+
+SUBSTITUTION = threading.RLock()
+"""A module does one thing at a time: two threads that put something in its place would meet."""
 
 
 class OracleSubject:
@@ -25,24 +29,32 @@ class OracleSubject:
     name = "oracle"
     device = "cpu"
 
-    def ig(self, forward: Any, inputs: Any, baselines: Any, **options: Any) -> Any:
+    @torch.inference_mode(False)
+    def ig(self, forward: Any, inputs: Any, baselines: Any = None, **options: Any) -> Any:
         many = isinstance(inputs, tuple)
-        xs, starts = (inputs, baselines) if many else ((inputs,), (baselines,))
+        xs = inputs if many else (inputs,)
+        starts = _starts(baselines, xs)
 
         def joined(points: Tensor, *additional: Any) -> Any:
             return forward(*_apart(points, xs), *additional)
 
         field = ScalarField(joined, _arguments(options), _target(options), len(xs[0]))
-        parts, delta = _attribute(field, xs, starts, **options)
-        return _answer(tuple(parts) if many else parts[0], delta, options)
+        parts, total = _attribute(field, xs, starts, **options)
+        change = field(_together(xs)) - field(_together(starts))
+        return _answer(tuple(parts) if many else parts[0], total - change, options)
 
-    def lig(self, forward: Any, layer: Any, inputs: Any, baselines: Any, **options: Any) -> Any:
+    @torch.inference_mode(False)
+    def lig(self, forward: Any, layer: Any, inputs: Any, baselines: Any = None, **options: Any) -> Any:
+        with SUBSTITUTION:
+            return self._lig(forward, layer, inputs, baselines, **options)
+
+    def _lig(self, forward: Any, layer: Any, inputs: Any, baselines: Any, **options: Any) -> Any:
         many = isinstance(layer, list)
         modules: list[nn.Module] = layer if many else [layer]
         at_input = options.get("attribute_to_layer_input", False)
-        tupled = isinstance(inputs, tuple)
-        first, *more = inputs if tupled else (inputs,)
-        first_baseline, *more_baselines = baselines if tupled else (baselines,)
+        given = inputs if isinstance(inputs, tuple) else (inputs,)
+        first, *more = given
+        first_baseline, *more_baselines = _starts(baselines, given)
         additional = _arguments(options)
         entry = Entry(forward, first, first_baseline, (*more, *additional), (*more_baselines, *additional))
         ends = [layers.activations(module, entry, at_input=at_input) for module in modules]
@@ -57,23 +69,44 @@ class OracleSubject:
                 yield
 
         joint = ScalarField(fields[0].forward, fields[0].additional, fields[0].target, len(first), around)
-        parts, delta = _attribute(joint, xs, starts, **options)
-        if options.get("return_convergence_delta"):
-            end = layers.whole(entry, _target(options))
-            start = ScalarField(forward, (*more_baselines, *additional), _target(options), len(first))
-            delta = sum(totals(part) for part in parts) - (end(first) - start(first_baseline))
-        return _answer(parts if many else parts[0], delta, options)
+        parts, total = _attribute(joint, xs, starts, **options)
+        end = layers.whole(entry, _target(options))
+        start = ScalarField(forward, (*more_baselines, *additional), _target(options), len(first))
+        return _answer(parts if many else parts[0], total - (end(first) - start(first_baseline)), options)
 
 
 def _attribute(
     field: ScalarField, xs: tuple[Tensor, ...], starts: tuple[Tensor, ...], **options: Any
 ) -> tuple[list[Tensor], Tensor]:
+    """The attribution of each tensor, and the total of each example with the factor Δ, asked for or not."""
     x, start = _together(xs), _together(starts)
     factor = None if options.get("multiply_by_inputs", True) else torch.ones_like(x)
     nodes = rule(options.get("method", "gausslegendre"), options.get("n_steps", 50))
-    attribution = integrate(field, x, start, nodes, factor).attribution
-    multiplied = attribution if factor is None else attribution * (x - start)
-    return _apart(attribution, xs), totals(multiplied) - (field(x) - field(start))
+    chunks = _chunks(nodes, options.get("internal_batch_size"), len(x))
+    attribution = sum((integrate(field, x, start, chunk, factor).attribution for chunk in chunks), torch.zeros_like(x))
+    return _apart(attribution, xs), totals(attribution if factor is None else attribution * (x - start))
+
+
+def _chunks(nodes: Rule, rows: int | None, examples: int) -> list[Rule]:
+    """The rule in parts, each of which steps all examples in that many rows at most."""
+    if rows is None:
+        return [nodes]
+    if rows < examples:
+        raise ValueError(f"internal_batch_size must be at least the number of examples, {examples}, got {rows}")
+    size = rows // examples
+    starts = range(0, len(nodes), size)
+    return [Rule(nodes.nodes[k : k + size], nodes.weights[k : k + size]) for k in starts]
+
+
+def _starts(given: Any, xs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The documented forms of baselines, each in the shape of its input."""
+    items = (0,) * len(xs) if given is None else given if isinstance(given, tuple) else (given,)
+    starts = []
+    for item, x in zip(items, xs, strict=True):
+        if isinstance(item, Tensor) and tuple(item.shape) not in (tuple(x.shape), (1, *x.shape[1:])):
+            raise ValueError(f"baselines of shape {tuple(item.shape)} do not fit inputs of shape {tuple(x.shape)}")
+        starts.append(item.expand_as(x) if isinstance(item, Tensor) else torch.full_like(x, item))
+    return tuple(starts)
 
 
 def _together(tensors: tuple[Tensor, ...]) -> Tensor:
@@ -95,11 +128,17 @@ def _arguments(options: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _target(options: dict[str, Any]) -> Any:
-    """The documented forms of a target in the one that `select` reads: lists and tensors are one per example."""
+    """The documented forms of a target in the one that `select` reads: one index, or a tuple with one per example."""
     target = options.get("target")
-    if isinstance(target, Tensor):
-        target = target.tolist()
+    if isinstance(target, Tensor) and target.dim() < 2:
+        target = target.item() if target.numel() == 1 else target.tolist()
+    if not _is_index(target) and not (isinstance(target, list) and all(map(_is_index, target))):
+        raise TypeError(f"target must be None, an int, a tuple of ints, or one of these per example, got {target!r}")
     return tuple(target) if isinstance(target, list) else target
+
+
+def _is_index(value: Any) -> bool:
+    return value is None or isinstance(value, int) or (isinstance(value, tuple) and all(map(_is_index, value)))
 
 
 def _answer(attribution: Any, delta: Tensor, options: dict[str, Any]) -> Any:

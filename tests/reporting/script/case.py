@@ -13,7 +13,6 @@ from reference.bert import HEADS, MAX_LENGTH, TinyBert, weights
 from reference.problem import Ids, Problem, Tokens, Vectors
 from reference.variants import VARIANTS, plain
 
-
 IMPORTED = ("Tensor", "nn", "torch")
 """What a variant may use beside functions and classes of its own file: a script imports it."""
 

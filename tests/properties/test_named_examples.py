@@ -1,0 +1,109 @@
+"""Named examples: models and masks at which a law that integrates has nothing to say, each with claims of its own."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from reference.bert import TinyBert
+from reference.budget import Budget, assert_equal, assert_within, floor
+from reference.laws import LAWS
+from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
+from reference.laws.places import embeddings, norm_input
+from reference.layers import activations
+from reference.oracle import Oracle
+from reference.path_integral import totals
+from reference.problem import Call, Place, Problem, Setting, Tokens
+from reference.quadrature import METHODS
+from reference.subject import capabilities
+from reference.violation import Violation
+from tests.known_defects import Modelled
+
+TOKENS = Tokens(ids=((0, 1, 2), (3, 1, 0)), baseline=((1, 2, 1), (0, 2, 2)))
+ONE_UNIT = TinyBert(hidden=1, layers=2, intermediate=3)
+TWO_UNITS = TinyBert(hidden=2, intermediate=3, weight_seed=3)
+ALL_MASKED = Tokens(ids=TOKENS.ids, baseline=TOKENS.baseline, mask=((0, 0, 0), (1, 1, 1)))
+
+rules = pytest.mark.parametrize("method", METHODS)
+dtypes = pytest.mark.parametrize("dtype", ["float64", "float32"])
+
+
+@pytest.fixture(autouse=True)
+def _attributes_inputs_and_layers(subject: Modelled) -> None:
+    lacking = {"ig", "lig"} - capabilities(subject)
+    if lacking:
+        pytest.skip(f"not applicable: subject {subject.name} has no {', '.join(sorted(lacking))}")
+
+
+def attribution(problem: Problem, subject: Modelled, setting: Setting, place: Place | None) -> Tensor:
+    """IG on `inputs_embeds`, or LIG at the place: float64, on cpu."""
+    if place is None:
+        return on_cpu(ask_ig(Violation, problem, subject, setting))
+    return on_cpu(ask_lig(Violation, problem, subject, setting, place))
+
+
+@rules
+@dtypes
+def test_a_hidden_size_of_one_leaves_nothing_to_attribute(method: str, dtype: str, subject: Modelled) -> None:
+    """A LayerNorm of one unit is constant: F(x) = F(x'), and every attribution is exactly 0."""
+    problem = Problem(model=ONE_UNIT, data=TOKENS, call=Call(method=method, n_steps=5, dtype=dtype))
+    setting = setting_for(problem, subject)
+    for place in (None, *setting.places):
+        found = attribution(problem, subject, setting, place)
+        assert torch.equal(found, torch.zeros(2, 3, 1, dtype=torch.float64)), f"{place}: {found.tolist()}"
+
+
+def test_a_layer_norm_of_two_units_is_a_sign() -> None:
+    """Its output is gain ⊙ (±1, ∓1) / √(1 + ε/σ²) + bias: one of two points, where ε is small against the spread σ²."""
+    setting = Problem(model=TWO_UNITS, data=TOKENS).build()
+    norm = embeddings(setting).module(setting.model).get_submodule("LayerNorm")
+    assert isinstance(norm, nn.LayerNorm)
+    gain, bias = norm.weight.detach(), norm.bias.detach()
+    given, made = (activations(norm, setting.layered, at_input=at_input) for at_input in (True, False))
+    for before, after in zip(given, made, strict=True):
+        spread = before.var(-1, correction=0)
+        cancelled = before.abs().amax(-1) / spread.sqrt()
+        sign = (before - before.mean(-1, keepdim=True)).sign()
+        bend = Budget((gain.abs().max() * norm.eps / (2 * spread)).amax(1), "1 − 1/√(1 + ε/σ²)")
+        rounded = floor((gain.abs().max() * cancelled + bias.abs().max()).amax(1), torch.float64)
+        budget = bend + Budget(rounded, "rounding, after cancellation")
+        assert_within(Violation, error=after - (sign * gain + bias), budget=budget, what="a sign")
+
+
+@rules
+@pytest.mark.parametrize("n_steps", [2, 32])
+def test_on_two_units_nothing_converges_and_the_rule_is_still_followed(
+    method: str, n_steps: int, subject: Modelled
+) -> None:
+    """F jumps where a sign changes, and has next to no gradient elsewhere: IG misses nearly all of F(x) − F(x')."""
+    problem = Problem(model=TWO_UNITS, data=TOKENS, call=Call(method=method, n_steps=n_steps))
+    setting = setting_for(problem, subject)
+    oracle = Oracle.of(problem, known_rule(problem, subject))
+    for place in (None, norm_input(setting), embeddings(setting)):
+        expected = oracle.lig(place) if place else oracle.ig()
+        found = attribution(problem, subject, setting, place)
+        assert_equal(
+            Violation, got=found, expected=expected.attribution, budget=expected.elements, what=f"two units, {place}"
+        )
+        assert bool((totals(found).abs() < expected.change.abs() / 2).any())
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@dtypes
+def test_without_an_unmasked_token_eager_attends_to_all_and_sdpa_to_none(
+    attention: str, dtype: str, subject: Modelled
+) -> None:
+    """Eager: the scores drown, attention is uniform, each token counts. sdpa: it is 0, only what the head reads counts.
+
+    Never NaN, and by the rule: a row without a token to see is no reason for a wrong number.
+    """
+    model = TinyBert(intermediate=3, attention=attention)
+    problem = Problem(model=model, data=ALL_MASKED, call=Call(n_steps=5, dtype=dtype))
+    for law in ("input_attribution", "layer_attribution"):
+        LAWS[law](problem, subject)
+    setting = setting_for(problem, subject)
+    for place in (None, embeddings(setting)):
+        blind = attribution(problem, subject, setting, place)[0]
+        moved = (blind != 0).any(-1).tolist()
+        assert moved == ([True, True, True] if attention == "eager" else [True, False, False]), f"{place}: {blind}"

@@ -8,9 +8,11 @@ transformers' own initialisation leaves them at 0, 1, 0, where Integrated Gradie
 
 from __future__ import annotations
 
+import copy
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,30 +97,8 @@ class TinyBert(PlainRepr):
     variant: str = "plain"
 
     def model(self, dtype: torch.dtype) -> nn.Module:
-        """The model in eval mode on CPU. Global random state is left as it was."""
-        config = transformers.BertConfig(
-            vocab_size=self.vocab,
-            hidden_size=self.hidden,
-            num_attention_heads=self.heads,
-            num_hidden_layers=self.layers,
-            intermediate_size=self.intermediate,
-            hidden_act=self.activation,
-            max_position_embeddings=MAX_LENGTH,
-            type_vocab_size=self.types,
-            num_labels=self.labels,
-            layer_norm_eps=self.eps,
-            hidden_dropout_prob=self.hidden_dropout,
-            attention_probs_dropout_prob=self.attention_dropout,
-        )
-        config._attn_implementation = self.attention
-        with torch.random.fork_rng(devices=[]):
-            model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(config)
-        model.to(torch.float64).eval()
-        with torch.no_grad():
-            for name, parameter in model.named_parameters():
-                parameter.copy_(
-                    torch.from_numpy(weights(name, tuple(parameter.shape), self.weight_seed, self.weight_scale))
-                )
+        """A model of its own, in eval mode on CPU. Global random state is left as it was."""
+        model = copy.deepcopy(prototype(self))
         VARIANTS[self.variant](model)
         return model.to(dtype)
 
@@ -181,7 +161,6 @@ class TinyBert(PlainRepr):
             *(Place(f"{prefix}encoder.layer.{i}") for i in range(self.layers)),
         )
 
-
     def inner_places(self) -> tuple[str, ...]:
         """The sub-modules of each encoder layer that give (and, for `:input`, get) one tensor, and the head's own."""
         prefix = HEADS[self.head].prefix
@@ -189,6 +168,35 @@ class TinyBert(PlainRepr):
             *(f"{prefix}encoder.layer.{i}.{name}" for i in range(self.layers) for name in SUBMODULES),
             *HEADS[self.head].ends,
         )
+
+
+@lru_cache(maxsize=2)
+def prototype(spec: TinyBert) -> nn.Module:
+    """The plain float64 model, drawn once for the three builds of a problem; whoever wants one takes a copy."""
+    config = transformers.BertConfig(
+        vocab_size=spec.vocab,
+        hidden_size=spec.hidden,
+        num_attention_heads=spec.heads,
+        num_hidden_layers=spec.layers,
+        intermediate_size=spec.intermediate,
+        hidden_act=spec.activation,
+        max_position_embeddings=MAX_LENGTH,
+        type_vocab_size=spec.types,
+        num_labels=spec.labels,
+        layer_norm_eps=spec.eps,
+        hidden_dropout_prob=spec.hidden_dropout,
+        attention_probs_dropout_prob=spec.attention_dropout,
+    )
+    config._attn_implementation = spec.attention
+    with torch.random.fork_rng(devices=[]):
+        model: nn.Module = getattr(transformers, HEADS[spec.head].model_class)(config)
+    model.to(torch.float64).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(
+                torch.from_numpy(weights(name, tuple(parameter.shape), spec.weight_seed, spec.weight_scale))
+            )
+    return model
 
 
 def weights(name: str, shape: tuple[int, ...], seed: int, scale: float) -> np.ndarray[Any, np.dtype[np.float64]]:

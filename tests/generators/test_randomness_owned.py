@@ -100,9 +100,12 @@ def test_an_example_that_touches_a_generator_fails_though_hypothesis_restores_it
     def leaking(nothing: None) -> None:
         touch()
 
-    handle = leaking.hypothesis  # type: ignore[attr-defined]
-    with watched(handle, "an example"), pytest.raises(GlobalRandomnessTouched, match=f"^an example .*{name}"):
+    call = randomness.pytest_runtest_call(SimpleNamespace(obj=leaking, nodeid="a test"))  # type: ignore[arg-type]
+    next(call)
+    with pytest.raises(GlobalRandomnessTouched, match=f"^an example of a test .*{name}"):
         leaking()
+    with pytest.raises(StopIteration):
+        call.send(None)
 
 
 def test_watching_a_test_does_not_change_what_it_draws() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import NoReturn
 
+import pytest
 from hypothesis import currently_in_test_context, event, note, reject, target
 
 from reference.budget import Observation, observed
@@ -12,6 +14,7 @@ from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from tests.known_defects import Modelled
 from tests.reporting.record import Breach, Record
+from tests.reporting.reproducer import write
 from tests.reporting.words import counterexample
 
 
@@ -24,25 +27,28 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
     for defect in subject.defects:
         if defect.excludes(law.name, problem):
             record.excluded[defect.id] += 1
-            event(f"known defect: {defect.id}")
-            reject()
+            _leave(f"known defect: {defect.id}")
     seen: list[Observation] = []
     try:
         with observed(seen.append):
             law(problem, subject)
     except NotApplicable as reason:
         record.not_applicable[str(reason)] += 1
-        event(f"not applicable: {reason}")
-        reject()
+        _leave(f"not applicable: {reason}")
     except Violation as violation:
+        found = str(violation)
+        larger = record.breach.reproducer if record.breach and record.breach.severity == violation.severity else None
+        written = write(law, problem, subject, found=found, instead_of=larger) if law.share == 1 else None
+        script = str(written) if written else None
         record.breach = Breach(
             problem=repr(problem),
-            message=str(violation),
+            message=found,
             severity=int(violation.severity),
             words=violation.severity.words,
             violation=type(violation).__name__,
+            reproducer=script,
         )
-        violation.args = (counterexample(law, problem, subject.name, str(violation)),)
+        violation.args = (counterexample(law, problem, subject.origin, found, script),)
         raise
     finally:
         _show(seen)
@@ -62,6 +68,14 @@ def record_of(law: Law, method: str | None = None) -> Record:
         implied_by=law.implied_by,
         method=method,
     )
+
+
+def _leave(reason: str) -> NoReturn:
+    """Another problem, where Hypothesis draws them; else the end of the test."""
+    if not currently_in_test_context():
+        pytest.skip(reason)
+    event(reason)
+    reject()
 
 
 def _show(seen: list[Observation]) -> None:

@@ -1,1 +1,1 @@
-"""What a run shows: one record per law and method, gathered into the verdict. Nothing here imports torch."""
+"""What a run shows: records gathered into the verdict, problems read back, reproducers. plugin.py imports no torch."""

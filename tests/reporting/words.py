@@ -24,8 +24,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def counterexample(law: Law, problem: Problem, subject: str, message: str) -> str:
-    """The text of a violation: finding, law, problem to paste, command to run it again, versions."""
+def counterexample(law: Law, problem: Problem, subject: str, message: str, script: str | None = None) -> str:
+    """The text of a violation: finding, law, problem to paste, commands to run it again, versions."""
     installed = ", ".join(f"{name} {number}" for name, number in versions().items())
     return "\n".join(
         (
@@ -34,6 +34,7 @@ def counterexample(law: Law, problem: Problem, subject: str, message: str) -> st
             f"  subject   {subject}",
             f"  problem   {problem!r}",
             f"  again     python -m tests.replay {shlex.quote(repr(problem))} --law {law.name} --subject {subject}",
+            f"  script    {script}" if script else "  script    none for this law and problem",
             f"  versions  {installed}",
         )
     )

@@ -246,13 +246,14 @@ def test_a_script_imports_nothing_of_this_project(law: str, captum: Any) -> None
 
 
 def test_a_script_runs_alone_in_another_folder(tmp_path: Path, captum: Any) -> None:
-    path = write(LAWS["joint_tables"], WITNESSES[-1].witness, captum, folder=tmp_path, found="it is off")
+    (defect,) = [defect for defect in WITNESSES if defect.id == "broadcast-positions"]
+    path = write(LAWS[defect.law], defect.witness, captum, folder=tmp_path, found="it is off")
     assert path is not None
     done = typed("-I", path.name, cwd=tmp_path, environment={})
-    assert done.returncode == int(WITNESSES[-1].present()), done.stderr
+    assert done.returncode == int(defect.present()), done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["expected", "got"]
     heading = path.read_text().splitlines()
-    assert f"# problem   {WITNESSES[-1].witness!r}" in heading
+    assert f"# problem   {defect.witness!r}" in heading
     assert "# found     it is off" in heading
 
 

@@ -49,7 +49,7 @@ def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype) -> Budget:
     In half precision the unit is |oracle in that dtype − oracle in float64|, and the ulps of F would hide everything.
     Raises   NotApplicable where the float32 oracle is not finite: an infinite budget would hide everything
     """
-    if not bool(torch.isfinite(unit).all()):
+    if not bool(torch.isfinite(unit + magnitude).all()):
         raise NotApplicable("the float32 oracle is not finite")
     if torch.finfo(dtype).bits == 16:
         return Budget(UNITS * unit.double(), f"rounding in {name(dtype)}")
@@ -152,6 +152,4 @@ def _index(used: Tensor) -> tuple[int, ...]:
 
 def _place(where: tuple[int, ...]) -> str:
     names = ("example", "token", "unit")
-    return (
-        ", ".join(f"{names[i] if i < len(names) else 'index'} {index}" for i, index in enumerate(where)) or "the value"
-    )
+    return ", ".join(f"{names[i] if i < len(names) else 'index'} {index}" for i, index in enumerate(where))

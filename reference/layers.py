@@ -57,17 +57,17 @@ def activation(
 
     def recording(*args: Any, **kwargs: Any) -> Any:
         if at_input:
-            seen.append(args[0] if args else next(iter(kwargs.values())))
+            seen.append((args[0] if args else next(iter(kwargs.values()))).detach().clone())
         output = own(*args, **kwargs)
         if not at_input:
-            seen.append(_tensor_of(output))
+            seen.append(_tensor_of(output).detach().clone())
         return output
 
     with torch.no_grad(), substituted(module, recording):
         forward(inputs, *additional)
     if len(seen) != 1:
         raise ValueError(f"{type(module).__name__} is run {len(seen)} times in one forward, not once")
-    passed = seen[0].detach()
+    passed = seen[0]
     return passed if len(passed) == len(inputs) else passed.expand(len(inputs), *passed.shape[1:])
 
 
@@ -75,7 +75,9 @@ def rest(module: nn.Module, entry: Entry, target: Any, *, at_input: bool = False
     """F as a function of the output of `module` (or its first input): h ↦ F(x) with h in its place."""
     own = module.forward
 
-    def around(hidden: Tensor) -> AbstractContextManager[None]:
+    def around(points: Tensor) -> AbstractContextManager[None]:
+        hidden = points.clone()  # what the model may change in place
+
         def replacing(*args: Any, **kwargs: Any) -> Any:
             if not at_input:
                 return _with_tensor(own(*args, **kwargs), hidden)
@@ -103,4 +105,4 @@ def _tensor_of(output: Any) -> Tensor:
 
 
 def _with_tensor(output: Any, hidden: Tensor) -> Any:
-    return hidden if isinstance(output, Tensor) else (hidden, *output[1:])
+    return hidden if isinstance(output, Tensor) else type(output)((hidden, *output[1:]))

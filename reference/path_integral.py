@@ -54,7 +54,12 @@ class ScalarField:
         if rest:
             raise ValueError(f"{len(points)} points are no multiple of {self.examples} examples")
         additional = tuple(_tiled(argument, self.examples, times) for argument in self.additional)
-        return select(self.forward(points, *additional), self.target, times)
+        values = select(self.forward(points, *additional), self.target, times)
+        if values.shape != points.shape[:1]:
+            raise ValueError(
+                f"target {self.target!r} leaves {tuple(values.shape)} of {len(points)} rows: not one number each"
+            )
+        return values
 
 
 def _tiled(argument: Any, examples: int, times: int) -> Any:

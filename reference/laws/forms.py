@@ -60,17 +60,20 @@ class WrongBroadcastBaseline(Violation):
 
 @law(group="conventions", violation=TargetFormMatters, needs={"ig"}, domain="bags_anywhere", source=DOCUMENTED)
 def target_forms(problem: Problem, subject: Subject) -> None:
-    """Target t = tensor(t) = tensor([t]) = [t, …, t] = tensor([t, …, t]): the same answer."""
+    """Target t = tensor(t) = tensor([t]) = [t, …, t] = tensor([t, …, t]) = none for F[:, t]: the same answer."""
     setting = built(problem, subject)
+    entry = entry_of(problem, setting)
     each, single = targets(problem, setting)
     forms: Forms = {"as a list": each, "as a 1-D tensor": torch.tensor(each)}
     if single:
         t = each[0]
         forms |= {"as an int": t, "as a 0-d tensor": torch.tensor(t), "as a tensor of one": torch.tensor([t])}
+        forms["left to the forward"] = None
     expected = expected_by(oracle_of(problem, subject))
     for name, target in forms.items():
         what = f"{where(problem)} with the target {name}"
-        answer = asking(TargetFormMatters, what, partial(with_delta, problem, subject, setting, target=target))
+        asked = entry if target is not None else replace(entry, forward=lambda *given: entry.forward(*given)[:, t])
+        answer = asking(TargetFormMatters, what, partial(with_delta, problem, subject, setting, asked, target=target))
         assert_answer(TargetFormMatters, answer, expected, what)
 
 

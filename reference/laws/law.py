@@ -67,11 +67,11 @@ def law(
         name = check.__name__
         if group not in GROUPS:
             raise ValueError(f"{name}: unknown group {group!r}, choose one of {', '.join(GROUPS)}")
-        if not check.__doc__:
+        if not (check.__doc__ or "").strip():
             raise ValueError(f"{name} states nothing: its docstring is the law")
         if name in LAWS or any(other.violation is violation for other in LAWS.values()):
             raise ValueError(f"{name}: its name or {violation.__name__} belongs to another law")
-        statement = check.__doc__.strip().splitlines()[0]
+        statement = (check.__doc__ or "").strip().splitlines()[0]
         made = Law(name, group, statement, source, check, violation, frozenset(needs), domain, implied_by, share)
         LAWS[name] = made
         return made

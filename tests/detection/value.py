@@ -15,6 +15,7 @@ from tests.subjects.textbook import integrated_gradients, layers, refusals, scal
 CAPTUM = "https://github.com/meta-pytorch/captum"
 
 RULE = integrated_gradients.rule
+INTEGRATE = integrated_gradients.integrate
 GAP = scalar.Scalar.gap
 WRITE = layers.Exchange.write
 VISIT = layers.Exchange._visit
@@ -46,6 +47,17 @@ def nodes_one_step_late(method: str, nodes: Tensor, weights: Tensor) -> tuple[Te
 def in_float32(method: str, nodes: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Weights rounded to float32 inside a float64 computation."""
     return nodes, weights.float().double()
+
+
+@contextmanager
+def mean_for_sum() -> Iterator[None]:
+    """The weighted gradients are averaged over the steps, where their sum is due."""
+
+    def integrate(F: Any, x: Any, baseline: Any, examples: Tensor, steps: Any, rows: int) -> list[Tensor]:
+        return [total / len(steps[0]) for total in INTEGRATE(F, x, baseline, examples, steps, rows)]
+
+    with mock.patch.object(integrated_gradients, "integrate", integrate):
+        yield
 
 
 @contextmanager
@@ -177,6 +189,7 @@ FAULTS = (
         following(nodes_one_step_late),
     ),
     Fault("float32 inside", "weights", "https://github.com/inseq-team/inseq/issues/156", following(in_float32)),
+    Fault("mean for sum", "half_precision", "https://github.com/ankurtaly/Integrated-Gradients/pull/5", mean_for_sum),
     Fault("delta with the other sign", "input_delta", f"{CAPTUM}/issues/700", delta_with_the_other_sign),
     Fault("delta of the whole batch", "layer_delta", f"{CAPTUM}/pull/173", delta_of_the_whole_batch),
     Fault("layers one at a time", "joint_tables", "https://github.com/SeldonIO/alibi/issues/372", layers_one_at_a_time),

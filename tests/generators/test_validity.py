@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from reference.bag import TinyBag
 from reference.bert import HEADS
@@ -19,19 +19,13 @@ from tests.generators.drawing import draws, simplest
 WITH_MODEL = [domain for domain in DOMAINS if domain != "rule"]
 
 
-@cache
-def built(domain: str) -> list[tuple[Problem, Setting]]:
-    """A part of the domain's draws, built once for all tests."""
-    return [(problem, problem.build()) for problem in draws(domain).few(every=5)]
-
-
 def output_shape(problem: Problem) -> tuple[int, ...]:
     model, data = problem.model, problem.data
     each = (model.labels,) if isinstance(model, TinyBag) else HEADS[model.head].shape(model, data.length)
     return (data.batch, *each)
 
 
-def outputs(setting: Setting) -> dict[str, Any]:
+def outputs(setting: Setting) -> dict[str, Tensor]:
     """F before selection, at both ends of both entries."""
     embedded, ids = setting.embeddings, setting.ids
     with torch.no_grad():
@@ -45,6 +39,13 @@ def outputs(setting: Setting) -> dict[str, Any]:
     return found
 
 
+@cache
+def built(domain: str) -> list[tuple[Problem, Setting, dict[str, Tensor]]]:
+    """A part of the domain's draws, built and run once for all tests."""
+    settings = [(problem, problem.build()) for problem in draws(domain).few(every=5)]
+    return [(problem, setting, outputs(setting)) for problem, setting in settings]
+
+
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_nothing_is_drawn_in_vain(domain: str) -> None:
     """Valid by construction: no filter and no assumption gave a draw up."""
@@ -53,8 +54,8 @@ def test_nothing_is_drawn_in_vain(domain: str) -> None:
 
 @pytest.mark.parametrize("domain", WITH_MODEL)
 def test_drawn_problem_builds_and_runs_through_both_entries(domain: str) -> None:
-    for problem, setting in built(domain):
-        for name, output in outputs(setting).items():
+    for problem, setting, found in built(domain):
+        for name, output in found.items():
             assert output.shape == output_shape(problem), (name, problem)
             assert output.dtype == problem.dtype, (name, problem)
             assert output.isfinite().all(), (name, problem)
@@ -65,8 +66,7 @@ def test_drawn_problem_builds_and_runs_through_both_entries(domain: str) -> None
 @pytest.mark.parametrize("domain", WITH_MODEL)
 def test_both_entries_are_the_same_function(domain: str) -> None:
     """Ids enter by the table, embeddings behind it: the same numbers in the same order, so the same bits."""
-    for problem, setting in built(domain):
-        found = outputs(setting)
+    for problem, _, found in built(domain):
         for end in ("x", "x'"):
             by_embeddings = found[f"{end} by embeddings"]
             assert torch.equal(found.get(f"{end} by ids", by_embeddings), by_embeddings), (end, problem)
@@ -74,7 +74,7 @@ def test_both_entries_are_the_same_function(domain: str) -> None:
 
 @pytest.mark.parametrize("domain", WITH_MODEL)
 def test_ends_of_the_path_have_one_shape(domain: str) -> None:
-    for problem, setting in built(domain):
+    for problem, setting, _ in built(domain):
         data = problem.data
         size = (data.batch, data.length, problem.model.hidden)
         assert setting.embeddings.inputs.shape == setting.embeddings.baselines.shape == size
@@ -86,7 +86,7 @@ def test_ends_of_the_path_have_one_shape(domain: str) -> None:
 
 @pytest.mark.parametrize("domain", WITH_MODEL)
 def test_every_place_is_a_module_of_the_model(domain: str) -> None:
-    for problem, setting in built(domain):
+    for problem, setting, _ in built(domain):
         asked = () if problem.call.layer is None else (Place.named(problem.call.layer),)
         modules = {id(module) for module in setting.model.modules()}
         assert setting.places

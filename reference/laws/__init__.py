@@ -16,6 +16,7 @@ from reference.laws import (
     refusal,
     refused_data,
     rule,
+    stack,
     value,
 )
 from reference.laws.law import GROUPS, LAWS, Law, laws_of
@@ -40,5 +41,6 @@ __all__ = [
     "refusal",
     "refused_data",
     "rule",
+    "stack",
     "value",
 ]

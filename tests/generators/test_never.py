@@ -1,4 +1,4 @@
-"""What no draw ever is: over the draws of all domains, some two thousand problems."""
+"""What no draw ever is: over the draws of all domains, more than a thousand problems."""
 
 from __future__ import annotations
 

@@ -80,7 +80,6 @@ def test_minimal_problem_reads_as_a_person_would_write_it() -> None:
 
 FEATURES: dict[str, tuple[Callable[[Any], Any], Problem]] = {
     "two layers": (lambda problem: problem.model.layers == 2, Problem(model=TinyBert(layers=2), data=ONE_TOKEN)),
-    "two heads": (lambda problem: problem.model.heads == 2, Problem(model=TinyBert(hidden=4, heads=2), data=ONE_TOKEN)),
     "relu": (
         lambda problem: problem.model.activation == "relu",
         Problem(model=TinyBert(activation="relu"), data=ONE_TOKEN),
@@ -90,7 +89,6 @@ FEATURES: dict[str, tuple[Callable[[Any], Any], Problem]] = {
         asked(method="riemann_trapezoid", n_steps=2),
     ),
     "more than seven steps": (lambda problem: problem.call.n_steps > 7, asked(n_steps=8)),
-    "float32": (lambda problem: problem.call.dtype == "float32", asked(dtype="float32")),
     "two examples": (lambda problem: problem.data.batch == 2, about(ids=((0,), (0,)), baseline=((1,), (1,)))),
     "a target for each of two": (
         lambda problem: isinstance(problem.call.target, tuple) and len(problem.call.target) == 2,

@@ -1,0 +1,88 @@
+"""Group *stack*: torch and transformers compute BERT, and its gradient, as the papers' equations in NumPy do.
+
+A subject is asked nothing here. Where these laws break, the ground under every subject is broken, and no other red law
+is a subject's fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from reference import numpy_bert
+from reference.budget import assert_equal, rounding
+from reference.laws.ask import ask_ig, known_rule, setting_for
+from reference.laws.law import law
+from reference.oracle import Expected, Oracle, input_path
+from reference.problem import Problem
+from reference.quadrature import rule
+from reference.subject import Subject
+from reference.violation import Violation
+
+BERT = "Devlin et al. 2019, section 3, https://arxiv.org/abs/1810.04805"
+
+
+class WrongForward(Violation):
+    """F in torch is not BERT's F."""
+
+
+class WrongGradient(Violation):
+    """∇F in torch is not the gradient of BERT's F."""
+
+
+class WrongByNumpy(Violation):
+    """IG on `inputs_embeds` is not the sum that NumPy gives."""
+
+
+@law(group="stack", violation=WrongForward, needs=set(), domain="heads", source=BERT)
+def forward_of_bert(problem: Problem, subject: Subject) -> None:
+    """F(x) and F(x') in torch = in NumPy, float64."""
+    oracle, expected = _in_double(problem)
+    ends = input_path(oracle.wide, problem.call.target).ends()
+    _, *by_numpy = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
+    budget = rounding(expected.change_difference, expected.magnitude, torch.float64)
+    for name, got, right in zip(("F(x)", "F(x')"), ends, by_numpy, strict=True):
+        assert_equal(WrongForward, got=got, expected=torch.from_numpy(right), budget=budget, what=name)
+
+
+@law(group="stack", violation=WrongGradient, needs=set(), domain="heads", source=BERT)
+def gradient_of_bert(problem: Problem, subject: Subject) -> None:
+    """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ by torch's autograd = by HIPS autograd, float64."""
+    oracle, expected = _in_double(problem)
+    right, *_ = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
+    assert_equal(
+        WrongGradient,
+        got=expected.attribution,
+        expected=torch.from_numpy(right),
+        budget=expected.elements,
+        what="the sum of gradients",
+    )
+
+
+@law(
+    group="stack",
+    violation=WrongByNumpy,
+    needs={"ig"},
+    domain="heads",
+    source=BERT,
+    implied_by="input_attribution",
+)
+def attribution_by_numpy(problem: Problem, subject: Subject) -> None:
+    """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ of BERT in NumPy, which shares no framework with a subject."""
+    followed = known_rule(problem, subject)
+    expected = Oracle.of(problem, followed).ig()
+    right, *_ = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, followed)
+    assert_equal(
+        WrongByNumpy,
+        got=ask_ig(WrongByNumpy, problem, subject, setting_for(problem, subject)),
+        expected=torch.from_numpy(right),
+        budget=expected.elements,
+        what="IG on inputs_embeds, by NumPy",
+    )
+
+
+def _in_double(problem: Problem) -> tuple[Oracle, Expected]:
+    """The oracle under the right rule, and what it expects of a float64 computation."""
+    oracle = Oracle.of(problem, rule(problem.call.method, problem.call.n_steps))
+    return oracle, replace(oracle.ig(), dtype=torch.float64)

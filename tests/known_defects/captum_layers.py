@@ -35,9 +35,7 @@ LAYERS = (
         effect="LIG at position_embeddings fails for a batch when positions are left to the model",
         severity=Severity.CRASH,
         upstream=UNREPORTED,
-        witness=Problem(
-            model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2)
-        ),
+        witness=Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2)),
         affects=default_positions_in_a_batch,
     ),
     KnownDefect(

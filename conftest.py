@@ -36,7 +36,7 @@ try:
 except ModuleNotFoundError as error:
     leave(f"not installed here: {error.name}; {INSTALL}")
 
-pytest_plugins = ["tests.reporting.plugin"]
+pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness"]
 
 OWN_SUBJECT = pytest.StashKey[Any]()
 

@@ -155,7 +155,7 @@ def test_a_module_that_is_not_run_exactly_once_is_refused(at_input: bool, times:
 
 
 def test_an_output_of_one_row_for_all_is_broadcast_to_the_batch() -> None:
-    table = nn.Embedding.from_pretrained(torch.eye(3, 2))
+    table = nn.Embedding.from_pretrained(torch.eye(3, 2), freeze=False)
     places = torch.arange(3).unsqueeze(0)
     seen = activation(table, lambda x: x + table(places), torch.zeros(4, 3, 2), ())
     assert torch.equal(seen, table(places).expand(4, 3, 2))

@@ -8,6 +8,7 @@ same function. Nothing is downloaded: the files lie in a folder, or in an instal
 from __future__ import annotations
 
 import importlib.resources
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,15 +44,15 @@ class Text(PlainRepr):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Encoder(PlainRepr):
+class Encoder(PlainRepr, ABC):
     """A trained BertModel with its tokenizer; each kind says which folder they are read from."""
 
     attention: str = "eager"
     variant: str = "plain"
 
+    @abstractmethod
     def folder(self) -> Path:
         """Where config, weights and tokenizer lie."""
-        raise NotImplementedError
 
     def build(self, data: Text, dtype: torch.dtype, device: str = "cpu") -> Setting:
         """Both entries (ids, embeddings) and the places where layer attributions are taken.

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from reference.budget import assert_equal
 from reference.laws.ask import known_rule, options, setting_for
+from reference.laws.changes import entries
 from reference.oracle import Expected, Oracle
 from reference.path_integral import totals
 from reference.problem import Entry, Place, Problem, Setting
@@ -74,11 +75,7 @@ def oracle_of(problem: Problem, subject: Subject) -> Oracle:
 
 def entering(oracle: Oracle, change: Callable[[Entry], Entry]) -> Oracle:
     """The oracle of the same problem whose entries are changed."""
-
-    def changed(setting: Setting) -> Setting:
-        return replace(setting, embeddings=change(setting.embeddings), ids=setting.ids and change(setting.ids))
-
-    return replace(oracle, wide=changed(oracle.wide), narrow=changed(oracle.narrow))
+    return replace(oracle, wide=entries(oracle.wide, change), narrow=entries(oracle.narrow, change))
 
 
 def expected_by(oracle: Oracle) -> Expected:

@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--device", default="cpu", help="where the subject works: cpu, cuda, mps; the oracle stays on cpu")
     group.addoption("--verdict-json", metavar="FILE", help="write the verdict to FILE as JSON")
+    group.addoption("--verdict-md", metavar="FILE", help="write the verdict to FILE as Markdown, for a pull request")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,7 +27,7 @@ from tests.detection.all_faults import FAULTS
 from tests.known_defects import Modelled
 from tests.reporting.parsing import BadProblem, problem_from, suggestion
 from tests.reporting.reproducer import write
-from tests.reporting.words import versions
+from tests.reporting.words import listed, versions
 from tests.subjects import UnknownSubject, load
 
 BY_IDS = ("affine", "bent", "ids", "joint")
@@ -80,7 +80,7 @@ def replay(asked: argparse.Namespace) -> int:
     print(f"law       {law.statement}\nproblem   {problem!r}")
     if rule_of(subject, problem.call.method, problem.call.n_steps) != rule(problem.call.method, problem.call.n_steps):
         print("modelled  the rule that the subject is known to follow is taken for right; --plain takes the right one")
-    print("versions  " + ", ".join(f"{package} {number}" for package, number in versions().items()))
+    print(f"versions  {listed(versions())}")
     if asked.script:
         print(f"script    {_script(law, problem, subject, found)}")
     return int(found is not None)

@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.reporting.markdown import page
 from tests.reporting.record import PROPERTY, Ledger, Record
 from tests.reporting.terminal import lines
 from tests.reporting.verdict import Verdict
-from tests.reporting.words import versions
+from tests.reporting.words import listed, versions
 
 LEDGER = pytest.StashKey[Ledger]()
+
+WRITTEN: dict[str, Callable[[Verdict], str]] = {
+    "--verdict-json": lambda verdict: json.dumps(verdict.as_json(), indent=2) + "\n",
+    "--verdict-md": page,
+}
+"""Options that name a file, and what is written there."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEDGER] = Ledger()
-    folder = Path(config.getoption("verdict_json") or ".").absolute().parent
-    if not folder.is_dir():
-        raise pytest.UsageError(f"--verdict-json: there is no folder {folder}")
+    for option in filter(config.getoption, WRITTEN):
+        path = Path(config.getoption(option)).absolute()
+        if not path.parent.is_dir():
+            raise pytest.UsageError(f"{option}: there is no folder {path.parent}")
+        if path.is_dir():
+            raise pytest.UsageError(f"{option}: {path} is a folder: name a file")
     if not hasattr(config, "workerinput"):
         verdict = Verdict(config.getoption("subject"), versions())
         config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    installed = ", ".join(f"{name} {number}" for name, number in versions().items())
     profile = settings.get_current_profile_name()
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, profile {profile}, "
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
-        f"versions: {installed}",
+        f"versions: {listed(versions())}",
     ]
 
 
@@ -77,6 +86,5 @@ class Gatherer:
             terminalreporter.section(f"verdict: {self.verdict.subject}")
             for line in lines(self.verdict):
                 terminalreporter.write_line(line)
-        path = config.getoption("verdict_json")
-        if path:
-            Path(path).write_text(json.dumps(self.verdict.as_json(), indent=2) + "\n", encoding="utf-8")
+        for option in filter(config.getoption, WRITTEN):
+            Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

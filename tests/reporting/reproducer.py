@@ -22,7 +22,7 @@ from reference.quadrature import Rule, rule
 from reference.subject import rule_of
 from tests.reporting.script.bodies import BODIES
 from tests.reporting.script.case import NoScript, case_text, part
-from tests.reporting.words import versions
+from tests.reporting.words import listed, versions
 from tests.subjects import SHIPPED
 
 __all__ = ["NoScript", "script", "write"]
@@ -115,7 +115,7 @@ def _heading(law: Law, problem: Problem, origin: str, found: str | None) -> Iter
     if found is not None:
         yield from _titled("found", found)
     yield f"# problem   {problem!r}"
-    yield from _titled("versions", ", ".join(f"{package} {number}" for package, number in versions().items()))
+    yield from _titled("versions", listed(versions()))
     yield "# Exit status: 1 where the defect is present, 0 where it is not."
 
 

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.reporting.verdict import LawVerdict, Verdict
+from tests.reporting.words import listed
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
     """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, the last word."""
-    yield "versions  " + ", ".join(f"{name} {number}" for name, number in verdict.versions.items())
+    yield f"versions  {listed(verdict.versions)}"
     yield ""
     yield f"{'law':<48}{'problems':>9}{'worst error/budget':>20}  outcome"
     group = None
@@ -25,7 +26,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
     for dtype, decades in sorted(verdict.sharpness().items()):
         yield f"sharpness budget / |attribution| in {dtype}: {_quantiles(decades)}"
     yield f"canary    {verdict.canary}"
-    yield f"verdict   {_last_word(verdict)}"
+    yield f"verdict   {verdict.last_word}"
 
 
 def _outcome(law: LawVerdict) -> str:
@@ -83,14 +84,3 @@ def _quantiles(decades: Counter[str]) -> str:
                 found.append(f"{name} < 1e{decade + 1:+03d}")
                 break
     return f"{', '.join(found)} ({total} comparisons)"
-
-
-def _last_word(verdict: Verdict) -> str:
-    if verdict.void:
-        return f"VOID: {verdict.void}"
-    if verdict.violated:
-        return f"{verdict.subject} breaks {len(verdict.violated)} of {len(verdict.laws)} laws"
-    outcomes = Counter(law.outcome for law in verdict.laws)
-    known = f", and {outcomes['known-defect']} but for known defects" if outcomes["known-defect"] else ""
-    silent = f"; {outcomes['not-applicable']} do not apply" if outcomes["not-applicable"] else ""
-    return f"{verdict.subject} holds {outcomes['holds']} of {len(verdict.laws)} laws{known}{silent}"

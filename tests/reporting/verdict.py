@@ -35,6 +35,10 @@ class LawVerdict:
         return max(breaches, key=lambda breach: breach.severity, default=None)
 
     @property
+    def statement(self) -> str:
+        return self.records[0].statement if self.records else ""
+
+    @property
     def implied_by(self) -> str | None:
         return self.records[0].implied_by if self.records else None
 
@@ -125,6 +129,18 @@ class Verdict:
         found = [law for law in self.laws if law.breach]
         names = {law.law for law in found}
         return sorted(found, key=lambda law: (law.implied_by in names, -(law.breach.severity if law.breach else 0)))
+
+    @property
+    def last_word(self) -> str:
+        """The verdict in one line."""
+        if self.void:
+            return f"VOID: {self.void}"
+        if self.violated:
+            return f"{self.subject} breaks {len(self.violated)} of {len(self.laws)} laws"
+        outcomes = Counter(law.outcome for law in self.laws)
+        known = f", and {outcomes['known-defect']} but for known defects" if outcomes["known-defect"] else ""
+        silent = f"; {outcomes['not-applicable']} do not apply" if outcomes["not-applicable"] else ""
+        return f"{self.subject} holds {outcomes['holds']} of {len(self.laws)} laws{known}{silent}"
 
     def sharpness(self) -> dict[str, Counter[str]]:
         """By dtype, how often budget / |attribution| fell into each decade."""

@@ -24,17 +24,26 @@ def versions() -> dict[str, str]:
     return found
 
 
+def listed(found: dict[str, str]) -> str:
+    """Versions on one line."""
+    return ", ".join(f"{name} {number}" for name, number in found.items())
+
+
+def again(problem: str, law: str, subject: str) -> str:
+    """The command that tries the law on the problem once more."""
+    return f"python -m tests.replay {shlex.quote(problem)} --law {law} --subject {subject}"
+
+
 def counterexample(law: Law, problem: Problem, subject: str, message: str, script: str | None = None) -> str:
     """The text of a violation: finding, law, problem to paste, commands to run it again, versions."""
-    installed = ", ".join(f"{name} {number}" for name, number in versions().items())
     return "\n".join(
         (
             message,
             f"  law       {law.group}/{law.name}: {law.statement}",
             f"  subject   {subject}",
             f"  problem   {problem!r}",
-            f"  again     python -m tests.replay {shlex.quote(repr(problem))} --law {law.name} --subject {subject}",
+            f"  again     {again(repr(problem), law.name, subject)}",
             f"  script    {script}" if script else "  script    none for this law and problem",
-            f"  versions  {installed}",
+            f"  versions  {listed(versions())}",
         )
     )

@@ -49,8 +49,15 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
         (["--subject", "their_broken:Subject", "-n", "2"], ["'their_broken:Subject'", "RuntimeError: two lines"]),
         (["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"]),
         (["--verdict-json", "no/such/folder/verdict.json"], ["--verdict-json", "no/such/folder"]),
+        (["--verdict-md", "tests"], ["--verdict-md", "tests is a folder"]),
     ],
-    ids=["unknown subject", "module that does not import, under xdist", "unknown profile", "folder that is not there"],
+    ids=[
+        "unknown subject",
+        "module that does not import, under xdist",
+        "unknown profile",
+        "folder that is not there",
+        "folder where a file is due",
+    ],
 )
 def test_the_suite_refuses_in_one_line(arguments: list[str], words: list[str], modules: Path) -> None:
     assert_one_clear_line(suite(*arguments, importable=modules), *words)

@@ -1,0 +1,95 @@
+"""The verdict as Markdown, to paste into a pull request: what is wrong first, then the groups, then what is known."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tests.reporting.verdict import LawVerdict, Verdict
+from tests.reporting.words import again, listed
+
+OUTCOMES = ("holds", "known-defect", "violated", "not-applicable")
+
+
+def page(verdict: Verdict) -> str:
+    """The verdict: headline, versions, violations, groups, known defects, canary."""
+    parts = [
+        f"## Verdict: {_plain(verdict.last_word)}",
+        f"versions: {_plain(listed(verdict.versions))}",
+        *_violations(verdict),
+        "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),
+        "\n".join(_groups(verdict)),
+        *_defects(verdict),
+        f"Canary, planted faults that a run must see to be believed: {verdict.canary}.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _violations(verdict: Verdict) -> Iterator[str]:
+    violated = verdict.violated
+    yield f"### Violations: {len(violated) or 'none'}"
+    names = {law.law for law in violated}
+    for law in violated:
+        breach = law.breach
+        if breach is None:
+            continue
+        follows = f", follows from `{law.implied_by}`" if law.implied_by in names else ""
+        yield f"#### `{law.group}/{law.law}`: {breach.words}{follows}"
+        yield _plain(law.statement)
+        yield _code(breach.message)
+        yield _block(breach.problem)
+        shown = f"python {breach.reproducer}" if breach.reproducer else again(breach.problem, law.law, verdict.subject)
+        yield f"Shown by {_code(shown)}"
+
+
+def _groups(verdict: Verdict) -> Iterator[str]:
+    yield "| group | laws | hold | known defects | violated | do not apply | problems | worst error/budget where held |"
+    yield "|---|" + "--:|" * (3 + len(OUTCOMES))
+    laws = verdict.laws
+    for group in dict.fromkeys(law.group for law in laws):
+        yield _row(group, [law for law in laws if law.group == group])
+    yield _row("**all**", laws)
+
+
+def _row(title: str, laws: Sequence[LawVerdict]) -> str:
+    outcomes = Counter(law.outcome for law in laws)
+    worst = max((law.worst for law in laws), default=0.0)
+    numbers = (len(laws), *(outcomes[outcome] for outcome in OUTCOMES), sum(law.problems for law in laws))
+    return f"| {title} | {' | '.join(map(str, numbers))} | {worst:.2g} |"
+
+
+def _defects(verdict: Verdict) -> Iterator[str]:
+    if not verdict.witnesses:
+        return
+    seen = [record for record in verdict.witnesses if record.seen]
+    yield f"<details><summary>Known defects: {len(seen)} of {len(verdict.witnesses)} witnessed</summary>"
+    rows = ["| severity | defect | law | what a user sees | upstream |", "|---|---|---|---|---|"]
+    for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
+        state = "" if record.seen else "**not seen:** "
+        # As code: a link would leave a mention in every one of these issues, each time a verdict is pasted.
+        upstream = _code(record.defect["upstream"].removeprefix("https://github.com/"))
+        name, effect = _plain(record.defect["id"]), _plain(record.defect["effect"])
+        rows.append(f"| {record.defect['words']} | {state}{name} | `{record.law}` | {effect} | {upstream} |")
+    yield "\n".join(rows)
+    yield "</details>"
+
+
+def _plain(text: str) -> str:
+    """Text that shows as it is: no markup, no HTML, no end of a table's cell."""
+    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", text)
+
+
+def _code(text: str) -> str:
+    ticks = "`" * (1 + _longest_run(text))
+    return f"{ticks} {text} {ticks}" if len(ticks) > 1 else f"`{text}`"
+
+
+def _block(text: str) -> str:
+    fence = "`" * max(3, 1 + _longest_run(text))
+    return f"{fence}python\n{text}\n{fence}"
+
+
+def _longest_run(text: str) -> int:
+    """Of backticks: a longer fence holds them."""
+    return max(map(len, re.findall("`+", text)), default=0)

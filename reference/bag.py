@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from reference.bert import weights
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Place, Setting, Tokens
+from reference.weights import weights
 
 
 class BagOfTokens(nn.Module):

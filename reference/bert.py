@@ -1,21 +1,10 @@
-"""Tiny random BERTs: a specification in plain values, its weights, and the setting built from it.
-
-Weights are drawn by `numpy.random.RandomState`, whose stream is frozen, one stream per parameter name, so neither
-torch's generator nor the order of parameters in a release of transformers changes them. They are rounded to float32:
-the float32 and the float64 model are then the same function. Biases, LayerNorm gains and the PAD row are drawn too:
-transformers' own initialisation leaves them at 0, 1, 0, where Integrated Gradients is degenerate.
-"""
+"""Tiny random BERTs: a specification in plain values, the model it stands for, and the setting built from it."""
 
 from __future__ import annotations
 
-import copy
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-import numpy as np
 import torch
 import transformers
 from torch import Tensor, nn
@@ -23,6 +12,7 @@ from torch import Tensor, nn
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
 from reference.variants import VARIANTS
+from reference.weights import give_weights, vectors
 
 MAX_LENGTH = 12
 
@@ -98,9 +88,31 @@ class TinyBert(PlainRepr):
 
     def model(self, dtype: torch.dtype) -> nn.Module:
         """A model of its own, in eval mode on CPU. Global random state is left as it was."""
-        model = copy.deepcopy(prototype(self))
+        with torch.random.fork_rng(devices=[]):
+            model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(self.config())
+        model.to(torch.float64).eval()
+        give_weights(model, self.weight_seed, self.weight_scale)
         VARIANTS[self.variant](model)
         return model.to(dtype)
+
+    def config(self) -> transformers.BertConfig:
+        """What transformers is told."""
+        config = transformers.BertConfig(
+            vocab_size=self.vocab,
+            hidden_size=self.hidden,
+            num_attention_heads=self.heads,
+            num_hidden_layers=self.layers,
+            intermediate_size=self.intermediate,
+            hidden_act=self.activation,
+            max_position_embeddings=MAX_LENGTH,
+            type_vocab_size=self.types,
+            num_labels=self.labels,
+            layer_norm_eps=self.eps,
+            hidden_dropout_prob=self.hidden_dropout,
+            attention_probs_dropout_prob=self.attention_dropout,
+        )
+        config._attn_implementation = self.attention
+        return config
 
     def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
         """Both entries (ids, embeddings) and the places where layer attributions are taken."""
@@ -168,49 +180,3 @@ class TinyBert(PlainRepr):
             *(f"{prefix}encoder.layer.{i}.{name}" for i in range(self.layers) for name in SUBMODULES),
             *HEADS[self.head].ends,
         )
-
-
-@lru_cache(maxsize=2)
-def prototype(spec: TinyBert) -> nn.Module:
-    """The plain float64 model, drawn once for the three builds of a problem; whoever wants one takes a copy."""
-    config = transformers.BertConfig(
-        vocab_size=spec.vocab,
-        hidden_size=spec.hidden,
-        num_attention_heads=spec.heads,
-        num_hidden_layers=spec.layers,
-        intermediate_size=spec.intermediate,
-        hidden_act=spec.activation,
-        max_position_embeddings=MAX_LENGTH,
-        type_vocab_size=spec.types,
-        num_labels=spec.labels,
-        layer_norm_eps=spec.eps,
-        hidden_dropout_prob=spec.hidden_dropout,
-        attention_probs_dropout_prob=spec.attention_dropout,
-    )
-    config._attn_implementation = spec.attention
-    with torch.random.fork_rng(devices=[]):
-        model: nn.Module = getattr(transformers, HEADS[spec.head].model_class)(config)
-    model.to(torch.float64).eval()
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(
-                torch.from_numpy(weights(name, tuple(parameter.shape), spec.weight_seed, spec.weight_scale))
-            )
-    return model
-
-
-def weights(name: str, shape: tuple[int, ...], seed: int, scale: float) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The float32-representable values of the parameter `name`, as float64."""
-    stream = np.random.RandomState([seed, zlib.crc32(name.encode())])
-    values = stream.standard_normal(shape) * scale
-    if name.endswith("LayerNorm.weight"):
-        values = 1 + values / 2
-    elif len(shape) == 2 and "embeddings" not in name:
-        values = values / np.sqrt(shape[1])
-    return values.astype(np.float32).astype(np.float64)
-
-
-def vectors(spec: Vectors, shape: tuple[int, ...]) -> Tensor:
-    """The baseline of `spec`: float32-representable normal values, float64."""
-    values = np.random.RandomState(spec.seed).standard_normal(shape) * spec.scale
-    return torch.from_numpy(values.astype(np.float32).astype(np.float64))

@@ -21,9 +21,10 @@ from autograd.scipy.special import erf, expit
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
-from reference.bert import MAX_LENGTH, TinyBert, vectors, weights
+from reference.bert import MAX_LENGTH, TinyBert
 from reference.problem import Target, Tokens, Vectors
 from reference.quadrature import Rule
+from reference.weights import vectors, weights
 
 Array = NDArray[float64]
 Traced = Any  # a float64 array, or autograd's box around one

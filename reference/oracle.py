@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +18,7 @@ from torch import Tensor
 from reference import layers
 from reference.budget import Budget, floor, rounding
 from reference.path_integral import Integral, PathSum, ScalarField, along_curve, converged, integrate, plain, totals
-from reference.problem import Place, Problem, Setting
+from reference.problem import ModelSpec, Place, Problem, Setting
 from reference.quadrature import Rule
 from reference.violation import NotApplicable
 
@@ -35,15 +37,17 @@ class Path:
     def sum(self, rule: Rule, factor: Tensor | None = None) -> PathSum:
         return integrate(self.field, self.x, self.baseline, rule, factor)
 
-    def nudged(self, dtype: torch.dtype = torch.float32) -> Path:
-        """NUDGES paths beside this one: coordinates moved by one ulp of `dtype`, up or down, alike at both ends."""
+    def with_neighbours(self, dtype: torch.dtype = torch.float32) -> Path:
+        """Itself, then NUDGES beside it: coordinates moved by one ulp of `dtype`, up or down, alike at both ends."""
         signs = np.random.RandomState(0).choice((-1.0, 1.0), size=(NUDGES, *self.x.shape))
+        signs = np.concatenate([np.zeros((1, *self.x.shape)), signs])
         factor = 1 + torch.finfo(dtype).eps * torch.from_numpy(signs)
         return Path(self.field, (self.x * factor).flatten(0, 1), (self.baseline * factor).flatten(0, 1))
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """F(x), F(x'): (batch,) each."""
-        return self.field(self.x), self.field(self.baseline)
+        end, start = self.field(torch.cat([self.x, self.baseline])).chunk(2)
+        return end, start
 
 
 def input_path(setting: Setting, target: object) -> Path:
@@ -99,6 +103,12 @@ class Expected:
         return rounding(unit, self.magnitude, self.dtype)
 
 
+@lru_cache(maxsize=4)
+def _setting(model: ModelSpec, data: Any, dtype: str) -> Setting:
+    """The setting of both dtypes, for one problem and another that a law makes of it: the oracle only reads it."""
+    return Problem(model=model, data=data).build(dtype)
+
+
 @dataclass(frozen=True)
 class Oracle:
     """The right answers to one problem, under one rule."""
@@ -110,7 +120,7 @@ class Oracle:
 
     @classmethod
     def of(cls, problem: Problem, rule: Rule) -> Oracle:
-        return cls(problem, rule, problem.build("float64"), problem.build("float32"))
+        return cls(problem, rule, *(_setting(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
 
     def ig(self) -> Expected:
         """IG on `inputs_embeds`."""
@@ -130,10 +140,9 @@ class Oracle:
             if "not implemented" not in str(error):
                 raise
             raise NotApplicable(f"no kernel on CPU: {error}") from error
-        beside = wide.nudged(self.problem.dtype).sum(self.rule).attribution.unflatten(0, (NUDGES, -1))
-        expected = self._conditioned([wide.sum(self.rule), single], [wide.ends(), low.ends()])
-        difference = torch.maximum(expected.difference, (beside - expected.attribution).abs().amax(0))
-        return replace(expected, attribution=single.attribution.double(), difference=difference)
+        nearby = wide.with_neighbours(self.problem.dtype)
+        expected = self._conditioned(nearby.sum(self.rule), single, nearby.ends(), low.ends())
+        return replace(expected, attribution=single.attribution.double())
 
     def lig(self, place: Place) -> Expected:
         """LIG at `place`."""
@@ -186,12 +195,18 @@ class Oracle:
         """The sum along the curve bend(x' + αΔ) of the word embeddings, through the rest of the model from `place`."""
         target = self.problem.call.target
         wide, narrow = input_path(self.wide, target), input_path(self.narrow, target)
-        sums = []
-        for setting, path in ((self.wide, wide), (self.narrow, narrow)):
-            field = layers.rest(place.module(setting.model), setting.embeddings, target)
-            sums.append(along_curve(field, bend(setting), path.x, path.baseline, self.rule))
+        wide_sum, narrow_sum = (
+            along_curve(
+                layers.rest(place.module(setting.model), setting.embeddings, target),
+                bend(setting),
+                path.x,
+                path.baseline,
+                self.rule,
+            )
+            for setting, path in ((self.wide, wide), (self.narrow, narrow))
+        )
         straight = self.expected(wide, narrow)
-        bent = self._conditioned(sums, [wide.ends(), narrow.ends()])
+        bent = self._conditioned(wide_sum, narrow_sum, wide.ends(), narrow.ends())
         return replace(bent, difference=torch.maximum(bent.difference, straight.difference))
 
     def expected(self, wide: Path, narrow: Path) -> Expected:
@@ -200,37 +215,31 @@ class Oracle:
 
     def _expected(self, wide: Path, narrow: Path, factors: Sequence[Tensor | None]) -> Expected:
         """`factors` stand in for Δ, in the wide and the narrow path."""
-        nudged, wide_factor = wide.nudged(), factors[0]
-        many = None if wide_factor is None else wide_factor.repeat(NUDGES, *(1,) * (wide_factor.dim() - 1))
-        beside = nudged.sum(self.rule, many).attribution.unflatten(0, (NUDGES, -1))
-        ends, nudged_ends = wide.ends(), [end.unflatten(0, (NUDGES, -1)) for end in nudged.ends()]
+        nearby, factor = wide.with_neighbours(), factors[0]
+        many = None if factor is None else factor.repeat(1 + NUDGES, *(1,) * (factor.dim() - 1))
         return self._conditioned(
-            [wide.sum(self.rule, wide_factor), narrow.sum(self.rule, factors[1])],
-            [ends, narrow.ends()],
-            beside,
-            (nudged_ends[0] - ends[0]).abs() + (nudged_ends[1] - ends[1]).abs(),
+            nearby.sum(self.rule, many), narrow.sum(self.rule, factors[1]), nearby.ends(), narrow.ends()
         )
 
     def _conditioned(
         self,
-        sums: list[PathSum],
-        ends: list[tuple[Tensor, Tensor]],
-        beside: Tensor | None = None,
-        moved: Tensor | None = None,
+        wide: PathSum,
+        narrow: PathSum,
+        wide_ends: tuple[Tensor, Tensor],
+        narrow_ends: tuple[Tensor, Tensor],
     ) -> Expected:
-        """The wide sum, and its largest distance from the narrow one and those `beside` it."""
-        right, single = sums
-        (end, start), (end_single, start_single) = ends
-        difference = (single.attribution.double() - right.attribution).abs()
-        change_difference = (end_single.double() - end).abs() + (start_single.double() - start).abs()
-        if beside is not None and moved is not None:
-            difference = torch.maximum(difference, (beside - right.attribution).abs().amax(0))
-            change_difference = torch.maximum(change_difference, moved.amax(0))
+        """The first of the `wide` sums, and its largest distance from the narrow one and from those beside it."""
+        examples = len(narrow.attribution)
+        right, *beside = wide.attribution.split(examples)
+        (end, *ends), (start, *starts) = (values.split(examples) for values in wide_ends)
+        nearby = [narrow.attribution.double(), *beside]
+        nearby_ends = zip([narrow_ends[0].double(), *ends], [narrow_ends[1].double(), *starts], strict=True)
+        moved = [(other_end - end).abs() + (other_start - start).abs() for other_end, other_start in nearby_ends]
         return Expected(
-            attribution=right.attribution,
-            difference=difference,
+            attribution=right,
+            difference=torch.stack([(other - right).abs() for other in nearby]).amax(0),
             change=end - start,
-            change_difference=change_difference,
-            magnitude=totals(right.magnitude) + end.abs() + start.abs(),
+            change_difference=torch.stack(moved).amax(0),
+            magnitude=totals(wide.magnitude[:examples]) + end.abs() + start.abs(),
             dtype=self.problem.dtype,
         )

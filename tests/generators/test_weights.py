@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reference.bert import HEADS, TinyBert, vectors, weights
+from reference.bert import HEADS, TinyBert
 from reference.problem import Vectors
+from reference.weights import vectors, weights
 
 TABLE = "bert.embeddings.word_embeddings.weight"
 SPEC = TinyBert(vocab=5, hidden=6, heads=2, intermediate=4, types=2, weight_seed=3)

@@ -14,10 +14,11 @@ from torch import Tensor
 from transformers.activations import ACT2FN
 
 from reference import numpy_bert
-from reference.bert import HEADS, TinyBert, vectors
+from reference.bert import HEADS, TinyBert
 from reference.path_integral import select
 from reference.problem import Ids, Target, Tokens, Vectors
 from reference.quadrature import rule
+from reference.weights import vectors
 
 Array = NDArray[np.float64]
 

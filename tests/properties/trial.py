@@ -6,7 +6,7 @@ import math
 from typing import NoReturn
 
 import pytest
-from hypothesis import currently_in_test_context, event, note, reject, target
+from hypothesis import Phase, currently_in_test_context, event, note, reject, settings, target
 
 from reference.budget import Observation, observed
 from reference.laws import Law
@@ -85,5 +85,5 @@ def _show(seen: list[Observation]) -> None:
     for one in seen:
         note(f"{one.what}: {one.used:.3g} of the budget")
     worst = max(one.used for one in seen)
-    if math.isfinite(worst):
+    if Phase.target in settings().phases and math.isfinite(worst):
         target(worst, label="share of the budget used")

@@ -9,9 +9,10 @@ from string import Template
 from types import FunctionType
 from typing import Any
 
-from reference.bert import HEADS, MAX_LENGTH, TinyBert, weights
+from reference.bert import HEADS, MAX_LENGTH, TinyBert
 from reference.problem import Ids, Problem, Tokens, Vectors
 from reference.variants import VARIANTS, plain
+from reference.weights import weights
 
 IMPORTED = ("Tensor", "nn", "torch")
 """What a variant may use beside functions and classes of its own file: a script imports it."""

@@ -32,13 +32,13 @@ try:
     from hypothesis.errors import InvalidArgument
 
     from tests.profiles import register
-    from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, load
+    from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, checkout, load
 except ModuleNotFoundError as error:
     leave(f"not installed here: {error.name}; {INSTALL}")
 
 pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness"]
 
-OWN_SUBJECT = pytest.StashKey[Any]()
+LOADED = pytest.StashKey[Any]()
 
 try:
     register()
@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--subject", default="captum", help=f"implementation under test: {', '.join(SHIPPED)} or module:object"
     )
+    group.addoption("--captum", metavar="PATH", help="judge the captum of a checkout: the folder that contains captum/")
     group.addoption("--device", default="cpu", help="where the subject works: cpu, cuda, mps; the oracle stays on cpu")
     group.addoption("--verdict-json", metavar="FILE", help="write the verdict to FILE as JSON")
     group.addoption("--verdict-md", metavar="FILE", help="write the verdict to FILE as Markdown, for a pull request")
@@ -62,15 +63,19 @@ def pytest_configure(config: pytest.Config) -> None:
     missing = [package for package in NEEDED if find_spec(package) is None]
     if missing:
         raise pytest.UsageError(f"not installed here: {', '.join(missing)}; {INSTALL}")
-    name, device = config.getoption("subject"), config.getoption("device")
+    name, device, path = (config.getoption(option) for option in ("subject", "device", "captum"))
     try:
         settings.get_profile(config.getoption("--hypothesis-profile") or settings.get_current_profile_name())
+        if path is not None:
+            checkout.judge(path)
         check_name(name)
         check_device(device)
-        if name not in SHIPPED:
-            config.stash[OWN_SUBJECT] = load(name, device)
+        if path is not None or name not in SHIPPED:
+            config.stash[LOADED] = load(name, device)
     except InvalidArgument as error:
         raise pytest.UsageError(f"--hypothesis-profile: {error}") from None
+    except checkout.BadCheckout as error:
+        raise pytest.UsageError(f"--captum: {error}") from None
     except UnknownSubject as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -80,8 +85,8 @@ def subject(pytestconfig: pytest.Config) -> Modelled:
     """The implementation under test, with its known defects."""
     from tests.known_defects import Modelled
 
-    if OWN_SUBJECT in pytestconfig.stash:
-        return Modelled(pytestconfig.stash[OWN_SUBJECT])
+    if LOADED in pytestconfig.stash:
+        return Modelled(pytestconfig.stash[LOADED])
     try:
         return Modelled(load(pytestconfig.getoption("subject"), pytestconfig.getoption("device")))
     except UnknownSubject as error:

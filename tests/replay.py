@@ -28,7 +28,8 @@ from tests.known_defects import Modelled
 from tests.reporting.parsing import BadProblem, problem_from, suggestion
 from tests.reporting.reproducer import write
 from tests.reporting.words import listed, versions
-from tests.subjects import UnknownSubject, load
+from tests.subjects import UnknownSubject, checkout, load
+from tests.subjects.checkout import BadCheckout
 
 BY_IDS = ("affine", "bent", "ids", "joint")
 """Domains of laws that need token ids at both ends of the path."""
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return replay(asked)
-    except (BadProblem, UnknownSubject, Unanswerable) as error:
+    except (BadCheckout, BadProblem, UnknownSubject, Unanswerable) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 2
 
@@ -51,11 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def replay(asked: argparse.Namespace) -> int:
     """The law on the problem: 0 where it holds, 1 where not.
 
-    Raises   BadProblem, UnknownSubject, Unanswerable
+    Raises   BadCheckout, BadProblem, UnknownSubject, Unanswerable
     """
     problem, law, planted = problem_from(asked.problem), law_named(asked.law), fault_named(asked.fault)
     if asked.fault and asked.subject not in (None, "textbook"):
         raise Unanswerable(f"faults are planted in textbook, not in {asked.subject}")
+    if asked.captum is not None:
+        checkout.judge(asked.captum)
     plain = load(asked.subject or ("textbook" if asked.fault else "captum"), asked.device)
     subject = plain if asked.plain else Modelled(plain)
     assert_answerable(law, problem, subject)
@@ -162,6 +165,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("problem", help='as printed: "Problem(…)"')
     parser.add_argument("--law", required=True, help="its name, as in the verdict")
     parser.add_argument("--subject", help="captum (default), textbook, oracle, or module:object")
+    parser.add_argument(
+        "--captum", metavar="PATH", help="judge the captum of a checkout: the folder with captum/ in it"
+    )
     parser.add_argument("--plain", action="store_true", help="without modelling what is known to be wrong with it")
     parser.add_argument("--fault", help="planted in textbook for the time of the question")
     parser.add_argument("--device", default="cpu", help="where the subject works")

@@ -12,6 +12,7 @@ from tests.known_defects.captum_purity import PURITY
 from tests.known_defects.captum_refusal import REFUSAL
 from tests.known_defects.captum_rule import RULE
 from tests.known_defects.entry import KnownDefect
+from tests.subjects import checkout
 
 __all__ = ["KNOWN_DEFECTS", "KnownDefect", "Modelled", "defects_of"]
 
@@ -19,7 +20,7 @@ KNOWN_DEFECTS = (*RULE, *LAYERS, *AXIOMS, *PURITY, *REFUSAL, *CONVENTIONS)
 
 
 def defects_of(subject: str) -> list[KnownDefect]:
-    """The entries on that subject, present in the installed version or not."""
+    """The entries on that subject, present in this version or not."""
     return [defect for defect in KNOWN_DEFECTS if defect.subject == subject]
 
 
@@ -29,6 +30,8 @@ class Modelled:
     def __init__(self, subject: Any) -> None:
         self.plain = subject
         self.defects = [defect for defect in defects_of(subject.name) if defect.present()]
+        if checkout.folder():
+            self.defects = [defect for defect in self.defects if defect.shown_by(subject)]
 
     def rule(self, method: str, n_steps: int) -> Rule:
         followed = rule(method, n_steps)

@@ -2,20 +2,24 @@
 
 A defect with a `rule` is modelled: the oracle integrates with that rule, and every other law still checks to
 rounding. A defect without one removes the problems it `affects` from the laws it breaks, and the verdict counts them.
-When a witness stops failing the run fails: delete the entry, or narrow its versions.
+When a witness stops failing the run fails: delete the entry, or narrow its versions. Not so for a checkout, which may
+have fixed it: the defect is then absent, so that the laws try the fix on every problem.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
+from reference.laws import LAWS
 from reference.problem import Problem
 from reference.quadrature import Rule
-from reference.violation import Severity
+from reference.subject import Subject
+from reference.violation import Severity, Violation
+from tests.subjects import checkout
 
 EVERY_LAW = ("*",)
 UNREPORTED = "unreported"
@@ -41,8 +45,16 @@ class KnownDefect:
     rule: Callable[[Rule, str], Rule] | None = None
 
     def present(self) -> bool:
-        """Whether the installed subject is one of the versions that have the defect."""
-        return version(self.subject) in SpecifierSet(self.versions, prereleases=True)
+        """Whether the subject's version is one of those that have the defect: 0.10.0.dev0 counts as 0.10.0."""
+        return Version(checkout.version(self.subject)).base_version in SpecifierSet(self.versions)
+
+    def shown_by(self, subject: Subject) -> Violation | None:
+        """The violation with which the subject breaks the law on the witness, if it does."""
+        try:
+            LAWS[self.law](self.witness, subject)
+        except Violation as violation:
+            return violation
+        return None
 
     def as_plain(self) -> dict[str, str]:
         """What the verdict shows of the entry."""

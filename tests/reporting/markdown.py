@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tests.reporting.verdict import LawVerdict, Verdict
-from tests.reporting.words import again, listed
+from tests.reporting.words import again, listed, running
 
 OUTCOMES = ("holds", "known-defect", "violated", "not-applicable")
 
@@ -39,8 +39,8 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield _plain(law.statement)
         yield _code(breach.message)
         yield _block(breach.problem)
-        shown = f"python {breach.reproducer}" if breach.reproducer else again(breach.problem, law.law, verdict.subject)
-        yield f"Shown by {_code(shown)}"
+        script = running(breach.reproducer) if breach.reproducer else again(breach.problem, law.law, verdict.subject)
+        yield f"Shown by {_code(script)}"
 
 
 def _groups(verdict: Verdict) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _defects(verdict: Verdict) -> Iterator[str]:
     yield f"<details><summary>Known defects: {len(seen)} of {len(verdict.witnesses)} witnessed</summary>"
     rows = ["| severity | defect | law | what a user sees | upstream |", "|---|---|---|---|---|"]
     for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
-        state = "" if record.seen else "**not seen:** "
+        state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**not seen:** "
         # As code: a link would leave a mention in every one of these issues, each time a verdict is pasted.
         upstream = _code(record.defect["upstream"].removeprefix("https://github.com/"))
         name, effect = _plain(record.defect["id"]), _plain(record.defect["effect"])

@@ -29,8 +29,8 @@ class Record:
 
     `kind` is "law", "witness" (of a known defect) or "canary" (a planted fault); `worst` is the largest share of a
     budget used; `sharpness` counts, by dtype, the decades of budget / largest |attribution|; `excluded` counts
-    problems by known defect; `seen` says whether a witness or canary failed as it must;
-    `place` is where the test stands in the order of collection, which xdist's workers do not keep.
+    problems by known defect; `seen` says whether a witness or canary failed as it must, `fixed` that a witness did not
+    fail at all; `place` is where the test stands in the order of collection, which xdist's workers do not keep.
     """
 
     kind: str
@@ -50,6 +50,7 @@ class Record:
     defect: dict[str, str] = field(default_factory=dict)
     fault: str = ""
     seen: bool | None = None
+    fixed: bool = False
     place: int = 0
 
     @property

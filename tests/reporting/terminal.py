@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.reporting.verdict import LawVerdict, Verdict
-from tests.reporting.words import listed
+from tests.reporting.words import listed, running
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
@@ -48,7 +48,7 @@ def _defects(verdict: Verdict) -> Iterator[str]:
     yield f"known defects witnessed: {len(seen)} of {len(verdict.witnesses)}"
     for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
         left_out = f"; {excluded[record.defect['id']]} problems left out" if excluded[record.defect["id"]] else ""
-        state = "" if record.seen else "NOT SEEN: "
+        state = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "NOT SEEN: "
         yield (
             f"  {state}{record.defect['id']} [{record.defect['words']}] {record.defect['effect']} "
             f"({record.defect['upstream']}){left_out}"
@@ -68,7 +68,7 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield f"  [{breach.words}] {law.group}/{law.law}{follows}: {breach.message}"
         yield f"      {breach.problem}"
         if breach.reproducer:
-            yield f"      python {breach.reproducer}"
+            yield f"      {running(breach.reproducer)}"
 
 
 def _quantiles(decades: Counter[str]) -> str:

@@ -102,6 +102,11 @@ class Verdict:
         return [record for record in self.records if record.kind == "witness"]
 
     @property
+    def fixed(self) -> list[str]:
+        """Known defects whose witness did not fail."""
+        return [record.defect["id"] for record in self.witnesses if record.fixed]
+
+    @property
     def canaries(self) -> list[Record]:
         return [record for record in self.records if record.kind == "canary"]
 
@@ -135,12 +140,13 @@ class Verdict:
         """The verdict in one line."""
         if self.void:
             return f"VOID: {self.void}"
+        fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
         if self.violated:
-            return f"{self.subject} breaks {len(self.violated)} of {len(self.laws)} laws"
+            return f"{self.subject} breaks {len(self.violated)} of {len(self.laws)} laws{fixed}"
         outcomes = Counter(law.outcome for law in self.laws)
         known = f", and {outcomes['known-defect']} but for known defects" if outcomes["known-defect"] else ""
         silent = f"; {outcomes['not-applicable']} do not apply" if outcomes["not-applicable"] else ""
-        return f"{self.subject} holds {outcomes['holds']} of {len(self.laws)} laws{known}{silent}"
+        return f"{self.subject} holds {outcomes['holds']} of {len(self.laws)} laws{known}{silent}{fixed}"
 
     def sharpness(self) -> dict[str, Counter[str]]:
         """By dtype, how often budget / |attribution| fell into each decade."""
@@ -158,7 +164,8 @@ class Verdict:
             "void": self.void or None,
             "laws": [law.as_json() for law in self.laws],
             "known_defects": [
-                {**record.defect, "law": record.law, "witnessed": record.seen} for record in self.witnesses
+                {**record.defect, "law": record.law, "witnessed": record.seen, "fixed": record.fixed}
+                for record in self.witnesses
             ],
             "sharpness": {dtype: dict(decades) for dtype, decades in self.sharpness().items()},
             "broken": self.broken,

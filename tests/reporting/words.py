@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING
+
+from tests.subjects import checkout
 
 if TYPE_CHECKING:
     from reference.laws import Law
@@ -14,13 +16,15 @@ PACKAGES = ("torch", "captum", "transformers", "numpy", "hypothesis", "pytest")
 
 
 def versions() -> dict[str, str]:
-    """The installed version of each package that a result may depend on."""
+    """The version of each package that a result may depend on, and where a checkout of Captum lies."""
     found = {}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            found[package] = checkout.version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
+    if checkout.folder():
+        found["captum"] += f" from {checkout.folder()}"
     return found
 
 
@@ -31,7 +35,14 @@ def listed(found: dict[str, str]) -> str:
 
 def again(problem: str, law: str, subject: str) -> str:
     """The command that tries the law on the problem once more."""
-    return f"python -m tests.replay {shlex.quote(problem)} --law {law} --subject {subject}"
+    judged = f" --captum {shlex.quote(str(checkout.folder()))}" if checkout.folder() else ""
+    return f"python -m tests.replay {shlex.quote(problem)} --law {law} --subject {subject}{judged}"
+
+
+def running(script: str) -> str:
+    """The command that runs a reproducer on the captum that was judged."""
+    judged = f"PYTHONPATH={shlex.quote(str(checkout.folder()))} " if checkout.folder() else ""
+    return f"{judged}python {script}"
 
 
 def counterexample(law: Law, problem: Problem, subject: str, message: str, script: str | None = None) -> str:

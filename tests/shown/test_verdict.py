@@ -26,7 +26,7 @@ def breach(severity: Severity, reproducer: str | None = None) -> Breach:
     return Breach("Problem()", "it is off", int(severity), severity.words, "WrongThing", reproducer)
 
 
-def witness(law: str, *, seen: bool) -> Record:
+def witness(law: str, *, seen: bool, fixed: bool = False) -> Record:
     entry = {
         "id": "old-one",
         "effect": "off",
@@ -34,7 +34,7 @@ def witness(law: str, *, seen: bool) -> Record:
         "words": "silent wrong number",
         "upstream": "unreported",
     }
-    return Record(kind="witness", law=law, defect=entry, seen=seen)
+    return Record(kind="witness", law=law, defect=entry, seen=seen, fixed=fixed)
 
 
 def verdict(*records: Record) -> Verdict:
@@ -69,9 +69,16 @@ def test_a_law_with_a_witnessed_defect_is_no_green_one() -> None:
     assert outcome(record("one"), witness("one", seen=True)) == "known-defect"
 
 
-def test_a_witness_that_no_longer_fails_excuses_nothing() -> None:
+def test_a_witness_that_fails_in_another_way_excuses_nothing() -> None:
     assert outcome(record("one"), witness("one", seen=False)) == "holds"
     assert "NOT SEEN: old-one" in text(record("one"), witness("one", seen=False))
+
+
+def test_a_witness_that_no_longer_fails_excuses_nothing_and_is_said_to_be_fixed() -> None:
+    fixed = witness("one", seen=False, fixed=True)
+    assert outcome(record("one"), fixed) == "holds"
+    assert "FIXED UPSTREAM: old-one" in text(record("one"), fixed)
+    assert text(record("one"), fixed, *SEEN).endswith("verdict   mine holds 1 of 1 laws; fixed upstream: old-one")
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,15 @@ def test_a_known_defect_mentions_no_issue_upstream() -> None:
     assert "://" not in text
 
 
-def test_a_witness_that_no_longer_fails_is_marked() -> None:
+def test_a_witness_that_no_longer_fails_is_marked_and_in_the_headline() -> None:
+    fixed = witness("old-one", Severity.CRASH, seen=False)
+    fixed.fixed = True
+    text = shown(record("one"), fixed, *SEEN)
+    assert text.startswith("## Verdict: mine holds 1 of 1 laws; fixed upstream: old-one\n")
+    assert "| **fixed upstream:** old-one |" in text
+
+
+def test_a_witness_that_fails_in_another_way_is_marked() -> None:
     assert "**not seen:** old-one" in shown(record("one"), witness("old-one", Severity.CRASH, seen=False))
 
 

@@ -17,7 +17,10 @@ def examples() -> ExampleDatabase:
 
 
 def register() -> None:
-    """dev explores at random, pr replays the same problems, nightly explores far; pr is loaded where CI is set."""
+    """dev explores at random, pr replays the same problems, smoke a tenth of them, nightly explores far.
+
+    pr is loaded where CI is set, dev elsewhere.
+    """
     default = settings.get_profile("default")
     common = settings(
         parent=default,
@@ -31,6 +34,9 @@ def register() -> None:
     )
     settings.register_profile(
         "pr", parent=common, max_examples=50, derandomize=True, database=None, phases=WITHOUT_TARGET
+    )
+    settings.register_profile(
+        "smoke", parent=common, max_examples=5, derandomize=True, database=None, phases=WITHOUT_TARGET
     )
     settings.register_profile("nightly", parent=common, max_examples=2000, derandomize=False, database=examples())
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("pr" if os.environ.get("CI") else "dev"))

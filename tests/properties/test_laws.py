@@ -19,11 +19,13 @@ PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]
 COROLLARIES = [law for law in LAWS.values() if not law.primary and law.share == 1]
 
-HALF = max(25, settings().max_examples // 2)
+PROBLEMS = settings().max_examples
+
+HALF = min(PROBLEMS, max(25, PROBLEMS // 2))
 """Corollaries follow from a primary law that runs in full."""
 
-DRAWS = max(100, settings().max_examples)
-"""A share of 95 % needs a hundred draws to mean something."""
+DRAWS = max(100, PROBLEMS)
+"""A share of 95 % needs a hundred draws to mean something, in the shortest profile too."""
 
 
 def named(law: Law) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.shown.running import typed
+from tests.shown.running import suite, typed
 
 PROJECT = """
 import json, sys
@@ -74,15 +74,18 @@ def two_nights(
 ) -> tuple[Runs, Runs]:
     """Two runs of a property that holds, on one machine."""
     examples = tmp_path_factory.mktemp("examples")
-    profiles = ("dev", "pr", "nightly")
+    profiles = ("dev", "pr", "smoke", "nightly")
     first, second = (night(HEALTHY, *profiles, examples=examples, **request.param)["runs"] for _ in range(2))
     return first, second
 
 
-def test_pr_draws_the_same_problems_in_every_run(two_nights: tuple[Runs, Runs]) -> None:
+@pytest.mark.parametrize(("profile", "problems"), [("pr", 50), ("smoke", 5)])
+def test_pr_and_smoke_draw_the_same_problems_in_every_run(
+    profile: str, problems: int, two_nights: tuple[Runs, Runs]
+) -> None:
     first, second = two_nights
-    assert first["pr"]["met"] == second["pr"]["met"]
-    assert len(first["pr"]["met"]) == 50
+    assert first[profile]["met"] == second[profile]["met"]
+    assert len(first[profile]["met"]) == problems
 
 
 @pytest.mark.parametrize(("profile", "problems"), [("dev", 50), ("nightly", 2000)])
@@ -100,8 +103,13 @@ def test_no_profile_has_a_deadline(two_nights: tuple[Runs, Runs]) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "chosen"),
-    [({}, "dev"), ({"CI": "true"}, "pr"), ({"CI": "true", "HYPOTHESIS_PROFILE": "nightly"}, "nightly")],
-    ids=["a person", "CI", "who names it"],
+    [
+        ({}, "dev"),
+        ({"CI": "true"}, "pr"),
+        ({"CI": "true", "HYPOTHESIS_PROFILE": "nightly"}, "nightly"),
+        ({"HYPOTHESIS_PROFILE": "smoke"}, "smoke"),
+    ],
+    ids=["a person", "CI", "who names it", "who is in a hurry"],
 )
 def test_the_profile_without_an_option_is_that_of(
     environment: dict[str, str], chosen: str, night: Night, tmp_path: Path
@@ -119,8 +127,9 @@ def test_a_find_of_the_night_fails_first_in_the_next_run(machine: str, night: Ni
     assert second["met"][0] == LIMIT
 
 
-def test_pr_keeps_no_find(night: Night, tmp_path: Path) -> None:
-    assert night(LIMIT, "pr", examples=tmp_path)["runs"]["pr"]["found"] == f"found {LIMIT}"
+@pytest.mark.parametrize(("profile", "limit"), [("pr", LIMIT), ("smoke", 0)])
+def test_pr_and_smoke_keep_no_find(profile: str, limit: int, night: Night, tmp_path: Path) -> None:
+    assert night(limit, profile, examples=tmp_path)["runs"][profile]["found"] == f"found {limit}"
     assert not list(tmp_path.rglob("*"))
 
 
@@ -129,3 +138,21 @@ def test_an_environment_in_which_a_find_passes_does_not_delete_it_for_the_others
     night(LIMIT, "nightly", examples=old_torch)
     night(HEALTHY, "nightly", examples=new_torch)
     assert night(LIMIT, "nightly", examples=old_torch)["runs"]["nightly"]["met"][0] == LIMIT
+
+
+@pytest.mark.parametrize(
+    ("profile", "primary", "corollary", "draws"), [("smoke", 5, 5, 100), ("pr", 50, 25, 100)], ids=["smoke", "pr"]
+)
+def test_a_profile_says_how_many_problems_each_kind_of_law_gets(
+    profile: str, primary: int, corollary: int, draws: int, tmp_path: Path
+) -> None:
+    """For each of the five methods, for a corollary in all, and for a law that holds on a share of draws."""
+    file = tmp_path / "verdict.json"
+    laws = {"nodes": 5 * primary, "norm_input_agrees_with_inputs_embeds": corollary, "token_scores_differ": draws}
+    chosen = " or ".join(f"{law}" for law in laws)
+    done = suite(
+        *("-n", "0", "--subject", "textbook", "--hypothesis-profile", profile, "--verdict-json", str(file)),
+        *("-k", f"test_laws and ({chosen})"),
+    )
+    assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
+    assert {law["law"]: law["problems"] for law in json.loads(file.read_text())["laws"]} == laws

@@ -44,7 +44,17 @@ HEADS: dict[str, Head] = {
     "next": Head("BertForNextSentencePrediction", shape=lambda spec, length: (2,), ends=("bert.pooler",)),
     "pooled": Head("BertModel", "pooler_output", lambda spec, length: (spec.hidden,), prefix=""),
     "hidden": Head("BertModel", "last_hidden_state", lambda spec, length: (length, spec.hidden), prefix=""),
+    "choice": Head(
+        "BertForMultipleChoice",
+        shape=lambda spec, length: (choices(length),),
+        ends=("bert.pooler", "bert.pooler.dense", "classifier:input"),
+    ),
 }
+
+
+def choices(length: int) -> int:
+    """How many choices a row of the "choice" head holds, side by side: its halves, or one where its length is odd."""
+    return 2 - length % 2
 
 
 SUBMODULES = (
@@ -120,17 +130,11 @@ class TinyBert(PlainRepr):
         model = self.model(dtype).to(device)
         base = model.get_submodule(head.prefix.rstrip(".")) if head.prefix else model
 
-        def by_ids(ids: Tensor, mask: Tensor | None, types: Tensor | None, positions: Tensor | None) -> Tensor:
-            result = model(input_ids=ids, attention_mask=mask, token_type_ids=types, position_ids=positions)
-            output: Tensor = getattr(result, head.output)
-            return output
+        def by_ids(ids: Tensor, *additional: Tensor | None) -> Tensor:
+            return self.output(model, *additional, input_ids=ids)
 
-        def by_embeddings(
-            embeddings: Tensor, mask: Tensor | None, types: Tensor | None, positions: Tensor | None
-        ) -> Tensor:
-            result = model(inputs_embeds=embeddings, attention_mask=mask, token_type_ids=types, position_ids=positions)
-            output: Tensor = getattr(result, head.output)
-            return output
+        def by_embeddings(embeddings: Tensor, *additional: Tensor | None) -> Tensor:
+            return self.output(model, *additional, inputs_embeds=embeddings)
 
         def tensor(rows: Ids | None) -> Tensor | None:
             return None if rows is None else torch.tensor(rows, dtype=torch.long, device=device)
@@ -162,6 +166,24 @@ class TinyBert(PlainRepr):
             prefix=head.prefix,
             output_dims=1 + len(head.shape(self, data.length)),
         )
+
+    def output(
+        self,
+        model: nn.Module,
+        mask: Tensor | None = None,
+        types: Tensor | None = None,
+        positions: Tensor | None = None,
+        **inputs: Tensor,
+    ) -> Tensor:
+        """What F is selected from, for `input_ids` or `inputs_embeds`: (batch, …) as the head's shape says."""
+        given = {"attention_mask": mask, "token_type_ids": types, "position_ids": positions, **inputs}
+        if self.head == "choice":
+            given = {
+                name: rows if rows is None else rows.unflatten(1, (choices(rows.shape[1]), -1))
+                for name, rows in given.items()
+            }
+        output: Tensor = getattr(model(**given), HEADS[self.head].output)
+        return output
 
     def places(self) -> tuple[Place, ...]:
         """The places every entry passes: from the embeddings' LayerNorm to the last encoder layer."""

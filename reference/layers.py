@@ -50,6 +50,8 @@ def activation(
 ) -> Tensor:
     """The output of `module` (or its first input) when the model runs on `inputs`: (batch, …), broadcast to the batch.
 
+    Shapes   (batch, rows, …) of a module that is given several rows for each example: the choices of a multiple choice
+
     Raises   ValueError where the module is not run, or more than once: there is no function of *the* output then
     """
     own = module.forward
@@ -68,7 +70,10 @@ def activation(
     if len(seen) != 1:
         raise ValueError(f"{type(module).__name__} is run {len(seen)} times in one forward, not once")
     passed = seen[0]
-    return passed if len(passed) == len(inputs) else passed.expand(len(inputs), *passed.shape[1:])
+    rows, left = divmod(len(passed), len(inputs))
+    if left:
+        return passed.expand(len(inputs), *passed.shape[1:])
+    return passed if rows == 1 else passed.unflatten(0, (len(inputs), rows))
 
 
 def rest(module: nn.Module, entry: Entry, target: Any, *, at_input: bool = False) -> ScalarField:
@@ -80,10 +85,12 @@ def rest(module: nn.Module, entry: Entry, target: Any, *, at_input: bool = False
 
         def replacing(*args: Any, **kwargs: Any) -> Any:
             if not at_input:
-                return _with_tensor(own(*args, **kwargs), hidden)
+                output = own(*args, **kwargs)
+                return _with_tensor(output, _rows_like(_tensor_of(output), hidden))
             if args:
-                return own(hidden, *args[1:], **kwargs)
-            return own(**{**kwargs, next(iter(kwargs)): hidden})
+                return own(_rows_like(args[0], hidden), *args[1:], **kwargs)
+            name = next(iter(kwargs))
+            return own(**{**kwargs, name: _rows_like(kwargs[name], hidden)})
 
         return substituted(module, replacing)
 
@@ -97,6 +104,11 @@ def rest(module: nn.Module, entry: Entry, target: Any, *, at_input: bool = False
 def whole(entry: Entry, target: Any) -> ScalarField:
     """F as a function of the entry's own inputs."""
     return ScalarField(entry.forward, entry.additional, target, len(entry.inputs))
+
+
+def _rows_like(own: Tensor, hidden: Tensor) -> Tensor:
+    """(examples, rows, …) as the module has it: a row after the other."""
+    return hidden.flatten(0, hidden.dim() - own.dim())
 
 
 def _tensor_of(output: Any) -> Tensor:

@@ -21,7 +21,7 @@ from autograd.scipy.special import erf, expit
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
-from reference.bert import MAX_LENGTH, TinyBert
+from reference.bert import MAX_LENGTH, TinyBert, choices
 from reference.problem import Target, Tokens, Vectors
 from reference.quadrature import Rule
 from reference.weights import vectors, weights
@@ -188,6 +188,7 @@ OUTPUTS: dict[str, Callable[[TinyBert, Traced], Traced]] = {
     "next": lambda bert, hidden: dense(bert, "cls.seq_relationship", pooled(bert, hidden), 2),
     "pooled": pooled,
     "hidden": lambda bert, hidden: hidden,
+    "choice": lambda bert, hidden: dense(bert, "classifier", pooled(bert, hidden), 1)[..., 0],
 }
 
 
@@ -208,6 +209,24 @@ def output(
 
     Shapes   embeddings (…, batch, length, hidden), the rest (batch, length); returns (…, batch, the head's own)
     """
+    if bert.head == "choice":
+        many = choices(embeddings.shape[-2])
+        rows = (None if given is None else _parted(np.asarray(given), many, -1) for given in (mask, types, positions))
+        logits = _logits(bert, _parted(embeddings, many, -2), *rows)
+        return np.reshape(logits, (*logits.shape[:-1], -1, many))
+    return _logits(bert, embeddings, mask, types, positions)
+
+
+def _parted(rows: Traced, many: int, axis: int) -> Traced:
+    """Each row cut into `many` along `axis`, the parts as rows of their own."""
+    shape = rows.shape
+    return np.reshape(rows, (*shape[: axis - 1], shape[axis - 1] * many, shape[axis] // many, *shape[axis:][1:]))
+
+
+def _logits(
+    bert: TinyBert, embeddings: Traced, mask: ArrayLike | None, types: ArrayLike | None, positions: ArrayLike | None
+) -> Traced:
+    """The head's output for rows that are a text each."""
     length = embeddings.shape[-2]
     typed = table(bert, "token_type", bert.types)[np.zeros(length, int) if types is None else np.asarray(types)]
     placed = table(bert, "position", MAX_LENGTH)[np.arange(length) if positions is None else np.asarray(positions)]

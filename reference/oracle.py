@@ -80,6 +80,19 @@ class Expected:
     dtype: torch.dtype
 
     @property
+    def of_rows(self) -> Expected:
+        """The same for (batch · rows, …), where each example has several rows: (batch, rows, …)."""
+        rows = self.attribution.shape[1]
+        return Expected(
+            attribution=self.attribution.flatten(0, 1),
+            difference=self.difference.flatten(0, 1),
+            change=self.change.repeat_interleave(rows),
+            change_difference=self.change_difference.repeat_interleave(rows),
+            magnitude=self.magnitude.repeat_interleave(rows),
+            dtype=self.dtype,
+        )
+
+    @property
     def elements(self) -> Budget:
         """Of each element of the attribution."""
         return self._rounding(self.difference.flatten(1).amax(1))

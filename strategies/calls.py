@@ -12,6 +12,8 @@ from strategies.grids import MOST_EXAMPLES
 
 DTYPES = ("float64", "float32")
 
+FEW_STEPS = 12
+
 DEFAULT_FIRST = tuple(sorted(METHODS, key=lambda method: method != Call().method))
 """A counterexample names its method only where the method matters."""
 
@@ -25,12 +27,17 @@ def targets(*, shape: tuple[int, ...], batch: int) -> st.SearchStrategy[Target]:
     return index | st.tuples(*(index,) * MOST_EXAMPLES).map(lambda each: each[-batch:])
 
 
+def steps(fewest: int, most: int) -> st.SearchStrategy[int]:
+    """Any number of steps, every other time a small one: many take time, few show as much."""
+    return st.integers(fewest, min(FEW_STEPS, most)) | st.integers(fewest, most)
+
+
 @st.composite
 def calls(
     draw: st.DrawFn,
     *,
     method: str | None = None,
-    most_steps: int = 32,
+    most_steps: int = 64,
     outputs: tuple[int, ...] = (1,),
     batch: int = 1,
     layers: st.SearchStrategy[str | None] = st.none(),
@@ -40,7 +47,7 @@ def calls(
     chosen = method or draw(st.sampled_from(DEFAULT_FIRST), label="method")
     return Call(
         method=chosen,
-        n_steps=draw(st.integers(fewest_nodes(chosen), most_steps), label="n_steps"),
+        n_steps=draw(steps(fewest_nodes(chosen), most_steps), label="n_steps"),
         target=draw(targets(shape=outputs, batch=batch), label="target"),
         dtype=draw(dtypes, label="dtype"),
         layer=draw(layers, label="layer"),

@@ -17,7 +17,7 @@ from reference.laws import Law
 from reference.problem import Problem
 from reference.variants import CALLS, STRUCTURES
 from strategies.bags import bag_problems, module_problems
-from strategies.models import SMOOTH_ACTIVATIONS, shapes, tiny_berts
+from strategies.models import ROW_BY_ROW, SMOOTH_ACTIVATIONS, shapes, tiny_berts
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
@@ -34,7 +34,9 @@ from strategies.ways import WAYS
 
 Domain = Callable[[str | None], st.SearchStrategy[Problem]]
 
-ANY_HEAD = st.sampled_from(tuple(HEADS))
+EVERY_HEAD = st.sampled_from(tuple(HEADS))
+
+ANY_HEAD = st.sampled_from(ROW_BY_ROW)
 
 HALVES = ("bfloat16", "float16")
 
@@ -95,6 +97,10 @@ DOMAINS: dict[str, Domain] = {
         method=method, models=tiny_berts(variants=st.just("affine_embedding_norm")), vectors=False
     ),
     "heads": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD)),
+    "every_head": lambda method: problems(method=method, models=tiny_berts(heads=EVERY_HEAD)),
+    "choices": lambda method: problems(
+        method=method, models=tiny_berts(heads=st.just("choice")), shortest=2, longest=8, most_steps=16, inner=True
+    ),
     "half": lambda method: problems(method=method, most_steps=16, longest=6, dtypes=st.sampled_from(HALVES)),
     "inner": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD), inner=True),
     "structures": varied(*STRUCTURES),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from reference.bert import TinyBert
+from reference.bert import HEADS, TinyBert
 
 SMOOTH_ACTIVATIONS = (
     "gelu",
@@ -27,8 +27,11 @@ ACTIVATIONS = SMOOTH_ACTIVATIONS + KINKED_ACTIVATIONS
 ATTENTIONS = ("eager", "sdpa")
 EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
 
-TWO_LABELS = ("answer_start", "answer_end")
-"""Question answering has one label for the start and one for the end."""
+TWO_LABELS = ("answer_start", "answer_end", "choice")
+"""Question answering has one label for the start and one for the end; multiple choice takes no number of labels."""
+
+ROW_BY_ROW = tuple(head for head in HEADS if head != "choice")
+"""Heads whose layers hold one row for each example; those of a multiple choice hold one for each choice."""
 
 SMALLEST_VOCAB = 4
 PAD, CLS, SEP, MASK = range(SMALLEST_VOCAB)

@@ -18,7 +18,7 @@ def problems(
     *,
     method: str | None = None,
     models: st.SearchStrategy[TinyBert] = tiny_berts(),
-    most_steps: int = 32,
+    most_steps: int = 64,
     longest: int = MAX_LENGTH,
     shortest: int = 1,
     most_examples: int = MOST_EXAMPLES,

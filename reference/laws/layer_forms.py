@@ -38,6 +38,10 @@ class WrongLengthFirst(Violation):
     """LIG at a layer whose output is not batch-first is neither right nor refused."""
 
 
+class WrongRowsOfChoices(Violation):
+    """LIG at a layer with a row for each choice of an example is neither right nor refused."""
+
+
 class WrongCalledTwice(Violation):
     """LIG at a module that is run twice is neither that of its two twins nor refused."""
 
@@ -87,6 +91,27 @@ def length_first_output(problem: Problem, subject: Subject) -> None:
     """LIG at a layer with output (length, batch, hidden) = the twin's, transposed, or a refusal."""
     got = _answer(WrongLengthFirst, problem, subject, INNER, names=(*NAMES, "batch", "dimension"))
     _assert_same_or_refused(WrongLengthFirst, problem, subject, got, lambda answer: _first(answer).transpose(0, 1))
+
+
+@law(
+    group="value",
+    violation=WrongRowsOfChoices,
+    needs={"lig"},
+    domain="choices",
+    source="https://github.com/meta-pytorch/captum/issues/329",
+)
+def rows_of_choices(problem: Problem, subject: Subject) -> None:
+    """LIG at a layer of a multiple choice, a row or a part for each choice, = the rule's sum there, or a refusal."""
+    place = Place.named(problem.call.layer or "")
+    expected = Oracle.of(problem, known_rule(problem, subject)).lig(place)
+    what = f"LIG at {place} of a multiple choice"
+    asked = ask(problem, subject, setting_for(problem, subject), place)
+    got = answer_or_refusal(WrongRowsOfChoices, what, (*NAMES, "batch", "rows"), asked)
+    if got is None:
+        return
+    if isinstance(got, Tensor) and got.dim() < expected.attribution.dim():
+        expected = expected.of_rows
+    assert_equal(WrongRowsOfChoices, got=got, expected=expected.attribution, budget=expected.elements, what=what)
 
 
 @law(

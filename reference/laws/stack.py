@@ -35,7 +35,7 @@ class WrongByNumpy(Violation):
     """IG on `inputs_embeds` is not the sum that NumPy gives."""
 
 
-@law(group="stack", violation=WrongForward, needs=set(), domain="heads", source=BERT)
+@law(group="stack", violation=WrongForward, needs=set(), domain="every_head", source=BERT)
 def forward_of_bert(problem: Problem, subject: Subject) -> None:
     """F(x) and F(x') in torch = in NumPy, float64."""
     oracle, expected = _in_double(problem)
@@ -46,7 +46,7 @@ def forward_of_bert(problem: Problem, subject: Subject) -> None:
         assert_equal(WrongForward, got=got, expected=torch.from_numpy(right), budget=budget, what=name)
 
 
-@law(group="stack", violation=WrongGradient, needs=set(), domain="heads", source=BERT)
+@law(group="stack", violation=WrongGradient, needs=set(), domain="every_head", source=BERT)
 def gradient_of_bert(problem: Problem, subject: Subject) -> None:
     """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ by torch's autograd = by HIPS autograd, float64."""
     oracle, expected = _in_double(problem)
@@ -64,7 +64,7 @@ def gradient_of_bert(problem: Problem, subject: Subject) -> None:
     group="stack",
     violation=WrongByNumpy,
     needs={"ig"},
-    domain="heads",
+    domain="every_head",
     source=BERT,
     implied_by="input_attribution",
 )

@@ -32,7 +32,7 @@ class WrongLayerAttribution(Violation):
     """LIG at a layer is not the rule's sum for the model from that layer on."""
 
 
-@law(group="value", violation=WrongInputAttribution, needs={"ig"}, source=PAPER, domain="heads")
+@law(group="value", violation=WrongInputAttribution, needs={"ig"}, source=PAPER, domain="every_head")
 def input_attribution(problem: Problem, subject: Subject) -> None:
     """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ."""
     expected = Oracle.of(problem, known_rule(problem, subject)).ig()

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest import mock
 
+import torch
 from torch import Tensor
 
 from tests.detection.fault import Fault
@@ -148,6 +149,20 @@ def any_dimension_for_the_batch() -> Iterator[None]:
 
 
 @contextmanager
+def first_rows_alone() -> Iterator[None]:
+    """Of a layer with more rows than examples, the first ones are attributed; the others stay as they are."""
+
+    def visit(self: Any, i: int, structure: Any, keys: Any) -> Any:
+        first = {key: structure[key][: self.rows] for key in keys}
+        visited = VISIT(self, i, layers.replaced(structure, first), keys)
+        whole = {key: torch.cat([visited[key], structure[key][self.rows :]]) for key in keys}
+        return layers.replaced(visited, whole)
+
+    with mock.patch.object(layers.Exchange, "_visit", visit):
+        yield
+
+
+@contextmanager
 def last_call_attributed() -> Iterator[None]:
     """A module that runs twice is attributed as if it ran once."""
     with mock.patch.object(refusals, "called_once", return_value=None):
@@ -197,6 +212,7 @@ FAULTS = (
     Fault("structure lost", "structured_output", f"{CAPTUM}/pull/1629", structure_lost),
     Fault("ids taken for features", "input_among_others", f"{CAPTUM}/issues/733", ids_taken_for_features),
     Fault("any dimension for the batch", "length_first_output", f"{CAPTUM}/issues/434", any_dimension_for_the_batch),
+    Fault("first rows alone", "rows_of_choices", f"{CAPTUM}/issues/329", first_rows_alone),
     Fault("last call attributed", "module_called_twice", f"{CAPTUM}/issues/794", last_call_attributed),
     Fault("leaf handed over", "in_place_operation", f"{CAPTUM}/pull/165", leaf_handed_over),
     Fault(

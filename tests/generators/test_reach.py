@@ -34,7 +34,7 @@ MODEL: dict[str, tuple[Any, ...]] = {
     "attention_dropout": (0.0, 0.1),
     "weight_scale": (1.0, 0.5, 0.25),
 }
-CALL: dict[str, tuple[Any, ...]] = {"method": METHODS, "dtype": DTYPES, "n_steps": (1, 2, 32), "target": (0, 1, 2, 3)}
+CALL: dict[str, tuple[Any, ...]] = {"method": METHODS, "dtype": DTYPES, "n_steps": (1, 2, 64), "target": (0, 1, 2, 3)}
 
 
 def each(table: dict[str, tuple[Any, ...]]) -> list[tuple[str, Any]]:
@@ -58,7 +58,7 @@ def test_method_is_found_with_its_fewest_steps(method: str) -> None:
 
 @pytest.mark.parametrize("head", HEADS)
 def test_head_is_found(head: str) -> None:
-    find_any(lambda problem: problem.model.head == head, "heads")
+    find_any(lambda problem: problem.model.head == head, "every_head")
 
 
 @pytest.mark.parametrize("dtype", HALVES)

@@ -47,6 +47,9 @@ OF_DOMAIN: dict[str, Problem] = {
     "affine": on("affine_embedding_norm"),
     "half": asked(dtype="bfloat16"),
     "inner": asked(layer="bert.encoder.layer.0.attention.self.query"),
+    "choices": Problem(
+        model=TinyBert(head="choice"), data=TWO_TOKENS, call=Call(layer="bert.encoder.layer.0.attention.self.query")
+    ),
     "structures": on("tuple_output"),
     "calls": on("keyword_call"),
     "length_first": on("length_first"),

@@ -14,7 +14,7 @@ from torch import Tensor
 from transformers.activations import ACT2FN
 
 from reference import numpy_bert
-from reference.bert import HEADS, TinyBert
+from reference.bert import TinyBert
 from reference.path_integral import select
 from reference.problem import Ids, Target, Tokens, Vectors
 from reference.quadrature import rule
@@ -42,6 +42,7 @@ TARGETS: dict[str, Target] = {
     "next": (1, 0),
     "pooled": 5,
     "hidden": (3, 2),
+    "choice": 1,
 }
 
 
@@ -72,10 +73,7 @@ def model(spec: TinyBert, dtype: torch.dtype) -> Any:
 
 def torch_output(spec: TinyBert, embeddings: Tensor, *additional: Ids | None) -> Tensor:
     mask, types, positions = (None if rows is None else torch.tensor(rows) for rows in additional)
-    called = model(spec, embeddings.dtype)
-    result = called(inputs_embeds=embeddings, attention_mask=mask, token_type_ids=types, position_ids=positions)
-    output: Tensor = getattr(result, HEADS[spec.head].output)
-    return output
+    return spec.output(model(spec, embeddings.dtype), mask, types, positions, inputs_embeds=embeddings)
 
 
 def torch_forward(spec: TinyBert, embeddings: Tensor, target: Target, *additional: Ids | None) -> Tensor:

@@ -67,6 +67,8 @@ def answer_or_refusal(kind: type[Violation], what: str, names: tuple[str, ...], 
     __tracebackhide__ = True
     try:
         return ask()
+    except (Violation, NotApplicable):
+        raise
     except Exception as error:
         said = first_line(error)
         if any(name.lower() in said.lower() for name in names):

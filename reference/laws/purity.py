@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.budget import assert_equal, rounding
+from reference.budget import assert_equal, assert_shape, rounding
 from reference.laws.ask import on_cpu, options
 from reference.laws.calling import built, call, entry_of, pair, where
 from reference.laws.law import law
@@ -255,6 +255,7 @@ def _derivative(problem: Problem, subject: Subject, dtype: str | None = None, **
     setting = problem.build(dtype, subject.device)
     x = setting.embeddings.inputs.requires_grad_()
     attribution = asking(GraphDependsOnChunks, where(problem), partial(call, problem, subject, setting, **changes))
+    assert_shape(GraphDependsOnChunks, attribution, tuple(x.shape), where(problem))
     if not attribution.requires_grad:
         return torch.zeros_like(x, dtype=torch.float64, device="cpu")
     (derivative,) = torch.autograd.grad(attribution.sum(), x, allow_unused=True)

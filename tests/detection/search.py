@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+
 import torch
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -16,10 +19,21 @@ PROBLEMS = 50
 """A primary law's problems for one method, in the default profile."""
 
 
-def violation_seen(fault: Fault) -> Violation | None:
+@dataclass(frozen=True)
+class Find:
+    """The first violation, which problem showed it, counted from 1, and the CPU time until then in seconds."""
+
+    violation: Violation
+    problems: int
+    seconds: float
+
+
+def search(fault: Fault) -> Find | None:
     """The first violation of the fault's law on textbook with the fault in it, if the law sees it."""
     law, subject = LAWS[fault.law], Textbook()
-    seen: list[Violation] = []
+    tried: list[Problem] = []
+    finds: list[Find] = []
+    start = time.process_time()
 
     @settings(
         max_examples=PROBLEMS,
@@ -30,16 +44,18 @@ def violation_seen(fault: Fault) -> Violation | None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(problem=problems_for(law))
-    def search(problem: Problem) -> None:
-        if not seen:
-            try:
-                law(problem, subject)
-            except law.violation as violation:
-                seen.append(violation)
-            except NotApplicable:
-                pass
+    def look(problem: Problem) -> None:
+        if finds:
+            return
+        tried.append(problem)
+        try:
+            law(problem, subject)
+        except law.violation as violation:
+            finds.append(Find(violation, len(tried), time.process_time() - start))
+        except NotApplicable:
+            pass
 
     # A fault may draw from the global generator: that is its fault, not this test's.
     with torch.random.fork_rng(devices=[]), fault.planted():
-        search()
-    return seen[0] if seen else None
+        look()
+    return finds[0] if finds else None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from reference.laws import LAWS, Law
 from tests.detection.all_faults import FAULTS
 from tests.detection.fault import Fault
-from tests.detection.search import violation_seen
+from tests.detection.matrix import blamed, violated
+from tests.detection.search import search
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault_is_seen_by_the_law_that_names_it(fault: Fault) -> None:
-    assert violation_seen(fault) is not None, f"{fault.law} did not see {fault.name!r}"
+    assert search(fault) is not None, f"{fault.law} did not see {fault.name!r}"
 
 
 @pytest.mark.parametrize("law", [law for law in LAWS.values() if law.primary], ids=lambda law: law.name)
@@ -23,3 +25,13 @@ def test_primary_law_has_a_fault_that_it_sees(law: Law) -> None:
 def test_faults_have_names_of_their_own() -> None:
     names = [fault.name for fault in FAULTS]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault_is_seen_on_its_witness(fault: Fault) -> None:
+    with torch.random.fork_rng(devices=[]), fault.planted():
+        assert violated(fault.law)
+
+
+def test_healthy_subject_is_blamed_on_no_witness() -> None:
+    assert blamed() == []

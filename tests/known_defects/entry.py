@@ -18,7 +18,7 @@ from reference.laws import LAWS
 from reference.problem import Problem
 from reference.quadrature import Rule
 from reference.subject import Subject
-from reference.violation import Severity, Violation
+from reference.violation import NotApplicable, Severity, Violation
 from tests.subjects import checkout
 
 EVERY_LAW = ("*",)
@@ -49,11 +49,13 @@ class KnownDefect:
         return Version(checkout.version(self.subject)).base_version in SpecifierSet(self.versions)
 
     def shown_by(self, subject: Subject) -> Violation | None:
-        """The violation with which the subject breaks the law on the witness, if it does."""
+        """The violation with which the subject breaks the law on the witness; none where it cannot be asked."""
         try:
             LAWS[self.law](self.witness, subject)
         except Violation as violation:
             return violation
+        except NotApplicable:
+            pass
         return None
 
     def as_plain(self) -> dict[str, str]:

@@ -6,12 +6,12 @@ import pytest
 
 from tests.detection.canaries import CANARIES
 from tests.detection.fault import Fault
-from tests.detection.search import violation_seen
+from tests.detection.search import search
 from tests.reporting.record import Ledger, Record
 
 
 @pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)
 def test_planted_fault_is_seen_by_the_law_that_names_it(fault: Fault, ledger: Ledger) -> None:
     record = ledger.open(Record(kind="canary", law=fault.law, fault=fault.name, seen=False))
-    record.seen = violation_seen(fault) is not None
+    record.seen = search(fault) is not None
     assert record.seen, f"{fault.law} did not see the planted fault {fault.name!r}"

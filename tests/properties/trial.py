@@ -18,6 +18,10 @@ from tests.reporting.reproducer import write
 from tests.reporting.words import counterexample
 
 
+NEVER = 20
+"""So many problems in a row to which a law does not apply, and it is not applicable: the subject lacks what it needs."""
+
+
 def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> None:
     """The law on the problem; what it compared goes into the record and to Hypothesis.
 
@@ -34,6 +38,8 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
             law(problem, subject)
     except NotApplicable as reason:
         record.not_applicable[str(reason)] += 1
+        if not record.problems and sum(record.not_applicable.values()) == NEVER:
+            pytest.skip(f"not applicable to any of {NEVER} problems: {reason}")
         _leave(f"not applicable: {reason}")
     except Violation as violation:
         found = str(violation)

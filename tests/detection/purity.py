@@ -23,7 +23,6 @@ HOOKED = layers.hooked
 @contextmanager
 def gradients_accumulated() -> Iterator[None]:
     """`backward()` in place of `autograd.grad`: gradients go into every parameter's .grad, too."""
-
     torchs_own = torch.autograd.grad
 
     def grad(outputs: Tensor, inputs: Any, ones: Any = None, **options: Any) -> Any:

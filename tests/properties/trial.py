@@ -17,9 +17,8 @@ from tests.reporting.record import Breach, Record
 from tests.reporting.reproducer import write
 from tests.reporting.words import counterexample
 
-
 NEVER = 20
-"""So many problems in a row to which a law does not apply, and it is not applicable: the subject lacks what it needs."""
+"""A law that does not apply to so many problems in a row applies to none: the subject lacks what it needs."""
 
 
 def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> None:

@@ -8,6 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+import gc
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -78,6 +79,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--captum: {error}") from None
     except UnknownSubject as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not look through all of torch again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -201,6 +201,7 @@ SPOKEN = {
     "vectors": replace(FULL, data=replace(FULL.data, baseline=Vectors(seed=3, scale=0.5))),
     "own types at the baseline": replace(FULL, data=replace(FULL.data, baseline_types=((1, 1, 1), (0, 0, 0)))),
     **{f"head {head}": on(FULL, head=head, labels=2) for head in HEADS},
+    "two choices": Problem(model=TinyBert(head="choice"), data=Tokens(ids=((0, 2, 1, 3),), baseline=((1, 1, 1, 1),))),
 }
 
 
@@ -209,7 +210,9 @@ def test_a_script_has_the_model_the_ends_and_the_answer_of_the_problem(spoken: s
     problem = SPOKEN[spoken].asking(dtype="float64", layer=None)
     indices = problem.build().output_dims - 1
     one, other = (1,) * indices, (0,) * indices
-    problem = problem.asking(target=1 if indices == 1 else (one, other)[: problem.data.batch])
+    problem = problem.asking(
+        target=0 if problem.model.head == "choice" else 1 if indices == 1 else (one, other)[: problem.data.batch]
+    )
     setting, names = problem.build(), shown("input_attribution", problem, captum).names
     exact, entry = names["exact"], setting.layered
     for own, right in (

@@ -9,13 +9,21 @@ from string import Template
 from types import FunctionType
 from typing import Any
 
-from reference.bert import HEADS, MAX_LENGTH, TinyBert
+from reference.bert import HEADS, MAX_LENGTH, TinyBert, choices
 from reference.problem import Ids, Problem, Tokens, Vectors
 from reference.variants import VARIANTS, plain
 from reference.weights import weights
 
 IMPORTED = ("Tensor", "nn", "torch")
 """What a variant may use beside functions and classes of its own file: a script imports it."""
+
+
+PARTED = """\
+        # Of a multiple choice, a row holds {many} of the same length, side by side.
+        tokens, mask, types, positions = (
+            rows if rows is None else rows.unflatten(1, ({many}, -1)) for rows in (tokens, mask, types, positions)
+        )
+"""
 
 
 class NoScript(LookupError):
@@ -44,6 +52,7 @@ def case_text(problem: Problem) -> str:
         model_class=head.model_class,
         output=head.output,
         prefix=head.prefix,
+        parted=PARTED.format(many=choices(data.length)) if bert.head == "choice" else "",
         weights=inspect.getsource(weights),
         variant=f"\n{sources(variant)}\n\n" if changed else "",
         changed=f"        {variant.__name__}(model)\n" if changed else "",

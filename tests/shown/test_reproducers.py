@@ -209,10 +209,9 @@ SPOKEN = {
 def test_a_script_has_the_model_the_ends_and_the_answer_of_the_problem(spoken: str, captum: Any) -> None:
     problem = SPOKEN[spoken].asking(dtype="float64", layer=None)
     indices = problem.build().output_dims - 1
-    one, other = (1,) * indices, (0,) * indices
-    problem = problem.asking(
-        target=0 if problem.model.head == "choice" else 1 if indices == 1 else (one, other)[: problem.data.batch]
-    )
+    index = 0 if problem.model.head == "choice" else 1
+    one, other = (index,) * indices, (0,) * indices
+    problem = problem.asking(target=index if indices == 1 else (one, other)[: problem.data.batch])
     setting, names = problem.build(), shown("input_attribution", problem, captum).names
     exact, entry = names["exact"], setting.layered
     for own, right in (

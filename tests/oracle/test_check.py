@@ -125,16 +125,17 @@ def test_a_forward_that_fails_leaves_the_model_as_it_was() -> None:
         return model(x)
 
     with pytest.raises(ValueError, match=r"does not run in float32 on cpu: RuntimeError: no float32 here\."):
-        check(forward, module=model)
+        check(forward, module=model, target=0)
     assert before.changes() == []
 
 
 def test_parameters_that_are_shared_or_read_in_passing_are_those_of_the_module() -> None:
-    model = nn.Sequential(Matrix([1, 2, 3], [4, 5, 6], [7, 8, 9]), nn.Tanh(), Matrix([1, 2, 3]))
-    model[2].weight = model[0].weight
+    first, second = Matrix([1, 2, 3], [4, 5, 6], [7, 8, 9]), Matrix([1, 2, 3])
+    second.weight = first.weight
+    model = nn.Sequential(first, nn.Tanh(), second)
 
     def forward(x: Tensor) -> Tensor:
-        return (model(x) * model[0].weight[0]).sum(1)
+        return (model(x) * first.weight[0]).sum(1)
 
     check(forward, module=model)
     with pytest.raises(ValueError, match=r"does not run in float32.* one of `module`\?"):
@@ -181,7 +182,7 @@ def test_additional_arguments_follow_the_dtype_if_they_are_floating_and_come_as_
     ],
     ids=["half precision", "two dtypes", "one baseline for all"],
 )
-def test_ends_that_cannot_be_checked_are_refused(given: dict[str, Tensor], words: str) -> None:
+def test_ends_that_cannot_be_checked_are_refused(given: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         check(lambda x: x.sum(1), **given)
 

@@ -261,19 +261,29 @@ def gradient(bert: TinyBert, embeddings: Array, target: Target, *additional: Arr
     return slopes
 
 
-def integrated_gradients(bert: TinyBert, tokens: Tokens, target: Target, rule: Rule) -> tuple[Array, Array, Array]:
-    """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ at the word embeddings, and F(x), F(x').
+def integrated_gradients(bert: TinyBert, tokens: Tokens, target: Target, rule: Rule) -> Array:
+    """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ at the word embeddings: (batch, length, hidden).
 
-    Shapes   (batch, length, hidden), (batch,), (batch,)
     Source   Sundararajan et al. 2017, equations 1 and 3
     """
+    inputs, baselines = embedded(bert, tokens)
+    points = baselines + np.reshape(rule.nodes, (-1, 1, 1, 1)) * (inputs - baselines)
+    slopes = gradient(bert, points, target, tokens.mask, tokens.types, tokens.positions)
+    attribution: Array = np.tensordot(rule.weights, slopes, axes=1) * (inputs - baselines)
+    return attribution
+
+
+def values(bert: TinyBert, tokens: Tokens, target: Target) -> tuple[Array, Array]:
+    """F(x), F(x'): (batch,) each."""
+    at_x, at_baseline = (
+        forward(bert, end, target, tokens.mask, tokens.types, tokens.positions) for end in embedded(bert, tokens)
+    )
+    return at_x, at_baseline
+
+
+def embedded(bert: TinyBert, tokens: Tokens) -> tuple[Array, Array]:
+    """Both ends of the path, x and x': (batch, length, hidden) each."""
     inputs = embed(bert, tokens.ids)
     if isinstance(tokens.baseline, Vectors):
-        baselines: Array = vectors(tokens.baseline, inputs.shape).numpy()
-    else:
-        baselines = embed(bert, tokens.baseline)
-    additional = (tokens.mask, tokens.types, tokens.positions)
-    points = baselines + np.reshape(rule.nodes, (-1, 1, 1, 1)) * (inputs - baselines)
-    slopes = np.tensordot(rule.weights, gradient(bert, points, target, *additional), axes=1)
-    at_inputs, at_baselines = (forward(bert, x, target, *additional) for x in (inputs, baselines))
-    return slopes * (inputs - baselines), at_inputs, at_baselines
+        return inputs, vectors(tokens.baseline, inputs.shape).numpy()
+    return inputs, embed(bert, tokens.baseline)

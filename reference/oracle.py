@@ -192,17 +192,22 @@ class Oracle:
         path = layer_path(self.wide, place, target) if place else input_path(self.wide, target)
         return converged(path.field, path.x, path.baseline)
 
-    def table(self, place: Place, table: Place) -> Expected:
-        """The part of `table` in a joint path that meets at `place`: Σ_k w_k ∇F(h(α_k)) ⊙ Δ of the table's output."""
+    def tables(self, place: Place, tables: Sequence[Place]) -> list[Expected]:
+        """Each table's part in a joint path that meets at `place`: Σ_k w_k ∇F(h(α_k)) ⊙ Δ of the table's output."""
         target = self.problem.call.target
         wide, narrow = (layer_path(setting, place, target) for setting in (self.wide, self.narrow))
-        factors = [
-            x - baseline
-            for x, baseline in (
-                layers.activations(table.module(setting.model), setting.layered) for setting in (self.wide, self.narrow)
+        average, average_narrow, *ends = self._sums(wide, narrow, [torch.ones_like(path.x) for path in (wide, narrow)])
+        found = []
+        for table in tables:
+            delta, delta_narrow = (
+                x - baseline
+                for x, baseline in (
+                    layers.activations(table.module(setting.model), setting.layered)
+                    for setting in (self.wide, self.narrow)
+                )
             )
-        ]
-        return self._expected(wide, narrow, factors)
+            found.append(self._conditioned(average.times(delta), average_narrow.times(delta_narrow), *ends))
+        return found
 
     def curve(self, place: Place, bend: Callable[[Setting], Callable[[Tensor], Tensor]]) -> Expected:
         """The sum along the curve bend(x' + αΔ) of the word embeddings, through the rest of the model from `place`."""
@@ -228,11 +233,15 @@ class Oracle:
 
     def _expected(self, wide: Path, narrow: Path, factors: Sequence[Tensor | None]) -> Expected:
         """`factors` stand in for Δ, in the wide and the narrow path."""
+        return self._conditioned(*self._sums(wide, narrow, factors))
+
+    def _sums(
+        self, wide: Path, narrow: Path, factors: Sequence[Tensor | None]
+    ) -> tuple[PathSum, PathSum, tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """The rule's sums along `wide` with its neighbours and along `narrow`; both ends of all of them."""
         nearby, factor = wide.with_neighbours(), factors[0]
         many = None if factor is None else factor.repeat(1 + NUDGES, *(1,) * (factor.dim() - 1))
-        return self._conditioned(
-            nearby.sum(self.rule, many), narrow.sum(self.rule, factors[1]), nearby.ends(), narrow.ends()
-        )
+        return nearby.sum(self.rule, many), narrow.sum(self.rule, factors[1]), nearby.ends(), narrow.ends()
 
     def _conditioned(
         self,

@@ -93,6 +93,11 @@ class PathSum:
     attribution: Tensor
     magnitude: Tensor
 
+    def times(self, factor: Tensor) -> PathSum:
+        """The sum with another factor, (batch, …): that of Σ_k w_k ∇F with it."""
+        rows = factor.repeat(len(self.attribution) // len(factor), *(1,) * (factor.dim() - 1))
+        return PathSum(self.attribution * rows, self.magnitude * rows.abs())
+
 
 def plain(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
     """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ, one step at a time, in the dtype of x (half precision is summed in float32).

@@ -36,8 +36,9 @@ def joint_tables(problem: Problem, subject: Subject) -> None:
     """Joint LIG over word, position and type tables: each part = Σ_k w_k ∇F ⊙ Δ_table, (batch, length, hidden)."""
     setting = setting_for(problem, subject)
     oracle = Oracle.of(problem, known_rule(problem, subject))
-    for place, got in zip(tables(setting), _joint(WrongJointAttribution, problem, subject, setting), strict=True):
-        expected = oracle.table(norm_input(setting), place)
+    answers = oracle.tables(norm_input(setting), tables(setting))
+    parts = _joint(WrongJointAttribution, problem, subject, setting)
+    for place, got, expected in zip(tables(setting), parts, answers, strict=True):
         assert_equal(
             WrongJointAttribution,
             got=got,
@@ -70,8 +71,8 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
         ),
     )
     budget = oracle.lig(place).elements
-    for part in tables(setting):
-        budget = budget + oracle.table(place, part).elements
+    for part in oracle.tables(place, tables(setting)):
+        budget = budget + part.elements
     assert_equal(
         JointDisagrees,
         got=torch.stack([on_cpu(part) for part in parts]).sum(0),

@@ -40,7 +40,7 @@ def forward_of_bert(problem: Problem, subject: Subject) -> None:
     """F(x) and F(x') in torch = in NumPy, float64."""
     oracle, expected = _in_double(problem)
     ends = input_path(oracle.wide, problem.call.target).ends()
-    _, *by_numpy = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
+    by_numpy = numpy_bert.values(problem.model, problem.data, problem.call.target)
     budget = rounding(expected.change_difference, expected.magnitude, torch.float64)
     for name, got, right in zip(("F(x)", "F(x')"), ends, by_numpy, strict=True):
         assert_equal(WrongForward, got=got, expected=torch.from_numpy(right), budget=budget, what=name)
@@ -50,7 +50,7 @@ def forward_of_bert(problem: Problem, subject: Subject) -> None:
 def gradient_of_bert(problem: Problem, subject: Subject) -> None:
     """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ by torch's autograd = by HIPS autograd, float64."""
     oracle, expected = _in_double(problem)
-    right, *_ = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
+    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
     assert_equal(
         WrongGradient,
         got=expected.attribution,
@@ -72,7 +72,7 @@ def attribution_by_numpy(problem: Problem, subject: Subject) -> None:
     """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ of BERT in NumPy, which shares no framework with a subject."""
     followed = known_rule(problem, subject)
     expected = Oracle.of(problem, followed).ig()
-    right, *_ = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, followed)
+    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, followed)
     assert_equal(
         WrongByNumpy,
         got=ask_ig(WrongByNumpy, problem, subject, setting_for(problem, subject)),

@@ -87,9 +87,9 @@ def test_the_oracle_in_another_order_is_within_budget_at_any_place(problem: Prob
 def test_another_framework_is_within_budget(problem: Problem) -> None:
     problem = problem.asking(dtype="float64")
     nodes = rule(problem.call.method, problem.call.n_steps)
-    got, end, start = map(
-        torch.from_numpy, numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, nodes)
-    )
+    asked = (problem.model, problem.data, problem.call.target)
+    got = torch.from_numpy(numpy_bert.integrated_gradients(*asked, nodes))
+    end, start = map(torch.from_numpy, numpy_bert.values(*asked))
     assert_all_within(got, end - start, Oracle.of(problem, nodes).ig(), "of the NumPy BERT")
 
 
@@ -128,7 +128,7 @@ def test_without_the_units_a_right_value_would_be_an_alarm(dtype: torch.dtype, m
         if dtype == torch.float32:
             got = plain(narrow.field, narrow.x, narrow.baseline, nodes).attribution.double()
         else:
-            got = torch.from_numpy(numpy_bert.integrated_gradients(problem.model, problem.data, 0, nodes)[0])
+            got = torch.from_numpy(numpy_bert.integrated_gradients(problem.model, problem.data, 0, nodes))
         errors.append((got - expected.attribution, expected))
     assert not any(alarms(error=error, budget=expected.elements) for error, expected in errors)
     monkeypatch.setattr(budgets, "UNITS", 0)

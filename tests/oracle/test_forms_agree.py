@@ -21,7 +21,7 @@ def test_all_forms_of_the_oracle_agree(problem: Problem) -> None:
     nodes = rule(call.method, call.n_steps)
     oracle = Oracle.of(problem, nodes)
     path, expected = input_path(oracle.wide, call.target), oracle.ig()
-    in_numpy, *_ = numpy_bert.integrated_gradients(problem.model, problem.data, call.target, nodes)
+    in_numpy = numpy_bert.integrated_gradients(problem.model, problem.data, call.target, nodes)
     forms = {
         "plain": plain(path.field, path.x, path.baseline, nodes).attribution,
         "batched": batched(path.field, path.x, path.baseline, nodes).attribution,

@@ -150,7 +150,7 @@ def test_integrated_gradients_are_those_of_torch_step_by_step(method: str, basel
         return sum(slopes, torch.zeros(())) * (x - x0), *ends
 
     tokens = Tokens(ids=IDS, baseline=baseline, mask=additional[0], types=additional[1], positions=additional[2])
-    ours = numpy_bert.integrated_gradients(spec, tokens, target, nodes)
+    ours = (numpy_bert.integrated_gradients(spec, tokens, target, nodes), *numpy_bert.values(spec, tokens, target))
     for part, in_float32, in_float64 in zip(ours, in_torch(torch.float32), in_torch(torch.float64), strict=True):
         assert_equal_to_rounding(part, in_float32, in_float64)
 

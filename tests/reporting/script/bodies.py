@@ -96,7 +96,9 @@ def _of_token_scores(problem: Problem, followed: Rule) -> list[str]:
 def _of_tables(problem: Problem, followed: Rule) -> list[str]:
     oracle = Oracle.of(problem, followed)
     whole = places.norm_input(oracle.wide)
-    parts = at_layers(places.tables(oracle.wide), lambda table: oracle.table(whole, table).elements)
+    tables = places.tables(oracle.wide)
+    budgets = dict(zip(tables, (part.elements for part in oracle.tables(whole, tables)), strict=True))
+    parts = at_layers(tables, budgets.__getitem__)
     return [*parts, f"NORM = {whole.path!r}"]
 
 

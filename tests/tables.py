@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.detection.all_faults import FAULTS
 from tests.known_defects import KNOWN_DEFECTS
 
 README = Path(__file__).parent.parent / "README.md"
+REPORTED = Path(__file__).parent / "reported"
 
 
 def laws() -> Iterator[str]:
@@ -42,7 +44,33 @@ def faults() -> Iterator[str]:
         yield f"| {fault.name} | `{fault.law}` | {_link(fault.link)} |"
 
 
-TABLES: dict[str, Callable[[], Iterator[str]]] = {"laws": laws, "defects": defects, "faults": faults}
+def reports() -> Iterator[str]:
+    """A row for each file of tests/reported, from its docstring: threads, question, the answer's first sentence."""
+    yield "| thread | question | answer | proof |"
+    yield "|---|---|---|---|"
+    for path in sorted(REPORTED.glob("test_*.py"), key=lambda path: int(path.stem.removeprefix("test_"))):
+        threads, question, answer = _report(path)
+        links = ", ".join(f"[#{thread}](https://github.com/meta-pytorch/captum/issues/{thread})" for thread in threads)
+        proof = f"[{path.name}](tests/reported/{path.name})"
+        yield f"| {links} | {_cell(question)} | {_cell(answer)} | {proof} |"
+
+
+def _report(path: Path) -> tuple[list[str], str, str]:
+    """The threads, the question and the answer's first sentence."""
+    told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    parts = re.match(r"(captum#.*?): (.*?)\.\n\n(.*?\.)\s", told, re.DOTALL)
+    if parts is None:
+        raise ValueError(f"{path.name}: its docstring must be `captum#<thread>: <question>.`, an empty line, an answer")
+    threads, question, answer = parts.groups()
+    return re.findall(r"captum#(\d+)", threads), question, " ".join(answer.split())
+
+
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "laws": laws,
+    "defects": defects,
+    "faults": faults,
+    "reports": reports,
+}
 
 
 def counts() -> dict[str, int]:
@@ -52,6 +80,7 @@ def counts() -> dict[str, int]:
         "primary": sum(law.primary for law in LAWS.values()),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
+        "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from reference.laws import GROUPS, LAWS, laws_of
 from tests.detection.all_faults import FAULTS
 from tests.known_defects import KNOWN_DEFECTS
+from tests.symptoms import SYMPTOMS
 
 README = Path(__file__).parent.parent / "README.md"
 REPORTED = Path(__file__).parent / "reported"
@@ -55,6 +56,16 @@ def reports() -> Iterator[str]:
         yield f"| {links} | {_cell(question)} | {_cell(answer)} | {proof} |"
 
 
+def symptoms() -> Iterator[str]:
+    """A row for each symptom that users reported."""
+    yield "| symptom | reported | seen by |"
+    yield "|---|---|---|"
+    for symptom in SYMPTOMS:
+        links = ", ".join(_link(link) for link in symptom.links)
+        laws = ", ".join(f"`{LAWS[law].name}`" for law in symptom.laws)
+        yield f"| {symptom.seen} | {links} | {laws or f'out of scope: {symptom.why_not}'} |"
+
+
 def _report(path: Path) -> tuple[list[str], str, str]:
     """The threads, the question and the answer's first sentence."""
     told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
@@ -70,6 +81,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "defects": defects,
     "faults": faults,
     "reports": reports,
+    "symptoms": symptoms,
 }
 
 
@@ -80,6 +92,7 @@ def counts() -> dict[str, int]:
         "primary": sum(law.primary for law in LAWS.values()),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
+        "symptoms": len(SYMPTOMS),
         "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),
     }
 

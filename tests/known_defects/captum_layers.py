@@ -52,7 +52,7 @@ LAYERS = (
     KnownDefect(
         id="none-in-output",
         subject="captum",
-        versions=">=0.9",
+        versions=">=0.3",
         law="structured_output",
         effect="LIG at a layer that returns (h, None) fails: every part of the output is cloned",
         severity=Severity.UNCLEAR_REFUSAL,
@@ -63,7 +63,7 @@ LAYERS = (
     KnownDefect(
         id="none-in-call",
         subject="captum",
-        versions=">=0.9",
+        versions=">=0.3",
         law="input_among_others",
         effect="LIG at the input of a layer that also gets None or a number fails: every argument is cloned",
         severity=Severity.UNCLEAR_REFUSAL,

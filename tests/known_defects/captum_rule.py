@@ -14,6 +14,10 @@ def _float32(values: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(torch.tensor(values, dtype=torch.float32).double().tolist())
 
 
+def riemann_weights_in_float32(right: Rule, method: str) -> Rule:
+    return right if method == "gausslegendre" else Rule(right.nodes, _float32(right.weights))
+
+
 def weights_in_float32(right: Rule, method: str) -> Rule:
     return Rule(right.nodes, _float32(right.weights))
 
@@ -58,6 +62,17 @@ RULE = (
         upstream=UNREPORTED,
         witness=Problem(call=Call(method="gausslegendre", n_steps=3)),
         rule=weights_in_float32,
+    ),
+    KnownDefect(
+        id="float32-riemann-weights",
+        subject="captum",
+        versions=">=0.3",
+        law="weights",
+        effect="Riemann weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=Problem(call=Call(method="riemann_left", n_steps=3)),
+        rule=riemann_weights_in_float32,
     ),
     KnownDefect(
         id="float32-nodes",

@@ -12,7 +12,6 @@ from tests.known_defects.captum_purity import PURITY
 from tests.known_defects.captum_refusal import REFUSAL
 from tests.known_defects.captum_rule import RULE
 from tests.known_defects.entry import KnownDefect
-from tests.subjects import checkout
 
 __all__ = ["KNOWN_DEFECTS", "KnownDefect", "Modelled", "defects_of"]
 
@@ -29,9 +28,7 @@ class Modelled:
 
     def __init__(self, subject: Any) -> None:
         self.plain = subject
-        self.defects = [defect for defect in defects_of(subject.name) if defect.present()]
-        if checkout.folder():
-            self.defects = [defect for defect in self.defects if defect.shown_by(subject)]
+        self.defects = [defect for defect in defects_of(subject.name) if defect.found_in(subject)]
 
     def rule(self, method: str, n_steps: int) -> Rule:
         followed = rule(method, n_steps)

@@ -3,7 +3,7 @@
 A defect with a `rule` is modelled: the oracle integrates with that rule, and every other law still checks to
 rounding. A defect without one removes the problems it `affects` from the laws it breaks, and the verdict counts them.
 When a witness stops failing the run fails: delete the entry, or narrow its versions. Not so for a checkout, which may
-have fixed it: the defect is then absent, so that the laws try the fix on every problem.
+have fixed it: its defects are those whose witness fails, so that the laws try a fix on every problem.
 """
 
 from __future__ import annotations
@@ -46,7 +46,17 @@ class KnownDefect:
 
     def present(self) -> bool:
         """Whether the subject's version is one of those that have the defect: 0.10.0.dev0 counts as 0.10.0."""
-        return Version(checkout.version(self.subject)).base_version in SpecifierSet(self.versions)
+        return self._number() in SpecifierSet(self.versions)
+
+    def found_in(self, subject: Subject) -> bool:
+        """Whether the subject has the defect: a release by its version, a checkout by the witness.
+
+        A checkout bears the last release's number, so it may have what began later; never what ended before.
+        """
+        if not checkout.folder():
+            return self.present()
+        ends = [bound for bound in SpecifierSet(self.versions) if bound.operator not in (">=", ">")]
+        return all(bound.contains(self._number()) for bound in ends) and self.shown_by(subject) is not None
 
     def shown_by(self, subject: Subject) -> Violation | None:
         """The violation with which the subject breaks the law on the witness; none where it cannot be asked."""
@@ -76,6 +86,9 @@ class KnownDefect:
     def covers(self, law: str) -> bool:
         """Whether no problem says anything about `law` because of this defect."""
         return self._speaks_of(law) and self.affects is None
+
+    def _number(self) -> str:
+        return Version(checkout.version(self.subject)).base_version
 
     def _speaks_of(self, law: str) -> bool:
         return self.rule is None and (law == self.law or law in self.laws or self.laws == EVERY_LAW)

@@ -16,7 +16,7 @@ def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: 
     if subject.name != defect.subject:
         pytest.skip(f"a defect of {defect.subject}, and the subject is {subject.name}")
     law = LAWS[defect.law]
-    if not defect.present():
+    if not defect.present() and defect not in subject.defects:
         law(defect.witness, subject.plain)
         return
     record = ledger.open(Record(kind="witness", law=defect.law, defect=defect.as_plain(), seen=False))

@@ -6,6 +6,7 @@ The checkout is a stub that answers as `textbook` does, so that it has none of C
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.known_defects.captum_rule import RULE
 from tests.shown.running import suite, typed
 from tests.shown.test_bad_input import assert_one_clear_line
 from tests.subjects import checkout
+from tests.subjects.textbook import Textbook
 
 ATTRIBUTION = """
 from tests.subjects.textbook import Textbook
@@ -108,6 +110,28 @@ def test_a_development_version_has_the_defects_of_the_release_that_it_becomes(
     monkeypatch.setattr(checkout, "version", lambda package: number)
     (since_08,) = [defect for defect in RULE if defect.versions == ">=0.8"]
     assert since_08.present() == present
+
+
+class TrapezoidOverN:
+    name, device = "captum", "cpu"
+
+    def ig(self, *arguments: Any, method: str, n_steps: int, **options: Any) -> Any:
+        share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" else 1
+        return share * Textbook.ig(*arguments, method=method, n_steps=n_steps, **options)
+
+
+@pytest.mark.parametrize(
+    ("versions", "found"), [(">=0.1", True), (">=0.10", True), (">=0.1,<0.9", False), (">=0.1,<0.10", True)]
+)
+def test_a_checkout_has_what_its_witness_shows_unless_that_ended_before(
+    versions: str, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It bears the number of the last release, here 0.9.0, until the next one."""
+    monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
+    monkeypatch.setattr(checkout, "folder", lambda: Path("a checkout"))
+    (entry,) = [replace(defect, versions=versions) for defect in RULE if defect.id == "trapezoid-weights"]
+    assert entry.found_in(TrapezoidOverN()) == found
+    assert not entry.found_in(Textbook())
 
 
 def test_a_folder_without_captum_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+"""A child process for each mutant, forked where all is imported but the subject: it imports the mutated source."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from types import CodeType
+from typing import Any
+
+PATIENCE = 5
+"""How many seconds a child may take for each second of CPU that it may use: other processes want the machine, too."""
+
+MEMORY = 16 << 30
+"""A mutated loop must not take the machine with it."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a child answered, or what ended it; the CPU seconds that it used."""
+
+    answer: Any
+    ended_by: str | None
+    seconds: float
+
+
+def in_child(work: Callable[[], Any], limit: float) -> Told:
+    """What `work` returns, as JSON has it, in a child process with so many seconds of CPU."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _serve(work, writing, limit)
+    os.close(writing)
+    said, late = _heard(reading, limit * PATIENCE)
+    os.close(reading)
+    if late:
+        os.kill(child, signal.SIGKILL)
+    _, status, usage = os.wait4(child, 0)
+    seconds = usage.ru_utime + usage.ru_stime
+    if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
+        return Told(None, "timeout", seconds)
+    if os.WIFSIGNALED(status):
+        return Told(None, signal.Signals(os.WTERMSIG(status)).name, seconds)
+    try:
+        return Told(**json.loads(said), seconds=seconds)
+    except ValueError:
+        return Told(None, f"exit {os.waitstatus_to_exitcode(status)}", seconds)
+
+
+def planted(module: str, path: str, source: str) -> None:
+    """From here on, in this process, `import module` runs `source`."""
+    sys.meta_path.insert(0, _Finder(module, path, source))
+
+
+def forget(package: str) -> None:
+    """Unload a package: what it imported stays loaded, it itself is imported anew."""
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[name]
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, module: str, path: str, source: str) -> None:
+        self.module, self.path, self.source = module, path, source
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name != self.module:
+            return None
+        return importlib.util.spec_from_file_location(name, self.path, loader=_Loader(name, self.path, self.source))
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def __init__(self, module: str, path: str, source: str) -> None:
+        super().__init__(module, path)
+        self.source = source
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.source, self.path, "exec")
+
+
+def _serve(work: Callable[[], Any], writing: int, limit: float) -> None:
+    """Answer, and be gone: nothing of the parent may run at exit."""
+    resource.setrlimit(resource.RLIMIT_CPU, (ceil(limit), ceil(limit) + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    try:
+        said = {"answer": work(), "ended_by": None}
+    except BaseException as error:  # a mutant may raise anything
+        said = {"answer": None, "ended_by": type(error).__name__}
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "w") as pipe:
+        json.dump(said, pipe)
+    os._exit(0)
+
+
+def _heard(reading: int, seconds: float) -> tuple[bytes, bool]:
+    """All that comes through the pipe until it is closed, and whether that took too long."""
+    end = time.monotonic() + seconds
+    parts: list[bytes] = []
+    while select.select([reading], [], [], max(0.0, end - time.monotonic()))[0]:
+        part = os.read(reading, 1 << 16)
+        if not part:
+            return b"".join(parts), False
+        parts.append(part)
+    return b"", True

@@ -1,0 +1,105 @@
+"""What a mutant is asked: the laws on problems drawn once, every law's first problem, then every law's second."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from reference.laws import GROUPS, Law, laws_of
+from reference.problem import Problem
+from reference.violation import NotApplicable, Violation
+from strategies.domain import problems_for
+from tests.known_defects import Modelled, defects_of
+from tests.subjects import SHIPPED, load
+
+Question = tuple[Law, Problem]
+
+
+def questions(subject: str, problems: int) -> list[Question]:
+    """Each primary law that asks the subject, with so many problems, those apart that its known defects affect.
+
+    Groups come in the order of the verdict: rule and value first. Corollaries see nothing that these do not.
+    """
+    defects = [defect for defect in defects_of(subject) if defect.present()]
+    laws = [law for group in GROUPS for law in laws_of(group) if law.primary and law.needs & {"ig", "lig"}]
+    asked = []
+    for place, law in enumerate(laws):
+        if not any(defect.covers(law.name) for defect in defects):
+            drawn = [problem for problem in _drawn(law, problems) if not _affected(defects, law, problem)]
+            asked += [(turn, place, law, problem) for turn, problem in enumerate(drawn)]
+    return [(law, problem) for _, _, law, problem in sorted(asked, key=lambda one: one[:2])]
+
+
+def first_kill(subject: str, asked: Iterable[Question]) -> dict[str, Any] | None:
+    """The first law that the subject breaks, how, and the problem; None where it survives."""
+    judged = Modelled(load(subject))
+    for number, (law, problem) in enumerate(asked, start=1):
+        try:
+            law(problem, judged)
+        except NotApplicable:
+            pass
+        except Exception as error:  # a mutant may raise anything; some laws let it through
+            how = str(error) if isinstance(error, Violation) else f"{type(error).__name__}: {error}"
+            return {"law": law.name, "how": how, "problem": repr(problem), "questions": number}
+    return None
+
+
+def healthy(subject: str, asked: Iterable[Question], files: Iterable[str]) -> dict[str, Any]:
+    """As `first_kill`, with the lines of the functions in `files` that ran, and the CPU seconds."""
+    ran: dict[str, set[int]] = {file: set() for file in files}
+
+    def line(frame: FrameType, event: str, value: Any) -> Any:
+        if event == "line":
+            ran[frame.f_code.co_filename].add(frame.f_lineno)
+        return line
+
+    def call(frame: FrameType, event: str, value: Any) -> Any:
+        return line if frame.f_code.co_filename in ran and frame.f_code.co_name != "<module>" else None
+
+    start = time.process_time()
+    threading.settrace(call)
+    sys.settrace(call)
+    kill = first_kill(subject, asked)
+    sys.settrace(None)
+    return {
+        "kill": kill,
+        "ran": {file: sorted(lines) for file, lines in ran.items()},
+        "seconds": time.process_time() - start,
+    }
+
+
+def imported(subject: str, asked: Iterable[Question]) -> None:
+    """Import all that the subject and the models import, so that no child need do it."""
+    importlib.import_module(SHIPPED[subject].partition(":")[0])
+    for model in {type(problem.model): problem for _, problem in asked if problem.model is not None}.values():
+        model.build()
+
+
+def _drawn(law: Law, number: int) -> list[Problem]:
+    found: list[Problem] = []
+
+    @settings(
+        max_examples=number,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(problem=problems_for(law))
+    def draw(problem: Problem) -> None:
+        found.append(problem)
+
+    draw()
+    return found
+
+
+def _affected(defects: Iterable[Any], law: Law, problem: Problem) -> bool:
+    return any(defect.excludes(law.name, problem) for defect in defects)

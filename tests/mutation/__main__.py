@@ -1,5 +1,6 @@
-"""Mutation testing: `python -m tests.mutation textbook` makes small changes to that subject, and prints which the laws miss.
+"""Mutation testing: `python -m tests.mutation textbook` changes that subject in small ways, one after the other.
 
+It prints the changes that the laws miss.
 It ends with 1 where a mutant survives that tests/mutation/equivalent.py does not name.
 """
 
@@ -26,7 +27,7 @@ from tests.mutation import trial
 from tests.mutation.campaign import SOURCES, Judged, judged, located
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.operators import mutants
-from tests.mutation.server import forget, in_child
+from tests.mutation.server import in_child
 
 
 def arguments() -> argparse.Namespace:
@@ -36,7 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--problems", type=int, default=10, help="for each law")
     parser.add_argument("--timeout", type=float, default=60, help="CPU seconds for each mutant")
-    parser.add_argument("--only", default="", help="mutants that have this in FILE:LINE: BEFORE -> AFTER")
+    parser.add_argument("--again", metavar="FILE", help="only what survived in FILE, of an earlier --json")
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
     return parser.parse_args()
 
@@ -45,9 +46,7 @@ def main(options: argparse.Namespace) -> int:
     """Judge the mutants, print those that survive, and the figures."""
     files = located(options.subject)
     asked = trial.questions(options.subject, options.problems)
-    trial.imported(options.subject, asked)
-    forget("captum")
-    forget("tests.subjects")
+    trial.ready(options.subject, asked)
     gc.collect()
     gc.freeze()
 
@@ -59,8 +58,11 @@ def main(options: argparse.Namespace) -> int:
         mutant
         for path, file in files.items()
         for mutant in mutants(file.read_text(encoding="utf-8"), path, set(told.answer["ran"][str(file)]))
-        if options.only in str(mutant)
     ]
+    if options.again:
+        with open(options.again, encoding="utf-8") as file:
+            survived = {one["mutant"] for one in json.load(file)["mutants"] if one["verdict"] == "survived"}
+        found = [mutant for mutant in found if str(mutant) in survived]
     chosen = found
     if options.sample is not None and options.sample < len(found):
         chosen = sorted(random.Random(options.seed).sample(found, options.sample), key=found.index)

@@ -10,15 +10,48 @@ REVERSED = "a Gauss-Legendre rule is its own mirror image: the same nodes with t
 SLOWER = "the same sum, with more calls of the forward"
 WRITTEN_FIRST = "nothing reads the value before another is put in its place"
 EMPTY = "differs for an empty list alone, whose dtype selects nothing"
+DETACHED = "all that follows runs under no_grad, and the points of the path are new leaves"
+TEXT = "changes nothing but what an error says"
+REFUSED = "answers less: it refuses, by name, where the law takes the right answer or a refusal"
+
+STRUCTURE = "return self._visit(i, output, [key for key in keys if is_float(output[key])])"
+KEYS = "keys = output if isinstance(output, dict) else range(len(output)) if isinstance(output, tuple | list) else ()"
+INDICES = "return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices])"
+OPTIONS = 'options = {"with_kwargs": True} if SEES_KEYWORDS else {}'
+INDEX = 'index = "a tuple of ints" if len(sizes) {} else "an int"'
+LEGAL = 'legal = f"{index} in {ranges}, or a list of {batch} of them" if sizes else "None"'
+IN_RANGE = "if not all(-size {} number < size for number, size in zip(numbers, sizes, strict=True)):"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (CORE, "return (1 + nodes) / 2, gauss / 2", "return (1 - nodes) / 2, gauss / 2"): REVERSED,
     (CORE, "steps_a_call = max(1, rows // len(examples))", "steps_a_call = min(1, rows // len(examples))"): SLOWER,
     (LAYERS, "self.rows = 0", "self.rows = 1"): WRITTEN_FIRST,
+    (LAYERS, "self.calls = [0] * len(layers)", "self.calls = [1] * len(layers)"): WRITTEN_FIRST,
+    (LAYERS, OPTIONS, OPTIONS.replace("if SEES_KEYWORDS", "if (not SEES_KEYWORDS)")): REFUSED,
+    (LAYERS, OPTIONS, OPTIONS.replace("True", "False")): REFUSED,
+    (
+        LAYERS,
+        "handles.append(layer.register_forward_pre_hook(partial(exchange.input_hook, i), **options))",
+        "handles.append(layer.register_forward_pre_hook(partial(exchange.input_hook, i)))",
+    ): REFUSED,
+    (LAYERS, KEYS, KEYS.replace("if isinstance(output, dict)", "if (not isinstance(output, dict))")): REFUSED,
+    (
+        LAYERS,
+        KEYS,
+        KEYS.replace("if isinstance(output, tuple | list)", "if (not isinstance(output, tuple | list))"),
+    ): REFUSED,
+    (LAYERS, STRUCTURE, "return None"): REFUSED,
+    (LAYERS, "if positions or not kwargs:", "if positions or (kwargs):"): REFUSED,
     (
         REFUSALS,
-        "return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices]).long()"
-        ".view(batch, len(sizes))",
-        "return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices]).view(batch, len(sizes))",
-    ): EMPTY,
+        "return [tensor.detach() for tensor in tensors]",
+        "return [tensor for tensor in tensors]",
+    ): DETACHED,
+    (REFUSALS, "return given.detach().expand_as(x)", "return given.expand_as(x)"): DETACHED,
+    (REFUSALS, INDEX.format("> 1"), INDEX.format(">= 1")): TEXT,
+    (REFUSALS, INDEX.format("> 1"), INDEX.format("<= 1")): TEXT,
+    (REFUSALS, INDEX.format("> 1"), INDEX.format("> 2")): TEXT,
+    (REFUSALS, LEGAL, LEGAL.replace("if sizes", "if (not sizes)")): TEXT,
+    (REFUSALS, IN_RANGE.format("<="), IN_RANGE.format("<")): REFUSED,
+    (REFUSALS, f"{INDICES}.long().view(batch, len(sizes))", f"{INDICES}.view(batch, len(sizes))"): EMPTY,
 }

@@ -17,7 +17,8 @@ from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
 from tests.known_defects import Modelled, defects_of
-from tests.subjects import SHIPPED, load
+from tests.mutation.server import forget
+from tests.subjects import PACKAGES, SHIPPED, load
 
 Question = tuple[Law, Problem]
 
@@ -75,9 +76,12 @@ def healthy(subject: str, asked: Iterable[Question], files: Iterable[str]) -> di
     }
 
 
-def imported(subject: str, asked: Iterable[Question]) -> None:
-    """Import all that the subject and the models import, so that no child need do it."""
-    importlib.import_module(SHIPPED[subject].partition(":")[0])
+def ready(subject: str, asked: Iterable[Question]) -> None:
+    """Import all that the subject and the models import, so that no child need do it; the subject itself it must."""
+    module = SHIPPED[subject].partition(":")[0]
+    importlib.import_module(module)
+    forget(module)
+    forget(PACKAGES.get(subject, module))
     for model in {type(problem.model): problem for _, problem in asked if problem.model is not None}.values():
         model.build()
 

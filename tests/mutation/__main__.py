@@ -52,7 +52,8 @@ def main(options: argparse.Namespace) -> int:
 
     told = in_child(lambda: trial.healthy(options.subject, asked, map(str, files.values())), 10 * options.timeout)
     if told.ended_by or told.answer["kill"]:
-        print(f"the healthy {options.subject} does not survive, no mutant is judged: {told.ended_by or told.answer}")
+        why = told.ended_by or "{law}: {how}: {problem}".format(**told.answer["kill"])
+        print(f"the healthy {options.subject} does not survive, so no mutant is judged: {why}")
         return 2
     found = [
         mutant

@@ -6,6 +6,17 @@ SCALAR, CORE, LAYERS, REFUSALS = (
     f"tests/subjects/textbook/{name}.py" for name in ("scalar", "integrated_gradients", "layers", "refusals")
 )
 
+LAYER_IG, BATCHING, COMMON, CHECKED, GRADIENT = (
+    f"captum/{name}.py"
+    for name in (
+        "attr/_core/layer/layer_integrated_gradients",
+        "attr/_utils/batching",
+        "_utils/common",
+        "attr/_utils/common",
+        "_utils/gradient",
+    )
+)
+
 REVERSED = "a Gauss-Legendre rule is its own mirror image: the same nodes with the same weights, from last to first"
 SLOWER = "the same sum, with more calls of the forward"
 WRITTEN_FIRST = "nothing reads the value before another is put in its place"
@@ -14,6 +25,15 @@ DETACHED = "all that follows runs under no_grad, and the points of the path are 
 TEXT = "changes nothing but what an error says"
 REFUSED = "answers less: it refuses, by name, where the law takes the right answer or a refusal"
 
+WARNING = "changes nothing but a warning"
+ELSEWHERE = "refused by name in another place: approximation_parameters"
+ONE_DEVICE = "matters where a model lies on several devices"
+BY_KEYWORDS = "differs at the input of a layer called by keywords alone, where Captum fails anyway"
+
+DEFAULT = "every caller passes what is the default"
+OTHER_METHOD = "never so for IG and LIG, which select no neuron"
+
+EVALUATED = "_forward_layer_eval_with_neuron_grads("
 STRUCTURE = "return self._visit(i, output, [key for key in keys if is_float(output[key])])"
 KEYS = "keys = output if isinstance(output, dict) else range(len(output)) if isinstance(output, tuple | list) else ()"
 INDICES = "return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices])"
@@ -54,4 +74,40 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (REFUSALS, LEGAL, LEGAL.replace("if sizes", "if (not sizes)")): TEXT,
     (REFUSALS, IN_RANGE.format("<="), IN_RANGE.format("<")): REFUSED,
     (REFUSALS, f"{INDICES}.long().view(batch, len(sizes))", f"{INDICES}.view(batch, len(sizes))"): EMPTY,
+    (
+        BATCHING,
+        'warnings.warn( "Internal batch size cannot be less than the number of input examples. " '
+        '"Defaulting to internal batch size of %d equal to the number of examples." % num_examples, stacklevel=1, )',
+        "pass",
+    ): WARNING,
+    (
+        CHECKED,
+        'assert ( method in SUPPORTED_METHODS ), "Approximation method must be one for the following {}. " '
+        '"Given {}".format( SUPPORTED_METHODS, method )',
+        "pass",
+    ): ELSEWHERE,
+    (
+        COMMON,
+        "if hook_outputs is not None and len(hook_outputs) > 0:",
+        "if (hook_outputs is not None or len(hook_outputs) > 0):",
+    ): BY_KEYWORDS,
+    (
+        GRADIENT,
+        f"return {EVALUATED} forward_fn, inputs, # pyre-fixme[6]: For 3rd argument expected `Module` but got "
+        "# `ModuleOrModuleList`. layer, additional_forward_args=additional_forward_args, "
+        "gradient_neuron_selector=None, grad_enabled=grad_enabled, device_ids=device_ids, "
+        "attribute_to_layer_input=attribute_to_layer_input, )",
+        f"return {EVALUATED}forward_fn, inputs, layer, additional_forward_args=additional_forward_args, "
+        "gradient_neuron_selector=None, grad_enabled=grad_enabled, attribute_to_layer_input=attribute_to_layer_input)",
+    ): ONE_DEVICE,
+    (
+        COMMON,
+        "_reduce_list([val_elem[i] for val_elem in val_list], red_func)",
+        "_reduce_list([val_elem[i] for val_elem in val_list])",
+    ): DEFAULT,
+    (
+        GRADIENT,
+        "grad_enabled = True if gradient_neuron_selector is not None else grad_enabled",
+        "grad_enabled = False if gradient_neuron_selector is not None else grad_enabled",
+    ): OTHER_METHOD,
 }

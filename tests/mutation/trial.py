@@ -24,18 +24,18 @@ Question = tuple[Law, Problem]
 
 
 def questions(subject: str, problems: int) -> list[Question]:
-    """Each primary law that asks the subject, with so many problems, those apart that its known defects affect.
+    """Each law that asks the subject, with so many problems, those apart that its known defects affect.
 
-    Groups come in the order of the verdict: rule and value first. Corollaries see nothing that these do not.
+    Primary laws come first, groups in the order of the verdict: rule and value first.
     """
     defects = [defect for defect in defects_of(subject) if defect.present()]
-    laws = [law for group in GROUPS for law in laws_of(group) if law.primary and law.needs & {"ig", "lig"}]
+    laws = [law for group in GROUPS for law in laws_of(group) if law.share == 1 and law.needs & {"ig", "lig"}]
     asked = []
     for place, law in enumerate(laws):
         if not any(defect.covers(law.name) for defect in defects):
             drawn = [problem for problem in _drawn(law, problems) if not _affected(defects, law, problem)]
-            asked += [(turn, place, law, problem) for turn, problem in enumerate(drawn)]
-    return [(law, problem) for _, _, law, problem in sorted(asked, key=lambda one: one[:2])]
+            asked += [(not law.primary, turn, place, law, problem) for turn, problem in enumerate(drawn)]
+    return [(law, problem) for *_, law, problem in sorted(asked, key=lambda one: one[:3])]
 
 
 def first_kill(subject: str, asked: Iterable[Question]) -> dict[str, Any] | None:

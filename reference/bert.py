@@ -165,6 +165,7 @@ class TinyBert(PlainRepr):
             places=at_table + self.places(),
             prefix=head.prefix,
             output_dims=1 + len(head.shape(self, data.length)),
+            rows=choices(data.length) if self.head == "choice" else 1,
         )
 
     def output(

@@ -96,9 +96,11 @@ def assert_within(
     """|error| ≤ budget in every element, else a `kind` that names the worst one.
 
     Shapes   error (batch, …); budget one value per example; got and expected like error, for the message
-    Raises   kind, also for an error that is not a number
+    Raises   kind, also for an error that is not a number; NotApplicable for a budget that is not finite
     """
     __tracebackhide__ = True
+    if not bool(budget.value.isfinite().all()):
+        raise NotApplicable(f"the budget of {what} is not finite ({budget.why})")
     error = error.detach().cpu().double().abs()
     allowed = budget.value.reshape(-1, *(1,) * (error.dim() - 1)).expand_as(error)
     used = torch.where(error == 0, 0.0, error / allowed).nan_to_num(nan=math.inf, posinf=math.inf)

@@ -31,12 +31,12 @@ def substituted(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None
             module.forward = before
 
 
-def activations(module: nn.Module, entry: Entry, *, at_input: bool = False) -> tuple[Tensor, Tensor]:
-    """What passes `module` at both ends of the entry's path, x and x': (batch, …) each."""
+def activations(module: nn.Module, entry: Entry, *, at_input: bool = False, rows: int = 1) -> tuple[Tensor, Tensor]:
+    """What passes `module` at both ends of the entry's path, x and x': (batch, …) each, as `activation` has it."""
     at_baseline = entry.additional if entry.baseline_additional is None else entry.baseline_additional
     return (
-        activation(module, entry.forward, entry.inputs, entry.additional, at_input=at_input),
-        activation(module, entry.forward, entry.baselines, at_baseline, at_input=at_input),
+        activation(module, entry.forward, entry.inputs, entry.additional, at_input=at_input, rows=rows),
+        activation(module, entry.forward, entry.baselines, at_baseline, at_input=at_input, rows=rows),
     )
 
 
@@ -47,12 +47,14 @@ def activation(
     additional: tuple[Any, ...],
     *,
     at_input: bool = False,
+    rows: int = 1,
 ) -> Tensor:
     """The output of `module` (or its first input) when the model runs on `inputs`: (batch, …), broadcast to the batch.
 
-    Shapes   (batch, rows, …) of a module that is given several rows for each example: the choices of a multiple choice
+    Shapes   (batch, rows, …) of a module that has so many rows for each example: the choices of a multiple choice
 
-    Raises   ValueError where the module is not run, or more than once: there is no function of *the* output then
+    Raises   ValueError where the module is not run, or more than once: there is no function of *the* output then; where
+             its first dimension is not the batch. TypeError where it gives neither a tensor nor a tuple or list
     """
     own = module.forward
     seen: list[Tensor] = []
@@ -70,10 +72,14 @@ def activation(
     if len(seen) != 1:
         raise ValueError(f"{type(module).__name__} is run {len(seen)} times in one forward, not once")
     passed = seen[0]
-    rows, left = divmod(len(passed), len(inputs))
-    if left:
+    if len(passed) == rows * len(inputs):
+        return passed if rows == 1 else passed.unflatten(0, (len(inputs), rows))
+    if len(passed) == 1:
         return passed.expand(len(inputs), *passed.shape[1:])
-    return passed if rows == 1 else passed.unflatten(0, (len(inputs), rows))
+    raise ValueError(
+        f"the layer {type(module).__name__} has {len(passed)} rows for {len(inputs)} examples: its first dimension is "
+        "not the batch"
+    )
 
 
 def rest(module: nn.Module, entry: Entry, target: Any, *, at_input: bool = False) -> ScalarField:
@@ -112,6 +118,8 @@ def _rows_like(own: Tensor, hidden: Tensor) -> Tensor:
 
 
 def _tensor_of(output: Any) -> Tensor:
+    if not isinstance(output, Tensor | tuple | list):
+        raise TypeError(f"the layer returns a {type(output).__name__}, neither a tensor nor a tuple or list of them")
     tensor: Tensor = output if isinstance(output, Tensor) else output[0]
     return tensor
 

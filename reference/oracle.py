@@ -60,7 +60,7 @@ def layer_path(setting: Setting, place: Place, target: object) -> Path:
     """From the baseline's to the input's value at `place`, through the rest of the model."""
     entry, module = setting.layered, place.module(setting.model)
     field = layers.rest(module, entry, target, at_input=place.at_input)
-    return Path(field, *layers.activations(module, entry, at_input=place.at_input))
+    return Path(field, *layers.activations(module, entry, at_input=place.at_input, rows=setting.rows))
 
 
 @dataclass(frozen=True)

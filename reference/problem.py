@@ -115,7 +115,8 @@ class Place:
 class Setting:
     """A built problem: the model, its entries and its places.
 
-    `ids` is None where the baseline is no token ids; `embeddings` always enters at the word embeddings' output.
+    `ids` is None where the baseline is no token ids; `embeddings` always enters at the word embeddings' output. Layers
+    have `rows` rows for each example.
     """
 
     model: nn.Module
@@ -124,6 +125,7 @@ class Setting:
     places: tuple[Place, ...]
     prefix: str = ""
     output_dims: int = 2
+    rows: int = 1
 
     @property
     def layered(self) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import IntEnum
 from typing import TypeVar
@@ -62,21 +63,30 @@ def refused(kind: type[Violation], what: str, names: tuple[str, ...], ask: Calla
 def answer_or_refusal(kind: type[Violation], what: str, names: tuple[str, ...], ask: Callable[[], T]) -> T | None:
     """The subject's answer, or None where it refuses by an error that names the argument (one of `names`).
 
-    Raises   kind of severity refusal, for an error that names none of them
+    Raises   kind of severity refusal, for an error that names none of them, or that Python itself raises for a missing
+             attribute or key; of severity shape, for an answer that is None
     """
     __tracebackhide__ = True
     try:
-        return ask()
+        answer = ask()
     except (Violation, NotApplicable):
         raise
     except Exception as error:
         said = first_line(error)
-        if any(name.lower() in said.lower() for name in names):
+        if not isinstance(error, AttributeError | KeyError) and any(_named(name, said) for name in names):
             return None
         raise kind(
             f"{what}: the error names none of {', '.join(names)}: {type(error).__name__}: {said}",
             Severity.UNCLEAR_REFUSAL,
         ) from error
+    if answer is None:
+        raise kind(f"{what}: answered None", Severity.WRONG_SHAPE)
+    return answer
+
+
+def _named(name: str, said: str) -> bool:
+    """Whether a word of the error's text begins with the name."""
+    return re.search(rf"(?<![a-z]){re.escape(name.lower())}", said.lower()) is not None
 
 
 def first_line(error: BaseException) -> str:

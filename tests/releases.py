@@ -1,7 +1,7 @@
 """Which release of captum holds which law: `python -m tests.releases VERDICT.json …` keeps verdicts, newest last.
 
-The verdicts come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (in
-.tox/releases) and, for the release of today, from `pytest tests/properties --verdict-json`. README's table is made of
+The verdicts come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (each in its
+environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --verdict-json`. README's table is made of
 what is kept.
 """
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.budget import assert_equal
+from reference.budget import Budget, assert_equal
 from reference.laws.ask import ask, ask_lig, known_rule, setting_for
 from reference.laws.law import law
 from reference.oracle import Expected, Oracle
@@ -22,8 +22,8 @@ from reference.subject import Subject
 from reference.variants import CHECKPOINTED, INNER
 from reference.violation import Violation, answer_or_refusal
 
-NAMES = ("layer", "output", "module", "tuple", "list", "dict", "tensor")
-"""A refusal speaks of the layer or of what it gives."""
+NAMES = ("layer", "module")
+"""A refusal speaks of the layer."""
 
 
 class WrongInStructure(Violation):
@@ -89,7 +89,7 @@ def input_among_others(problem: Problem, subject: Subject) -> None:
 )
 def length_first_output(problem: Problem, subject: Subject) -> None:
     """LIG at a layer with output (length, batch, hidden) = the twin's, transposed, or a refusal."""
-    got = _answer(WrongLengthFirst, problem, subject, INNER, names=(*NAMES, "batch", "dimension"))
+    got = _answer(WrongLengthFirst, problem, subject, INNER, names=(*NAMES, "batch"))
     _assert_same_or_refused(WrongLengthFirst, problem, subject, got, lambda answer: _first(answer).transpose(0, 1))
 
 
@@ -130,6 +130,13 @@ def module_called_twice(problem: Problem, subject: Subject) -> None:
     if not (isinstance(got, tuple | list) and len(got) == 2):
         raise WrongCalledTwice(f"LIG at {path}, run twice: one attribution, as if it were run once")
     expected = _twin(problem, "equal_layers", "encoder.layer.1", subject)
+    assert_equal(
+        WrongCalledTwice,
+        got=got[0],
+        expected=torch.zeros_like(expected.attribution),
+        budget=Budget(torch.zeros(len(expected.attribution)), "the second run overrides it: exactly 0"),
+        what=f"LIG at the first run of {path}",
+    )
     assert_equal(
         WrongCalledTwice,
         got=got[1],

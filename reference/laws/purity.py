@@ -30,7 +30,7 @@ from reference.laws.provocations import (
     without_collector,
 )
 from reference.path_integral import totals
-from reference.problem import Problem, Setting
+from reference.problem import Entry, Problem, Setting
 from reference.snapshot import Snapshot
 from reference.subject import Subject
 from reference.violation import Severity, Violation, asking
@@ -91,8 +91,7 @@ def arguments_unchanged(problem: Problem, subject: Subject) -> None:
     """Inputs, baselines, additional arguments and target after a call = before it: value, requires_grad and .grad."""
     setting = built(problem, subject)
     entry, target = entry_of(problem, setting), options(problem, setting)["target"]
-    given = {"inputs": entry.inputs, "baselines": entry.baselines}
-    given |= {f"additional[{i}]": item for i, item in enumerate(entry.additional) if isinstance(item, Tensor)}
+    given = _tensors(entry)
     for needing_gradient in (False, True):
         if needing_gradient and entry.inputs.is_floating_point():
             entry.inputs.requires_grad_().grad = torch.ones_like(entry.inputs)
@@ -127,7 +126,7 @@ def unchanged_by_failure(problem: Problem, subject: Subject) -> None:
     """After a failure in the k-th forward or its backward, k = 1, 2, …: it reaches the caller, and all is as before."""
     setting = built(problem, subject)
     entry = entry_of(problem, setting)
-    before, output = Snapshot.of(setting.model), _output(problem, setting)
+    before, output = Snapshot.of(setting.model, beside=_tensors(entry)), _output(problem, setting)
     # One step a chunk, and the delta: every call of the forward that there can be.
     more = {"internal_batch_size": problem.data.batch, "return_convergence_delta": True}
     for side in ("forward", "backward"):
@@ -227,6 +226,12 @@ def _assert_unchanged(kind: type[Violation], what: str, before: Snapshot) -> Non
     __tracebackhide__ = True
     if changes := before.changes():
         raise kind(f"{what}: changed by the call: {', '.join(changes)}")
+
+
+def _tensors(entry: Entry) -> dict[str, Tensor]:
+    """What the subject is given, by name."""
+    given = {"inputs": entry.inputs, "baselines": entry.baselines}
+    return given | {f"additional[{i}]": item for i, item in enumerate(entry.additional) if isinstance(item, Tensor)}
 
 
 def _interrupted(what: str, ask: Callable[[], Any]) -> bool:

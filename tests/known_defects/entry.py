@@ -22,6 +22,7 @@ from reference.violation import NotApplicable, Severity, Violation
 from tests.subjects import checkout
 
 EVERY_LAW = ("*",)
+"""All that ask the subject something."""
 UNREPORTED = "unreported"
 
 
@@ -91,4 +92,5 @@ class KnownDefect:
         return Version(checkout.version(self.subject)).base_version
 
     def _speaks_of(self, law: str) -> bool:
-        return self.rule is None and (law == self.law or law in self.laws or self.laws == EVERY_LAW)
+        every = self.laws == EVERY_LAW and bool(LAWS[law].needs)
+        return self.rule is None and (law == self.law or law in self.laws or every)

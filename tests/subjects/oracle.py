@@ -58,6 +58,11 @@ class OracleSubject:
         additional = _arguments(options)
         entry = Entry(forward, first, first_baseline, (*more, *additional), (*more_baselines, *additional))
         ends = [layers.activations(module, entry, at_input=at_input) for module in modules]
+        first_example = tuple(_first_of(argument, len(first)) for argument in (*more, *additional))
+        for module, (x, _) in zip(modules, ends, strict=True):
+            alone = layers.activation(module, forward, first[:1], first_example, at_input=at_input)
+            if alone.shape[1:] != x.shape[1:]:
+                raise ValueError("the first dimension of a layer's output must be the batch")
         xs, starts = tuple(end[0] for end in ends), tuple(end[1] for end in ends)
         fields = [layers.rest(module, entry, _target(options), at_input=at_input) for module in modules]
 
@@ -73,6 +78,12 @@ class OracleSubject:
         end = layers.whole(entry, _target(options))
         start = ScalarField(forward, (*more_baselines, *additional), _target(options), len(first))
         return _answer(parts if many else parts[0], total - (end(first) - start(first_baseline)), options)
+
+
+def _first_of(argument: Any, examples: int) -> Any:
+    """The part of an argument that is the first example's."""
+    by_example = isinstance(argument, Tensor) and argument.dim() > 0 and len(argument) == examples
+    return argument[:1] if by_example else argument
 
 
 def _attribute(

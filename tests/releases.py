@@ -1,8 +1,7 @@
-"""Which release of captum holds which law: `python -m tests.releases VERDICT.json …` keeps verdicts, newest last.
+"""Which release of captum holds which law: `python -m tests.releases VERDICT.json …` keeps verdicts for README's table.
 
 The verdicts come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (each in its
-environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --verdict-json`. README's table is made of
-what is kept.
+environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --verdict-json`.
 """
 
 from __future__ import annotations
@@ -31,8 +30,13 @@ def read() -> dict[str, Outcomes]:
 
 
 def keep(verdict: Path) -> str:
-    """Put a verdict's outcomes in place of what was kept for its release, which is returned."""
+    """Put a verdict's outcomes in place of what was kept for its release, which is returned.
+
+    Raises   ValueError for a verdict on another subject
+    """
     found = json.loads(verdict.read_text(encoding="utf-8"))
+    if found["subject"] != "captum":
+        raise ValueError(f"{verdict} is a verdict on {found['subject']}, not on captum")
     release: str = found["versions"]["captum"]
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     kept[release] = {law["law"]: law["outcome"] for law in found["laws"]}

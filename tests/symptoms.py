@@ -36,8 +36,16 @@ SYMPTOMS = (
     ),
     Symptom("half precision: other dtypes, noise", issue(1199), ("half_precision", "dtype_device_and_shape")),
     Symptom("the delta grows with n_steps", issue(1334), ("weights", "input_completeness", "layer_completeness")),
-    Symptom("LIG never converges: the mask differs at the baseline", issue(1413), ("mask_among_inputs", "layer_delta")),
-    Symptom("ids reach the output past the layer", issue(873), ("layer_completeness",)),
+    Symptom(
+        "LIG never converges: the mask differs at the baseline",
+        issue(1413),
+        why_not="a property of the problem, not of its attribution: tests/reported/test_1413.py",
+    ),
+    Symptom(
+        "ids reach the output past the layer",
+        issue(873),
+        why_not="a property of the model: `layer_completeness` then calls itself not applicable",
+    ),
     Symptom("one value for the whole batch", pull(173), ("forward_one_value",)),
     Symptom("the forward returns its first row", issue(373), ("forward_rows",)),
     Symptom("an input without a batch dimension", issue(698), why_not="dimension 0 is the batch, as documented"),

@@ -73,11 +73,11 @@ class Gatherer:
         self.verdict = verdict
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when != "call":
-            return
-        records = [Record.loaded(str(value)) for name, value in report.user_properties if name == PROPERTY]
+        records = []
+        if report.when == "call":
+            records = [Record.loaded(str(value)) for name, value in report.user_properties if name == PROPERTY]
         self.verdict.records.extend(records)
-        if report.failed and any(not record.explains_failure for record in records):
+        if report.failed and not any(record.explains_failure for record in records):
             self.verdict.broken.append(report.nodeid)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

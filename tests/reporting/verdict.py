@@ -102,6 +102,11 @@ class Verdict:
         return [record for record in self.records if record.kind == "witness"]
 
     @property
+    def changed(self) -> list[str]:
+        """Known defects whose witness fails otherwise than their entry says."""
+        return [record.defect["id"] for record in self.witnesses if record.defect and not (record.seen or record.fixed)]
+
+    @property
     def fixed(self) -> list[str]:
         """Known defects whose witness did not fail."""
         return [record.defect["id"] for record in self.witnesses if record.fixed]
@@ -141,10 +146,14 @@ class Verdict:
         if self.void:
             return f"VOID: {self.void}"
         fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
+        fixed += f"; not as entered: {', '.join(self.changed)}" if self.changed else ""
         if self.violated:
             return f"{self.subject} breaks {len(self.violated)} of {len(self.laws)} laws{fixed}"
         outcomes = Counter(law.outcome for law in self.laws)
-        known = f", and {outcomes['known-defect']} but for known defects" if outcomes["known-defect"] else ""
+        everywhere = sum(law.outcome == "known-defect" and not law.problems for law in self.laws)
+        elsewhere = outcomes["known-defect"] - everywhere
+        known = f", {elsewhere} more outside its known defects" if elsewhere else ""
+        known += f"; known defects leave no problem of {everywhere}" if everywhere else ""
         silent = f"; {outcomes['not-applicable']} do not apply" if outcomes["not-applicable"] else ""
         return f"{self.subject} holds {outcomes['holds']} of {len(self.laws)} laws{known}{silent}{fixed}"
 

@@ -58,10 +58,10 @@ class OracleSubject:
         additional = _arguments(options)
         entry = Entry(forward, first, first_baseline, (*more, *additional), (*more_baselines, *additional))
         ends = [layers.activations(module, entry, at_input=at_input) for module in modules]
-        first_example = tuple(_first_of(argument, len(first)) for argument in (*more, *additional))
+        copies, *others = (_one_more(argument, len(first)) for argument in (first, *more, *additional))
         for module, (x, _) in zip(modules, ends, strict=True):
-            alone = layers.activation(module, forward, first[:1], first_example, at_input=at_input)
-            if alone.shape[1:] != x.shape[1:]:
+            of_copies = layers.activation(module, forward, copies, tuple(others), at_input=at_input)
+            if of_copies.shape[1:] != x.shape[1:]:
                 raise ValueError("the first dimension of a layer's output must be the batch")
         xs, starts = tuple(end[0] for end in ends), tuple(end[1] for end in ends)
         fields = [layers.rest(module, entry, _target(options), at_input=at_input) for module in modules]
@@ -80,10 +80,11 @@ class OracleSubject:
         return _answer(parts if many else parts[0], total - (end(first) - start(first_baseline)), options)
 
 
-def _first_of(argument: Any, examples: int) -> Any:
-    """The part of an argument that is the first example's."""
-    by_example = isinstance(argument, Tensor) and argument.dim() > 0 and len(argument) == examples
-    return argument[:1] if by_example else argument
+def _one_more(argument: Any, examples: int) -> Any:
+    """The first example, as often as there are examples and once more: another batch shows which dimension it is."""
+    if isinstance(argument, Tensor) and argument.dim() > 0 and len(argument) == examples:
+        return argument[:1].repeat(examples + 1, *(1,) * (argument.dim() - 1))
+    return argument
 
 
 def _attribute(

@@ -25,6 +25,21 @@ def one_token(**model: str | int) -> Problem:
     return Problem(model=TinyBert(**model), data=Tokens(ids=((1,),), baseline=((0,),)), call=Call(n_steps=2))  # type: ignore[arg-type]
 
 
+def unclear(id: str, *, versions: str, law: str, effect: str, upstream: str, variants: tuple[str, ...]) -> KnownDefect:
+    """A layer of these variants is refused by an error that does not name it; the first one is the witness."""
+    return KnownDefect(
+        id=id,
+        subject="captum",
+        versions=versions,
+        law=law,
+        effect=effect,
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=upstream,
+        witness=one_token(variant=variants[0]),
+        affects=variant(*variants),
+    )
+
+
 LAYERS = (
     KnownDefect(
         id="broadcast-positions",
@@ -38,82 +53,70 @@ LAYERS = (
         witness=Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2)),
         affects=default_positions_in_a_batch,
     ),
-    KnownDefect(
-        id="list-output",
-        subject="captum",
+    unclear(
+        "list-output",
         versions=">=0.9",
         law="structured_output",
         effect="LIG at a layer that returns a list puts a bare tensor in its place: wrong numbers, or an obscure error",
-        severity=Severity.UNCLEAR_REFUSAL,
         upstream=f"{CAPTUM}/pull/1629",
-        witness=one_token(variant="list_output"),
-        affects=variant("list_output"),
+        variants=("list_output",),
     ),
-    KnownDefect(
-        id="none-in-output",
-        subject="captum",
+    unclear(
+        "none-in-output",
         versions=">=0.3",
         law="structured_output",
         effect="LIG at a layer that returns (h, None) fails: every part of the output is cloned",
-        severity=Severity.UNCLEAR_REFUSAL,
         upstream=f"{CAPTUM}/issues/1220",
-        witness=one_token(variant="none_in_output"),
-        affects=variant("none_in_output"),
+        variants=("none_in_output",),
     ),
-    KnownDefect(
-        id="none-in-call",
-        subject="captum",
+    unclear(
+        "none-in-call",
         versions=">=0.3",
         law="input_among_others",
         effect="LIG at the input of a layer that also gets None or a number fails: every argument is cloned",
-        severity=Severity.UNCLEAR_REFUSAL,
         upstream=f"{CAPTUM}/issues/733",
-        witness=one_token(variant="none_in_call"),
-        affects=variant("none_in_call"),
+        variants=("none_in_call",),
     ),
-    KnownDefect(
-        id="dict-output",
-        subject="captum",
+    unclear(
+        "dict-output",
         versions=">=0.2",
         law="structured_output",
         effect="LIG at a layer that returns a dict or a ModelOutput fails: it has no attribute 'clone'",
-        severity=Severity.UNCLEAR_REFUSAL,
         upstream=f"{CAPTUM}/issues/1215",
-        witness=one_token(variant="model_output"),
-        affects=variant("dict_output", "model_output"),
+        variants=(
+            "model_output",
+            "dict_output",
+        ),
     ),
-    KnownDefect(
-        id="unused-in-output",
-        subject="captum",
+    unclear(
+        "unused-in-output",
         versions=">=0.2",
         law="structured_output",
         effect="LIG at a layer that returns (h, unused or ids) fails: every part of the output is differentiated",
-        severity=Severity.UNCLEAR_REFUSAL,
         upstream=f"{CAPTUM}/issues/1141",
-        witness=one_token(variant="unused_in_output"),
-        affects=variant("unused_in_output", "ids_in_output"),
+        variants=(
+            "unused_in_output",
+            "ids_in_output",
+        ),
     ),
-    KnownDefect(
-        id="keyword-call",
-        subject="captum",
+    unclear(
+        "keyword-call",
         versions=">=0.2",
         law="input_among_others",
         effect="LIG at the input of a layer that is called by keyword fails: tuple index out of range",
-        severity=Severity.UNCLEAR_REFUSAL,
         upstream=f"{CAPTUM}/issues/733",
-        witness=one_token(variant="keyword_call"),
-        affects=variant("keyword_call"),
+        variants=("keyword_call",),
     ),
-    KnownDefect(
-        id="mask-in-call",
-        subject="captum",
+    unclear(
+        "mask-in-call",
         versions=">=0.2",
         law="input_among_others",
         effect="LIG at the input of a layer that also gets a mask or ids fails: every argument is interpolated",
-        severity=Severity.UNCLEAR_REFUSAL,
         upstream=f"{CAPTUM}/issues/733",
-        witness=one_token(variant="mask_in_call"),
-        affects=variant("mask_in_call", "ids_in_call"),
+        variants=(
+            "mask_in_call",
+            "ids_in_call",
+        ),
     ),
     KnownDefect(
         id="length-first",

@@ -60,4 +60,4 @@ def test_single_token_stands_in_every_place_without_its_positions() -> None:
     at_position_0 = replace(ONE.data, positions=(tuple(range(6)),), baseline_positions=((0,) * 6,))
     assert_right(attributions, right(replace(ONE, data=at_position_0), LAYER), "LIG with every PAD at position 0")
     apart = (on_cpu(attributions) - expected.attribution).abs().amax((1, 2))
-    assert bool((apart > 1000 * delta.abs()).all()), "the delta tells"
+    assert bool((apart > delta.abs()).all()), "the delta tells"

@@ -51,6 +51,4 @@ def test_attributions_and_what_the_model_says_of_the_reference_add_up_to_the_pre
         budget=expected.gap + expected.gap,
         what="attributions + F(x') − delta",
     )
-    assert bool((of_reference.abs() > 1000 * delta.abs() + expected.gap.value).all()), (
-        "F(x') is 0, or the delta is large"
-    )
+    assert bool((of_reference.abs() > delta.abs() + expected.gap.value).all()), "F(x') is 0, or the delta is large"

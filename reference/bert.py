@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
 from reference.variants import VARIANTS
-from reference.weights import give_weights, vectors
+from reference.weights import give_weights, vectors, without_own_weights
 
 MAX_LENGTH = 12
 
@@ -98,7 +98,7 @@ class TinyBert(PlainRepr):
 
     def model(self, dtype: torch.dtype) -> nn.Module:
         """A model of its own, in eval mode on CPU. Global random state is left as it was."""
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), without_own_weights():
             model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(self.config())
         model.to(torch.float64).eval()
         give_weights(model, self.weight_seed, self.weight_scale)

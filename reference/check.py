@@ -62,8 +62,10 @@ class StepByStep(ScalarField):
     def __call__(self, points: Tensor) -> Tensor:
         return torch.cat([super(StepByStep, self).__call__(rows) for rows in points.split(self.examples)])
 
-    def gradient(self, points: Tensor) -> Tensor:
-        return torch.cat([super(StepByStep, self).gradient(rows) for rows in points.split(self.examples)])
+    def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        parts = [super(StepByStep, self).with_gradient(rows) for rows in points.split(self.examples)]
+        values, gradients = zip(*parts, strict=True)
+        return torch.cat(values), torch.cat(gradients)
 
 
 def _path(setting: Setting, target: Any, dtype: torch.dtype) -> Path:

@@ -6,8 +6,8 @@ place. Subjects use hooks; the oracle does not, so the two cannot fail together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -31,53 +31,59 @@ def substituted(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None
             module.forward = before
 
 
-def activations(module: nn.Module, entry: Entry, *, at_input: bool = False, rows: int = 1) -> tuple[Tensor, Tensor]:
-    """What passes `module` at both ends of the entry's path, x and x': (batch, …) each, as `activation` has it."""
+Watched = tuple[nn.Module, bool]
+"""A module, and whether its first input is meant or its output."""
+
+
+def activations(watched: Sequence[Watched], entry: Entry, *, rows: int = 1) -> list[tuple[Tensor, Tensor]]:
+    """What passes each module at both ends of the entry's path, x and x': (batch, …) each, as `passing` has it."""
     at_baseline = entry.additional if entry.baseline_additional is None else entry.baseline_additional
-    return (
-        activation(module, entry.forward, entry.inputs, entry.additional, at_input=at_input, rows=rows),
-        activation(module, entry.forward, entry.baselines, at_baseline, at_input=at_input, rows=rows),
+    ends = (
+        passing(watched, entry.forward, entry.inputs, entry.additional, rows=rows),
+        passing(watched, entry.forward, entry.baselines, at_baseline, rows=rows),
     )
+    return list(zip(*ends, strict=True))
 
 
-def activation(
-    module: nn.Module,
-    forward: Callable[..., Any],
-    inputs: Tensor,
-    additional: tuple[Any, ...],
-    *,
-    at_input: bool = False,
-    rows: int = 1,
-) -> Tensor:
-    """The output of `module` (or its first input) when the model runs on `inputs`: (batch, …), broadcast to the batch.
+def passing(
+    watched: Sequence[Watched], forward: Callable[..., Any], inputs: Tensor, additional: tuple[Any, ...], *, rows: int = 1
+) -> list[Tensor]:
+    """What passes each module in one run of the model on `inputs`: (batch, …) each, broadcast to the batch.
 
     Shapes   (batch, rows, …) of a module that has so many rows for each example: the choices of a multiple choice
-
-    Raises   ValueError where the module is not run, or more than once: there is no function of *the* output then; where
+    Raises   ValueError where a module is not run, or more than once: there is no function of *the* output then; where
              its first dimension is not the batch. TypeError where it gives neither a tensor nor a tuple or list
     """
-    own = module.forward
-    seen: list[Tensor] = []
+    seen: list[list[Tensor]] = [[] for _ in watched]
+    with torch.no_grad(), ExitStack() as stack:
+        for (module, at_input), passed in zip(watched, seen, strict=True):
+            stack.enter_context(substituted(module, _recording(module.forward, at_input, passed)))
+        forward(inputs, *additional)
+    return [_once(module, passed, len(inputs), rows) for (module, _), passed in zip(watched, seen, strict=True)]
 
+
+def _recording(own: Callable[..., Any], at_input: bool, passed: list[Tensor]) -> Callable[..., Any]:
     def recording(*args: Any, **kwargs: Any) -> Any:
         if at_input:
-            seen.append((args[0] if args else next(iter(kwargs.values()))).detach().clone())
+            passed.append((args[0] if args else next(iter(kwargs.values()))).detach().clone())
         output = own(*args, **kwargs)
         if not at_input:
-            seen.append(_tensor_of(output).detach().clone())
+            passed.append(_tensor_of(output).detach().clone())
         return output
 
-    with torch.no_grad(), substituted(module, recording):
-        forward(inputs, *additional)
-    if len(seen) != 1:
-        raise ValueError(f"{type(module).__name__} is run {len(seen)} times in one forward, not once")
-    passed = seen[0]
-    if len(passed) == rows * len(inputs):
-        return passed if rows == 1 else passed.unflatten(0, (len(inputs), rows))
-    if len(passed) == 1:
-        return passed.expand(len(inputs), *passed.shape[1:])
+    return recording
+
+
+def _once(module: nn.Module, passed: Sequence[Tensor], examples: int, rows: int) -> Tensor:
+    if len(passed) != 1:
+        raise ValueError(f"{type(module).__name__} is run {len(passed)} times in one forward, not once")
+    (tensor,) = passed
+    if len(tensor) == rows * examples:
+        return tensor if rows == 1 else tensor.unflatten(0, (examples, rows))
+    if len(tensor) == 1:
+        return tensor.expand(examples, *tensor.shape[1:])
     raise ValueError(
-        f"the layer {type(module).__name__} has {len(passed)} rows for {len(inputs)} examples: its first dimension is "
+        f"the layer {type(module).__name__} has {len(tensor)} rows for {examples} examples: its first dimension is "
         "not the batch"
     )
 

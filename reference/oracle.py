@@ -6,9 +6,9 @@ their distance measures the problem's conditioning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from reference import layers
 from reference.budget import Budget, floor, rounding
-from reference.path_integral import Integral, PathSum, ScalarField, along_curve, converged, integrate, plain, totals
+from reference.path_integral import Integral, PathSum, ScalarField, along_curve, batched, converged, totals
 from reference.problem import ModelSpec, Place, Problem, Setting
 from reference.quadrature import Rule
 from reference.violation import NotApplicable
@@ -35,7 +35,7 @@ class Path:
     baseline: Tensor
 
     def sum(self, rule: Rule, factor: Tensor | None = None) -> PathSum:
-        return integrate(self.field, self.x, self.baseline, rule, factor)
+        return batched(self.field, self.x, self.baseline, rule, factor)
 
     def with_neighbours(self, dtype: torch.dtype = torch.float32) -> Path:
         """Itself, then NUDGES beside it: coordinates moved by one ulp of `dtype`, up or down, alike at both ends."""
@@ -56,11 +56,14 @@ def input_path(setting: Setting, target: object) -> Path:
     return Path(layers.whole(entry, target), entry.inputs, entry.baselines)
 
 
-def layer_path(setting: Setting, place: Place, target: object) -> Path:
-    """From the baseline's to the input's value at `place`, through the rest of the model."""
-    entry, module = setting.layered, place.module(setting.model)
-    field = layers.rest(module, entry, target, at_input=place.at_input)
-    return Path(field, *layers.activations(module, entry, at_input=place.at_input, rows=setting.rows))
+def layer_paths(setting: Setting, places: Iterable[Place], target: object) -> dict[Place, Path]:
+    """At each place: from the baseline's to the input's value there, through the rest of the model."""
+    entry, watched = setting.layered, {place: (place.module(setting.model), place.at_input) for place in places}
+    ends = layers.activations([*watched.values()], entry, rows=setting.rows)
+    return {
+        place: Path(layers.rest(module, entry, target, at_input=at_input), *both)
+        for (place, (module, at_input)), both in zip(watched.items(), ends, strict=True)
+    }
 
 
 @dataclass(frozen=True)
@@ -137,43 +140,34 @@ class Oracle:
 
     def ig(self) -> Expected:
         """IG on `inputs_embeds`."""
-        target = self.problem.call.target
-        return self.expected(input_path(self.wide, target), input_path(self.narrow, target))
+        return self.expected(*self._inputs)
 
     def half(self) -> Expected:
-        """IG on `inputs_embeds` in the problem's half precision: one step at a time, summed in float32.
+        """IG on `inputs_embeds` in the problem's half precision, summed in float32.
 
         Raises   NotApplicable where the installed torch has no kernel for that dtype on CPU
         """
-        target = self.problem.call.target
-        wide, low = input_path(self.wide, target), input_path(self.problem.build(), target)
+        wide, low = self._inputs[0], input_path(self.problem.build(), self.problem.call.target)
         try:
-            single = plain(low.field, low.x, low.baseline, self.rule)
+            single = low.sum(self.rule)
         except RuntimeError as error:
             if "not implemented" not in str(error):
                 raise
             raise NotApplicable(f"no kernel on CPU: {error}") from error
-        nearby = wide.with_neighbours(self.problem.dtype)
-        expected = self._conditioned(nearby.sum(self.rule), single, nearby.ends(), low.ends())
+        expected = self._conditioned(wide.with_neighbours(self.problem.dtype).sum(self.rule), single)
         return replace(expected, attribution=single.attribution.double())
 
     def lig(self, place: Place) -> Expected:
         """LIG at `place`."""
-        target = self.problem.call.target
-        return self.expected(layer_path(self.wide, place, target), layer_path(self.narrow, place, target))
+        return self.expected(*self._at(place))
 
     def average_gradient(self, place: Place | None = None) -> Expected:
         """Σ_k w_k ∇F on `inputs_embeds`, or at `place`: an attribution without its factor Δ."""
-        target = self.problem.call.target
-        wide, narrow = (
-            layer_path(setting, place, target) if place else input_path(setting, target)
-            for setting in (self.wide, self.narrow)
-        )
-        return self._expected(wide, narrow, [torch.ones_like(path.x) for path in (wide, narrow)])
+        return self._conditioned(*self._average_gradients(*self._paths(place)))
 
     def second_path(self, place: Place) -> bool:
         """Whether ids reach the output past `place`: F with the layer at its baseline value is not F(baseline)."""
-        _, start = layer_path(self.wide, place, self.problem.call.target).ends()
+        _, start = self._at(place)[0].ends()
         _, whole = self.ends()
         return bool(((whole - start).abs() > floor(whole.abs() + start.abs(), whole.dtype)).any())
 
@@ -188,74 +182,76 @@ class Oracle:
 
     def integral(self, place: Place | None = None) -> Integral:
         """The converged integral on `inputs_embeds`, or at `place`."""
-        target = self.problem.call.target
-        path = layer_path(self.wide, place, target) if place else input_path(self.wide, target)
+        path, _ = self._paths(place)
         return converged(path.field, path.x, path.baseline)
 
     def tables(self, place: Place, tables: Sequence[Place]) -> list[Expected]:
         """Each table's part in a joint path that meets at `place`: Σ_k w_k ∇F(h(α_k)) ⊙ Δ of the table's output."""
-        target = self.problem.call.target
-        wide, narrow = (layer_path(setting, place, target) for setting in (self.wide, self.narrow))
-        average, average_narrow, *ends = self._sums(wide, narrow, [torch.ones_like(path.x) for path in (wide, narrow)])
-        found = []
-        for table in tables:
-            delta, delta_narrow = (
-                x - baseline
-                for x, baseline in (
-                    layers.activations(table.module(setting.model), setting.layered)
-                    for setting in (self.wide, self.narrow)
-                )
-            )
-            found.append(self._conditioned(average.times(delta), average_narrow.times(delta_narrow), *ends))
-        return found
+        averages = self._average_gradients(*self._at(place))
+        deltas = (
+            [path.x - path.baseline for path in layer_paths(setting, tables, self.problem.call.target).values()]
+            for setting in (self.wide, self.narrow)
+        )
+        return [
+            self._conditioned(*(average.times(delta) for average, delta in zip(averages, both, strict=True)))
+            for both in zip(*deltas, strict=True)
+        ]
 
     def curve(self, place: Place, bend: Callable[[Setting], Callable[[Tensor], Tensor]]) -> Expected:
         """The sum along the curve bend(x' + αΔ) of the word embeddings, through the rest of the model from `place`."""
-        target = self.problem.call.target
-        wide, narrow = input_path(self.wide, target), input_path(self.narrow, target)
-        wide_sum, narrow_sum = (
+        wide, narrow = (
             along_curve(
-                layers.rest(place.module(setting.model), setting.embeddings, target),
+                layers.rest(place.module(setting.model), setting.embeddings, self.problem.call.target),
                 bend(setting),
                 path.x,
                 path.baseline,
                 self.rule,
             )
-            for setting, path in ((self.wide, wide), (self.narrow, narrow))
+            for setting, path in zip((self.wide, self.narrow), self._inputs, strict=True)
         )
-        straight = self.expected(wide, narrow)
-        bent = self._conditioned(wide_sum, narrow_sum, wide.ends(), narrow.ends())
-        return replace(bent, difference=torch.maximum(bent.difference, straight.difference))
+        bent = self._conditioned(wide, narrow)
+        return replace(bent, difference=torch.maximum(bent.difference, self.ig().difference))
 
     def expected(self, wide: Path, narrow: Path) -> Expected:
-        """The rule's sum along `wide`, conditioned by `narrow`, the same path in float32."""
-        return self._expected(wide, narrow, (None, None))
+        """The rule's sum along `wide`, conditioned by `narrow`, the same path in float32, and by its neighbours."""
+        return self._conditioned(wide.with_neighbours().sum(self.rule), narrow.sum(self.rule))
 
-    def _expected(self, wide: Path, narrow: Path, factors: Sequence[Tensor | None]) -> Expected:
-        """`factors` stand in for Δ, in the wide and the narrow path."""
-        return self._conditioned(*self._sums(wide, narrow, factors))
+    @cached_property
+    def _inputs(self) -> tuple[Path, Path]:
+        """In float64 and in float32."""
+        wide, narrow = (input_path(setting, self.problem.call.target) for setting in (self.wide, self.narrow))
+        return wide, narrow
 
-    def _sums(
-        self, wide: Path, narrow: Path, factors: Sequence[Tensor | None]
-    ) -> tuple[PathSum, PathSum, tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        """The rule's sums along `wide` with its neighbours and along `narrow`; both ends of all of them."""
-        nearby, factor = wide.with_neighbours(), factors[0]
-        many = None if factor is None else factor.repeat(1 + NUDGES, *(1,) * (factor.dim() - 1))
-        return nearby.sum(self.rule, many), narrow.sum(self.rule, factors[1]), nearby.ends(), narrow.ends()
+    @cached_property
+    def _listed(self) -> list[dict[Place, Path]]:
+        """At every place of the setting, in float64 and in float32: two runs of the model serve them all."""
+        target = self.problem.call.target
+        return [layer_paths(setting, setting.places, target) for setting in (self.wide, self.narrow)]
 
-    def _conditioned(
-        self,
-        wide: PathSum,
-        narrow: PathSum,
-        wide_ends: tuple[Tensor, Tensor],
-        narrow_ends: tuple[Tensor, Tensor],
-    ) -> Expected:
+    def _at(self, place: Place) -> tuple[Path, Path]:
+        if place in self.wide.places:
+            wide, narrow = (paths[place] for paths in self._listed)
+        else:
+            wide, narrow = (
+                layer_paths(setting, [place], self.problem.call.target)[place] for setting in (self.wide, self.narrow)
+            )
+        return wide, narrow
+
+    def _paths(self, place: Place | None) -> tuple[Path, Path]:
+        return self._at(place) if place else self._inputs
+
+    def _average_gradients(self, wide: Path, narrow: Path) -> tuple[PathSum, PathSum]:
+        """Σ_k w_k ∇F along `wide` and its neighbours, and along `narrow`."""
+        nearby = wide.with_neighbours()
+        return nearby.sum(self.rule, torch.ones_like(nearby.x)), narrow.sum(self.rule, torch.ones_like(narrow.x))
+
+    def _conditioned(self, wide: PathSum, narrow: PathSum) -> Expected:
         """The first of the `wide` sums, and its largest distance from the narrow one and from those beside it."""
         examples = len(narrow.attribution)
         right, *beside = wide.attribution.split(examples)
-        (end, *ends), (start, *starts) = (values.split(examples) for values in wide_ends)
         nearby = [narrow.attribution.double(), *beside]
-        nearby_ends = zip([narrow_ends[0].double(), *ends], [narrow_ends[1].double(), *starts], strict=True)
+        (end, *ends), (start, *starts) = (values.split(examples) for values in (wide.end, wide.start))
+        nearby_ends = zip([narrow.end.double(), *ends], [narrow.start.double(), *starts], strict=True)
         moved = [(other_end - end).abs() + (other_start - start).abs() for other_end, other_start in nearby_ends]
         return Expected(
             attribution=right,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,7 +16,6 @@ from torch import Tensor
 
 from reference.quadrature import Rule, composite, rule
 
-PLAIN_UP_TO = 4
 PANEL_NODES = 8
 MOST_PANELS = 32
 
@@ -40,14 +39,17 @@ class ScalarField:
 
     def gradient(self, points: Tensor) -> Tensor:
         """∇F at each row, zero where F does not depend on the points."""
+        return self.with_gradient(points)[1]
+
+    def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """F and ∇F at each row, in one pass: (rows,) and (rows, …)."""
         with torch.enable_grad():
             leaf = points.detach().clone().requires_grad_()
             with self.around(leaf):
-                total = self._value(leaf).sum()
-                if not total.requires_grad:
-                    return torch.zeros_like(leaf)
-                (gradient,) = torch.autograd.grad(total, leaf, allow_unused=True)
-        return torch.zeros_like(leaf) if gradient is None else gradient.detach()
+                values = self._value(leaf)
+                depends = values.requires_grad
+                gradient = torch.autograd.grad(values.sum(), leaf, allow_unused=True)[0] if depends else None
+        return values.detach(), torch.zeros_like(leaf) if gradient is None else gradient.detach()
 
     def _value(self, points: Tensor) -> Tensor:
         times, rest = divmod(len(points), self.examples)
@@ -88,15 +90,19 @@ def select(output: Tensor, target: Any, times: int = 1) -> Tensor:
 
 @dataclass(frozen=True)
 class PathSum:
-    """A rule applied to a path: the attribution (batch, …), and Σ_k |w_k ∇F ⊙ Δ|, the magnitude it was summed from."""
+    """A rule applied to a path: the attribution (batch, …), Σ_k |w_k ∇F ⊙ Δ|, the magnitude it was summed from, and
+    F at its ends, x and x': (batch,) each.
+    """
 
     attribution: Tensor
     magnitude: Tensor
+    end: Tensor
+    start: Tensor
 
     def times(self, factor: Tensor) -> PathSum:
         """The sum with another factor, (batch, …): that of Σ_k w_k ∇F with it."""
         rows = factor.repeat(len(self.attribution) // len(factor), *(1,) * (factor.dim() - 1))
-        return PathSum(self.attribution * rows, self.magnitude * rows.abs())
+        return replace(self, attribution=self.attribution * rows, magnitude=self.magnitude * rows.abs())
 
 
 def plain(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
@@ -114,24 +120,20 @@ def plain(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: 
         term = weight * (field.gradient(baseline + alpha * delta).to(wide) * multiplier)
         total += term
         magnitude += term.abs()
-    return PathSum(total.to(x.dtype), magnitude)
+    return PathSum(total.to(x.dtype), magnitude, field(x), field(baseline))
 
 
 def batched(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
-    """The same sum with all steps in one batch, step-major: equal to `plain` to rounding, and faster."""
+    """The same sum with all steps, and both ends, in one batch, step-major: equal to `plain` to rounding, and faster."""
     delta = x - baseline
     wide = torch.promote_types(x.dtype, torch.float32)
     shape = (-1, *(1,) * x.dim())
     alphas = torch.tensor(nodes.nodes, dtype=torch.float64).to(x).reshape(shape)
     weights = torch.tensor(nodes.weights, dtype=torch.float64).to(x.device, wide).reshape(shape)
-    gradients = field.gradient((baseline + alphas * delta).flatten(0, 1)).unflatten(0, (len(nodes), len(x)))
-    terms = weights * (gradients.to(wide) * (delta if factor is None else factor).to(wide))
-    return PathSum(terms.sum(0).to(x.dtype), terms.abs().sum(0))
-
-
-def integrate(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
-    """The rule's sum: plain for few steps, batched above."""
-    return (plain if len(nodes) <= PLAIN_UP_TO else batched)(field, x, baseline, nodes, factor)
+    points = torch.cat([(baseline + alphas * delta).flatten(0, 1), x, baseline])
+    values, gradients = (rows.unflatten(0, (-1, len(x))) for rows in field.with_gradient(points))
+    terms = weights * (gradients[:-2].to(wide) * (delta if factor is None else factor).to(wide))
+    return PathSum(terms.sum(0).to(x.dtype), terms.abs().sum(0), *values[-2:])
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def along_curve(
         point, slope = torch.autograd.functional.jvp(curve, baseline + alpha * delta, delta)
         terms.append(weight * field.gradient(point.detach()) * slope.detach())
     stacked = torch.stack(terms)
-    return PathSum(stacked.sum(0), stacked.abs().sum(0))
+    return PathSum(stacked.sum(0), stacked.abs().sum(0), field(curve(x)), field(curve(baseline)))
 
 
 def totals(values: Tensor) -> Tensor:

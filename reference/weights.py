@@ -9,11 +9,14 @@ transformers' own initialisation leaves them at 0, 1, 0, where Integrated Gradie
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from reference.problem import Vectors
 
@@ -45,6 +48,21 @@ def give_weights(model: nn.Module, seed: int, scale: float) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(_kept(name, tuple(parameter.shape), seed, scale))
+
+
+OWN_INITIALISATION = next(name for name in ("initialize_weights", "_initialize_weights") if hasattr(PreTrainedModel, name))
+"""What a model of transformers calls when it is made: for itself in newer releases, in older for each of its modules."""
+
+
+@contextmanager
+def without_own_weights() -> Iterator[None]:
+    """Models are made without transformers' own initialisation: half of their time, for weights that are never used."""
+    own = getattr(PreTrainedModel, OWN_INITIALISATION)
+    setattr(PreTrainedModel, OWN_INITIALISATION, lambda *arguments: None)
+    try:
+        yield
+    finally:
+        setattr(PreTrainedModel, OWN_INITIALISATION, own)
 
 
 def vectors(spec: Vectors, shape: tuple[int, ...]) -> Tensor:

@@ -93,7 +93,7 @@ def embeddings_agree_with_the_rest_of_the_model(problem: Problem, subject: Any) 
     expected = Oracle.of(problem, known_rule(problem, subject)).lig(place)
     module = place.module(setting.model)
     rest = layers.rest(module, entry, None)
-    output, baseline_output = layers.activations(module, entry)
+    ((output, baseline_output),) = layers.activations([(module, place.at_input)], entry)
 
     def from_the_output_on(hidden: Tensor, *additional: Any) -> Tensor:
         with rest.around(hidden):

@@ -58,12 +58,13 @@ def input_completeness(problem: Problem, subject: Subject) -> None:
     implied_by="layer_attribution",
 )
 def layer_completeness(problem: Problem, subject: Subject) -> None:
-    """Σ LIG − (F_rest(h) − F_rest(h')) = S_n − ∫₀¹ ∇F_rest · Δh dα at every layer."""
+    """Σ LIG − (F_rest(h) − F_rest(h')) = S_n − ∫₀¹ ∇F_rest · Δh dα at every layer that all paths lead through."""
     oracle = Oracle.of(problem, known_rule(problem, subject))
     setting = setting_for(problem, subject)
-    for place in setting.places:
-        if oracle.second_path(place):
-            raise NotApplicable(f"second path: ids reach the output past {place}")
+    passed = [place for place in setting.places if not oracle.second_path(place)]
+    if not passed:
+        raise NotApplicable("second path: ids reach the output past every layer")
+    for place in passed:
         got = ask_lig(LayerIncomplete, problem, subject, setting, place)
         _assert_complete(LayerIncomplete, got, oracle.lig(place), oracle.integral(place), f"LIG at {place}")
 

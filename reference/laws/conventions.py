@@ -103,7 +103,7 @@ def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
     entry, place = entry_of(problem, setting), place_of(problem)
     value = entry.inputs
     if place:
-        value, _ = layers.activations(place.module(setting.model), entry, at_input=place.at_input)
+        ((value, _),) = layers.activations([(place.module(setting.model), place.at_input)], entry)
     what = where(problem)
     answer = asking(WrongType, what, lambda: with_delta(problem, subject, setting))
     wide = torch.promote_types(value.dtype, torch.float32)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reference.oracle import Path, input_path, layer_path
+from reference.oracle import Path, input_path, layer_paths
 from reference.problem import Place, Setting, Target
 from strategies.problems import problems
 
@@ -25,4 +25,4 @@ steps = st.integers(2, 12)
 
 def path_at(setting: Setting, place: Place | None, target: Target) -> Path:
     """The straight path of LIG at `place`, or of IG on the word embeddings where there is none."""
-    return layer_path(setting, place, target) if place else input_path(setting, target)
+    return layer_paths(setting, [place], target)[place] if place else input_path(setting, target)

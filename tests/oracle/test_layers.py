@@ -12,11 +12,10 @@ from hypothesis import given
 from torch import Tensor, nn
 
 from reference.budget import assert_equal, rounding
-from reference.layers import activation, activations, rest, substituted, whole
-from reference.oracle import layer_path
+from reference.layers import activations, passing, rest, substituted, whole
 from reference.problem import Entry, Place, Problem, Setting
 from reference.violation import Violation
-from tests.oracle.drawn import SMALL, few
+from tests.oracle.drawn import SMALL, few, path_at
 
 
 class Differs(Violation):
@@ -98,7 +97,7 @@ def test_a_model_that_fails_leaves_no_trace(at_input: bool) -> None:
     module = Double()
     model = Squares(module, unpack=lambda packed: packed.missing)
     with pytest.raises(AttributeError, match="missing"):
-        activation(module, model, X, (), at_input=at_input)
+        passing([(module, at_input)], model, X, ())
     with pytest.raises(AttributeError, match="missing"):
         rest(module, entry(model), None, at_input=at_input).gradient(X)
     assert "forward" not in module.__dict__
@@ -121,7 +120,7 @@ def test_what_passes_a_module_is_seen_and_replaced_however_it_is_called(at_input
     made, unpacked = PACKS[pack]
     module = Double(made)
     case = entry(Squares(module, CALLS[call], unpacked))
-    seen = activations(module, case, at_input=at_input)
+    (seen,) = activations([(module, at_input)], case)
     field = rest(module, case, None, at_input=at_input)
     points = torch.tensor([[5.0, 6.0], [7.0, 8.0]])
     passed = 2 * points + 1 if at_input else points
@@ -134,7 +133,7 @@ def test_what_passes_a_module_is_seen_and_replaced_however_it_is_called(at_input
 def test_the_baselines_end_of_a_joint_path_has_its_own_arguments() -> None:
     module = Double()
     case = Entry(lambda x, plus: module(x, plus).sum(1), X, BASELINE, (1.0,), (10.0,))
-    x, baseline = activations(module, case)
+    ((x, baseline),) = activations([(module, False)], case)
     assert torch.equal(x, 2 * X + 1)
     assert torch.equal(baseline, 2 * BASELINE + 10)
 
@@ -150,14 +149,24 @@ RUNS: dict[int, Callable[[nn.Module], nn.Module]] = {
 def test_a_module_that_is_not_run_exactly_once_is_refused(at_input: bool, times: int) -> None:
     module = Double()
     with pytest.raises(ValueError, match=f"Double is run {times} times in one forward, not once"):
-        activation(module, RUNS[times](module), X, (), at_input=at_input)
+        passing([(module, at_input)], RUNS[times](module), X, ())
     assert "forward" not in module.__dict__
+
+
+def test_one_run_shows_many_modules_and_both_sides_of_one() -> None:
+    inner, outer = Double(), Double()
+    watched = [(inner, False), (outer, True), (outer, False), (inner, True)]
+    doubled, given, doubled_again, first = passing(watched, lambda x: outer(inner(x)), X, ())
+    assert torch.equal(first, X)
+    assert torch.equal(doubled, given)
+    assert torch.equal(doubled_again, 2 * given)
+    assert not {"forward"} & {*inner.__dict__, *outer.__dict__}
 
 
 def test_an_output_of_one_row_for_all_is_broadcast_to_the_batch() -> None:
     table = nn.Embedding.from_pretrained(torch.eye(3, 2), freeze=False)
     places = torch.arange(3).unsqueeze(0)
-    seen = activation(table, lambda x: x + table(places), torch.zeros(4, 3, 2), ())
+    (seen,) = passing([(table, False)], lambda x: x + table(places), torch.zeros(4, 3, 2), ())
     assert torch.equal(seen, table(places).expand(4, 3, 2))
     assert not seen.requires_grad
 
@@ -186,7 +195,7 @@ def test_the_rest_of_the_model_at_h_of_x_is_the_model_at_x_at_every_place(proble
     target = problem.call.target
 
     def of_the_rest(setting: Setting, place: Place) -> Tensor:
-        path = layer_path(setting, place, target)
+        path = path_at(setting, place, target)
         return path.field(path.x)
 
     def of_the_model(setting: Setting, place: Place) -> Tensor:
@@ -201,11 +210,11 @@ def test_substituting_halfway_is_what_a_hook_does_at_every_place(problem: Proble
     target = problem.call.target
 
     def by_substitution(setting: Setting, place: Place) -> Tensor:
-        path = layer_path(setting, place, target)
+        path = path_at(setting, place, target)
         return path.field((path.x + path.baseline) / 2)
 
     def by_a_hook(setting: Setting, place: Place) -> Tensor:
-        path, module = layer_path(setting, place, target), place.module(setting.model)
+        path, module = path_at(setting, place, target), place.module(setting.model)
         halfway = (path.x + path.baseline) / 2
         if place.at_input:
             handle = module.register_forward_pre_hook(lambda module, args: (halfway, *args[1:]))

@@ -60,7 +60,7 @@ def test_a_layer_norm_of_two_units_is_a_sign() -> None:
     norm = embeddings(setting).module(setting.model).get_submodule("LayerNorm")
     assert isinstance(norm, nn.LayerNorm)
     gain, bias = norm.weight.detach(), norm.bias.detach()
-    given, made = (activations(norm, setting.layered, at_input=at_input) for at_input in (True, False))
+    given, made = activations([(norm, True), (norm, False)], setting.layered)
     for before, after in zip(given, made, strict=True):
         spread = before.var(-1, correction=0)
         cancelled = before.abs().amax(-1) / spread.sqrt()

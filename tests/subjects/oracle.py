@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from reference import layers
-from reference.path_integral import ScalarField, integrate, totals
+from reference.path_integral import ScalarField, batched, totals
 from reference.problem import Entry
 from reference.quadrature import Rule, rule
 
@@ -57,10 +57,10 @@ class OracleSubject:
         first_baseline, *more_baselines = _starts(baselines, given)
         additional = _arguments(options)
         entry = Entry(forward, first, first_baseline, (*more, *additional), (*more_baselines, *additional))
-        ends = [layers.activations(module, entry, at_input=at_input) for module in modules]
+        watched = [(module, at_input) for module in modules]
+        ends = layers.activations(watched, entry)
         copies, *others = (_one_more(argument, len(first)) for argument in (first, *more, *additional))
-        for module, (x, _) in zip(modules, ends, strict=True):
-            of_copies = layers.activation(module, forward, copies, tuple(others), at_input=at_input)
+        for of_copies, (x, _) in zip(layers.passing(watched, forward, copies, tuple(others)), ends, strict=True):
             if of_copies.shape[1:] != x.shape[1:]:
                 raise ValueError("the first dimension of a layer's output must be the batch")
         xs, starts = tuple(end[0] for end in ends), tuple(end[1] for end in ends)
@@ -95,7 +95,7 @@ def _attribute(
     factor = None if options.get("multiply_by_inputs", True) else torch.ones_like(x)
     nodes = rule(options.get("method", "gausslegendre"), options.get("n_steps", 50))
     chunks = _chunks(nodes, options.get("internal_batch_size"), len(x))
-    attribution = sum((integrate(field, x, start, chunk, factor).attribution for chunk in chunks), torch.zeros_like(x))
+    attribution = sum((batched(field, x, start, chunk, factor).attribution for chunk in chunks), torch.zeros_like(x))
     return _apart(attribution, xs), totals(attribution if factor is None else attribution * (x - start))
 
 

@@ -37,7 +37,7 @@ try:
 except ModuleNotFoundError as error:
     leave(f"not installed here: {error.name}; {INSTALL}")
 
-pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness"]
+pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness", "tests.time_box"]
 
 LOADED = pytest.StashKey[Any]()
 

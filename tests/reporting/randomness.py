@@ -1,19 +1,19 @@
 """Global random state is owned by nobody: every test, and every generated example, leaves it as it found it.
 
 Hypothesis seeds `random` and NumPy before each example and restores them after it, so a look from outside sees torch
-alone. The test inside `@given` is therefore watched example by example, through Hypothesis's own `inner_test`.
+alone. The test inside `@given` is therefore watched example by example.
 """
 
 from __future__ import annotations
 
-import functools
-import inspect
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import pytest
+
+from tests.reporting.each_example import around
 
 
 class GlobalRandomnessTouched(AssertionError):
@@ -62,23 +62,14 @@ def untouched(what: str) -> Iterator[None]:
         )
 
 
-@contextmanager
-def watched(handle: Any, what: str) -> Iterator[None]:
+def watched(handle: Any, what: str) -> AbstractContextManager[None]:
     """The test behind a Hypothesis handle is `untouched` on each example."""
-    own = handle.inner_test
 
-    @functools.wraps(own)
-    def test(*args: Any, **kwargs: Any) -> Any:
+    def run(example: Callable[[], Any]) -> Any:
         with untouched(what):
-            return own(*args, **kwargs)
+            return example()
 
-    # Hypothesis derives the seed of a derandomized test, and its place in the database, from source and signature.
-    test.__signature__ = inspect.signature(own)  # type: ignore[attr-defined]
-    handle.inner_test = test
-    try:
-        yield
-    finally:
-        handle.inner_test = own
+    return around(handle, run)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -96,14 +96,14 @@ class TinyBert(PlainRepr):
     weight_scale: float = 1.0
     variant: str = "plain"
 
-    def model(self, dtype: torch.dtype) -> nn.Module:
-        """A model of its own, in eval mode on CPU. Global random state is left as it was."""
+    def model(self, dtype: torch.dtype, device: str = "cpu") -> nn.Module:
+        """A model of its own, in eval mode. Global random state is left as it was."""
         with torch.random.fork_rng(devices=[]), without_own_weights():
             model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(self.config())
-        model.to(torch.float64).eval()
+        model.to(device, dtype).eval()
         give_weights(model, self.weight_seed, self.weight_scale)
         VARIANTS[self.variant](model)
-        return model.to(dtype)
+        return model
 
     def config(self) -> transformers.BertConfig:
         """What transformers is told."""
@@ -127,7 +127,7 @@ class TinyBert(PlainRepr):
     def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
         """Both entries (ids, embeddings) and the places where layer attributions are taken."""
         head = HEADS[self.head]
-        model = self.model(dtype).to(device)
+        model = self.model(dtype, device)
         base = model.get_submodule(head.prefix.rstrip(".")) if head.prefix else model
 
         def by_ids(ids: Tensor, *additional: Tensor | None) -> Tensor:

@@ -46,7 +46,12 @@ def activations(watched: Sequence[Watched], entry: Entry, *, rows: int = 1) -> l
 
 
 def passing(
-    watched: Sequence[Watched], forward: Callable[..., Any], inputs: Tensor, additional: tuple[Any, ...], *, rows: int = 1
+    watched: Sequence[Watched],
+    forward: Callable[..., Any],
+    inputs: Tensor,
+    additional: tuple[Any, ...],
+    *,
+    rows: int = 1,
 ) -> list[Tensor]:
     """What passes each module in one run of the model on `inputs`: (batch, …) each, broadcast to the batch.
 

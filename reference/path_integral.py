@@ -124,7 +124,7 @@ def plain(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: 
 
 
 def batched(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
-    """The same sum with all steps, and both ends, in one batch, step-major: equal to `plain` to rounding, and faster."""
+    """The same sum, all steps and both ends in one batch, step-major: equal to `plain` to rounding, and faster."""
     delta = x - baseline
     wide = torch.promote_types(x.dtype, torch.float32)
     shape = (-1, *(1,) * x.dim())

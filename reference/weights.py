@@ -44,25 +44,25 @@ def _kept(name: str, shape: tuple[int, ...], seed: int, scale: float) -> Tensor:
 
 
 def give_weights(model: nn.Module, seed: int, scale: float) -> None:
-    """Every parameter of a float64 model gets its weights."""
+    """Every parameter of a model gets its weights, in the model's dtype."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(_kept(name, tuple(parameter.shape), seed, scale))
 
 
-OWN_INITIALISATION = next(name for name in ("initialize_weights", "_initialize_weights") if hasattr(PreTrainedModel, name))
-"""What a model of transformers calls when it is made: for itself in newer releases, in older for each of its modules."""
+OWN = "initialize_weights" if hasattr(PreTrainedModel, "initialize_weights") else "_initialize_weights"
+"""What a model of transformers calls when it is made: for itself in newer releases, for each module in older ones."""
 
 
 @contextmanager
 def without_own_weights() -> Iterator[None]:
     """Models are made without transformers' own initialisation: half of their time, for weights that are never used."""
-    own = getattr(PreTrainedModel, OWN_INITIALISATION)
-    setattr(PreTrainedModel, OWN_INITIALISATION, lambda *arguments: None)
+    own = getattr(PreTrainedModel, OWN)
+    setattr(PreTrainedModel, OWN, lambda *arguments: None)
     try:
         yield
     finally:
-        setattr(PreTrainedModel, OWN_INITIALISATION, own)
+        setattr(PreTrainedModel, OWN, own)
 
 
 def vectors(spec: Vectors, shape: tuple[int, ...]) -> Tensor:

@@ -22,7 +22,7 @@ AXIOMS = (
     KnownDefect(
         id="layers-in-series",
         subject="captum",
-        versions=">=0.4",
+        versions=">=0.3",
         law="layers_in_series",
         effect="joint LIG over layers of which one overrides another fails with an error that names no layer",
         severity=Severity.UNCLEAR_REFUSAL,

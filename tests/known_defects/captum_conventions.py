@@ -55,7 +55,7 @@ CONVENTIONS = (
     KnownDefect(
         id="rows-above-internal-batch-size",
         subject="captum",
-        versions=">=0.3",
+        versions=">=0.1",
         law="rows_of_a_chunk",
         effect="an internal_batch_size below the batch is raised to it with a warning: memory is not bounded",
         severity=Severity.WRONG_SHAPE,

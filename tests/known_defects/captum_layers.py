@@ -44,7 +44,7 @@ LAYERS = (
     KnownDefect(
         id="broadcast-positions",
         subject="captum",
-        versions=">=0.1",
+        versions=">=0.3",
         law="joint_tables",
         laws=("joint_tables_add_up",),
         effect="LIG at position_embeddings fails for a batch when positions are left to the model",
@@ -55,15 +55,15 @@ LAYERS = (
     ),
     unclear(
         "list-output",
-        versions=">=0.9",
+        versions=">=0.2",
         law="structured_output",
-        effect="LIG at a layer that returns a list puts a bare tensor in its place: wrong numbers, or an obscure error",
+        effect="LIG at a layer that returns a list fails, or (since 0.9) puts a bare tensor there: wrong numbers",
         upstream=f"{CAPTUM}/pull/1629",
         variants=("list_output",),
     ),
     unclear(
         "none-in-output",
-        versions=">=0.3",
+        versions=">=0.2",
         law="structured_output",
         effect="LIG at a layer that returns (h, None) fails: every part of the output is cloned",
         upstream=f"{CAPTUM}/issues/1220",
@@ -71,7 +71,7 @@ LAYERS = (
     ),
     unclear(
         "none-in-call",
-        versions=">=0.3",
+        versions=">=0.2",
         law="input_among_others",
         effect="LIG at the input of a layer that also gets None or a number fails: every argument is cloned",
         upstream=f"{CAPTUM}/issues/733",
@@ -121,7 +121,7 @@ LAYERS = (
     KnownDefect(
         id="length-first",
         subject="captum",
-        versions=">=0.1",
+        versions=">=0.2",
         law="length_first_output",
         effect="LIG at a layer with output (length, batch, hidden) is silently wrong: steps are stacked along length",
         severity=Severity.WRONG_NUMBER,
@@ -131,12 +131,22 @@ LAYERS = (
     KnownDefect(
         id="called-twice",
         subject="captum",
-        versions=">=0.1",
+        versions=">=0.2",
         law="module_called_twice",
         effect="LIG at a module that runs twice puts the same values in both places and attributes the last run",
         severity=Severity.WRONG_NUMBER,
         upstream=f"{CAPTUM}/issues/794",
         witness=one_token(layers=2, variant="tied_layers"),
+    ),
+    KnownDefect(
+        id="in-place-forgotten",
+        subject="captum",
+        versions=">=0.2,<0.3",
+        law="in_place_operation",
+        effect="LIG where the layer's output is changed in place is silently wrong: as if it were not changed",
+        severity=Severity.WRONG_NUMBER,
+        upstream=f"{CAPTUM}/pull/165",
+        witness=one_token(variant="doubled_in_place"),
     ),
     KnownDefect(
         id="in-place",
@@ -151,7 +161,7 @@ LAYERS = (
     KnownDefect(
         id="checkpointing",
         subject="captum",
-        versions=">=0.1",
+        versions=">=0.2",
         law="checkpointed_layer",
         effect="LIG inside a checkpointed block is silently wrong: the hook is gone when the block is run again",
         severity=Severity.WRONG_NUMBER,

@@ -121,7 +121,7 @@ REFUSAL = (
     KnownDefect(
         id="unclear-token-baseline-dtype",
         subject="captum",
-        versions=">=0.1",
+        versions=">=0.2",
         law="token_baselines_dtype",
         effect="a float baseline of token ids fails inside the embedding",
         severity=Severity.UNCLEAR_REFUSAL,
@@ -162,7 +162,7 @@ REFUSAL = (
     KnownDefect(
         id="unclear-layer-not-run",
         subject="captum",
-        versions=">=0.4",
+        versions=">=0.3",
         law="every_layer_run",
         effect="two layers of which the forward runs one fail with KeyError: device(type='cpu')",
         severity=Severity.UNCLEAR_REFUSAL,

@@ -66,7 +66,7 @@ RULE = (
     KnownDefect(
         id="float32-riemann-weights",
         subject="captum",
-        versions=">=0.3",
+        versions=">=0.1",
         law="weights",
         effect="Riemann weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
         severity=Severity.WRONG_NUMBER,

@@ -17,7 +17,7 @@ from packaging.version import Version
 from reference.laws import LAWS
 from reference.problem import Problem
 from reference.quadrature import Rule
-from reference.subject import Subject
+from reference.subject import Subject, capabilities
 from reference.violation import NotApplicable, Severity, Violation
 from tests.subjects import checkout
 
@@ -61,8 +61,11 @@ class KnownDefect:
 
     def shown_by(self, subject: Subject) -> Violation | None:
         """The violation with which the subject breaks the law on the witness; none where it cannot be asked."""
+        law = LAWS[self.law]
+        if not law.needs <= capabilities(subject):
+            return None
         try:
-            LAWS[self.law](self.witness, subject)
+            law(self.witness, subject)
         except Violation as violation:
             return violation
         except NotApplicable:

@@ -17,7 +17,6 @@ from typing import Any
 import autograd.numpy as np
 from autograd import grad
 from autograd.extend import defvjp, primitive
-from autograd.scipy.special import erf, expit
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
@@ -28,6 +27,24 @@ from reference.weights import vectors, weights
 
 Array = NDArray[float64]
 Traced = Any  # a float64 array, or autograd's box around one
+
+
+@lru_cache(maxsize=1)
+def special() -> Any:
+    """The special functions of SciPy, imported when they are first used: they take a second, and few runs use them."""
+    from autograd.scipy import special
+
+    return special
+
+
+def erf(x: Traced) -> Traced:
+    """The error function."""
+    return special().erf(x)
+
+
+def expit(x: Traced) -> Traced:
+    """The logistic function 1 / (1 + e⁻ˣ)."""
+    return special().expit(x)
 
 
 def gelu(x: Traced) -> Traced:

@@ -15,8 +15,8 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+import transformers
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from reference.problem import Vectors
 
@@ -50,19 +50,18 @@ def give_weights(model: nn.Module, seed: int, scale: float) -> None:
             parameter.copy_(_kept(name, tuple(parameter.shape), seed, scale))
 
 
-OWN = "initialize_weights" if hasattr(PreTrainedModel, "initialize_weights") else "_initialize_weights"
-"""What a model of transformers calls when it is made: for itself in newer releases, for each module in older ones."""
-
-
 @contextmanager
 def without_own_weights() -> Iterator[None]:
     """Models are made without transformers' own initialisation: half of their time, for weights that are never used."""
-    own = getattr(PreTrainedModel, OWN)
-    setattr(PreTrainedModel, OWN, lambda *arguments: None)
+    models = transformers.PreTrainedModel  # imported when a first model is made: it takes two seconds
+    # Newer releases call the first one for a model, older ones the second for each of its modules.
+    name = "initialize_weights" if hasattr(models, "initialize_weights") else "_initialize_weights"
+    own = getattr(models, name)
+    setattr(models, name, lambda *arguments: None)
     try:
         yield
     finally:
-        setattr(PreTrainedModel, OWN, own)
+        setattr(models, name, own)
 
 
 def vectors(spec: Vectors, shape: tuple[int, ...]) -> Tensor:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from tests.reporting.markup import block, code, plain
 from tests.reporting.verdict import LawVerdict, Verdict
 from tests.reporting.words import again, listed, running
 
@@ -15,8 +15,8 @@ OUTCOMES = ("holds", "known-defect", "violated", "not-applicable")
 def page(verdict: Verdict) -> str:
     """The verdict: headline, versions, violations, groups, known defects, canary."""
     parts = [
-        f"## Verdict: {_plain(verdict.last_word)}",
-        f"versions: {_plain(listed(verdict.versions))}",
+        f"## Verdict: {plain(verdict.last_word)}",
+        f"versions: {plain(listed(verdict.versions))}",
         *_violations(verdict),
         "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),
         "\n".join(_groups(verdict)),
@@ -36,11 +36,11 @@ def _violations(verdict: Verdict) -> Iterator[str]:
             continue
         follows = f", follows from `{law.implied_by}`" if law.implied_by in names else ""
         yield f"#### `{law.group}/{law.law}`: {breach.words}{follows}"
-        yield _plain(law.statement)
-        yield _code(breach.message)
-        yield _block(breach.problem)
+        yield plain(law.statement)
+        yield code(breach.message)
+        yield block(breach.problem)
         script = running(breach.reproducer) if breach.reproducer else again(breach.problem, law.law, verdict.subject)
-        yield f"Shown by {_code(script)}"
+        yield f"Shown by {code(script)}"
 
 
 def _groups(verdict: Verdict) -> Iterator[str]:
@@ -68,28 +68,8 @@ def _defects(verdict: Verdict) -> Iterator[str]:
     for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
         state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**not seen:** "
         # As code: a link would leave a mention in every one of these issues, each time a verdict is pasted.
-        upstream = _code(record.defect["upstream"].removeprefix("https://github.com/"))
-        name, effect = _plain(record.defect["id"]), _plain(record.defect["effect"])
+        upstream = code(record.defect["upstream"].removeprefix("https://github.com/"))
+        name, effect = plain(record.defect["id"]), plain(record.defect["effect"])
         rows.append(f"| {record.defect['words']} | {state}{name} | `{record.law}` | {effect} | {upstream} |")
     yield "\n".join(rows)
     yield "</details>"
-
-
-def _plain(text: str) -> str:
-    """Text that shows as it is: no markup, no HTML, no end of a table's cell."""
-    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", text)
-
-
-def _code(text: str) -> str:
-    ticks = "`" * (1 + _longest_run(text))
-    return f"{ticks} {text} {ticks}" if len(ticks) > 1 else f"`{text}`"
-
-
-def _block(text: str) -> str:
-    fence = "`" * max(3, 1 + _longest_run(text))
-    return f"{fence}python\n{text}\n{fence}"
-
-
-def _longest_run(text: str) -> int:
-    """Of backticks: a longer fence holds them."""
-    return max(map(len, re.findall("`+", text)), default=0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reporting.record import Breach, Record
+from tests.reporting.words import again
 
 CANARIES = 3
 
@@ -59,11 +60,13 @@ class LawVerdict:
             return "known-defect"
         return "holds" if self.problems else "not-applicable"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, subject: str) -> dict[str, Any]:
         breach = self.breach
         return {
             "law": self.law,
             "group": self.group,
+            "statement": self.statement,
+            "implied_by": self.implied_by,
             "outcome": self.outcome,
             "problems": self.problems,
             "worst": self.worst,
@@ -71,6 +74,8 @@ class LawVerdict:
             "reproducer": breach.reproducer if breach else None,
             "counterexample": breach.problem if breach else None,
             "severity": breach.words if breach else None,
+            "message": breach.message if breach else None,
+            "again": again(breach.problem, self.law, subject) if breach else None,
         }
 
 
@@ -171,7 +176,7 @@ class Verdict:
             "versions": self.versions,
             "canary": self.canary,
             "void": self.void or None,
-            "laws": [law.as_json() for law in self.laws],
+            "laws": [law.as_json(self.subject) for law in self.laws],
             "known_defects": [
                 {**record.defect, "law": record.law, "witnessed": record.seen, "fixed": record.fixed}
                 for record in self.witnesses

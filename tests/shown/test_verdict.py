@@ -121,7 +121,7 @@ def test_a_law_shows_its_gravest_violation() -> None:
         record("one", breach=breach(Severity.WRONG_NUMBER)),
         record("one", breach=breach(Severity.UNCLEAR_REFUSAL)),
     ).laws
-    assert law.as_json()["severity"] == "silent wrong number"
+    assert law.as_json("mine")["severity"] == "silent wrong number"
 
 
 def test_a_violation_is_shown_with_its_problem_and_its_script() -> None:

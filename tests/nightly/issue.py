@@ -1,0 +1,33 @@
+"""The one issue that the nights speak in: the open one with the label, or else a new one. No other is ever touched."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+LABEL = "nightly"
+
+
+class NoIssue(RuntimeError):
+    """`gh` failed; the message is one line that says at what, its own words stand above it."""
+
+
+def tell(title: str, body: str) -> str:
+    """Open the issue, or bring it up to date: its address.
+
+    Raises   NoIssue
+    """
+    text = ("--title", title, "--body-file", "-")
+    known = json.loads(_gh("issue", "list", "--label", LABEL, "--state", "open", "--json", "number"))
+    if known:
+        return _gh("issue", "edit", str(min(issue["number"] for issue in known)), *text, given=body)
+    _gh("label", "create", LABEL, "--description", "Violations that the nightly search found", "--force")
+    return _gh("issue", "create", "--label", LABEL, *text, given=body)
+
+
+def _gh(*arguments: str, given: str = "") -> str:
+    try:
+        done = subprocess.run(["gh", *arguments], input=given, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NoIssue(f"gh {' '.join(arguments[:2])}: {error}") from None
+    return done.stdout.strip()

@@ -9,6 +9,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from reference.installed import check_attention
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
 from reference.variants import VARIANTS
@@ -106,7 +107,11 @@ class TinyBert(PlainRepr):
         return model
 
     def config(self) -> transformers.BertConfig:
-        """What transformers is told."""
+        """What transformers is told.
+
+        Raises   NotApplicable where the installed one has no such attention for BERT
+        """
+        check_attention(self.attention)
         config = transformers.BertConfig(
             vocab_size=self.vocab,
             hidden_size=self.hidden,

@@ -21,6 +21,7 @@ from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
 from reference.bert import MAX_LENGTH, TinyBert, choices
+from reference.installed import MASKED_BY_BOOLEANS
 from reference.problem import Target, Tokens, Vectors
 from reference.quadrature import Rule
 from reference.weights import vectors, weights
@@ -145,9 +146,11 @@ def softmax(scores: Traced) -> Traced:
 
 defvjp(softmax, lambda p, scores: lambda g: p * (g - np.sum(g * p, axis=-1, keepdims=True)))
 
+LOWEST = np.finfo(float64).min
+
 # What is added to the score of a masked key. It matters only where every key is masked: there the lowest float absorbs
 # the scores, so attention is uniform though its gradient still passes to them; −∞ leaves no attention at all.
-MASKED_SCORE = {"eager": np.finfo(float64).min, "sdpa": -np.inf}
+MASKED_SCORE = {"eager": LOWEST, "sdpa": -np.inf if MASKED_BY_BOOLEANS else LOWEST}
 
 
 def multi_head_attention(bert: TinyBert, name: str, x: Traced, bias: Array) -> Traced:

@@ -18,6 +18,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from reference.installed import check_attention
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Place, Setting
 from reference.variants import VARIANTS
@@ -113,7 +114,11 @@ class Trained(Encoder):
 
 
 def _model(folder: Path, attention: str) -> nn.Module:
-    """The model as it was saved, in eval mode on CPU. Global random state is left as it was."""
+    """The model as it was saved, in eval mode on CPU. Global random state is left as it was.
+
+    Raises   NotApplicable where the installed transformers has no such attention for BERT
+    """
+    check_attention(attention)
     config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
     config._attn_implementation = attention
     with torch.random.fork_rng(devices=[]):

@@ -166,7 +166,7 @@ def in_place_operation(problem: Problem, subject: Subject) -> None:
     source="https://github.com/stanfordnlp/pyvene/pull/242",
 )
 def checkpointed_layer(problem: Problem, subject: Subject) -> None:
-    """LIG inside a checkpointed block (train mode, dropout 0) = LIG without checkpointing."""
+    """LIG inside a checkpointed block, which is run again in the backward pass = LIG without checkpointing."""
     _assert_same(WrongUnderCheckpointing, problem, subject, "plain", CHECKPOINTED)
 
 

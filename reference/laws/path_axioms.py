@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from reference.budget import Budget, assert_equal
+from reference.installed import ATTENTIONS
 from reference.laws import changes
 from reference.laws.ask import ask_ig, known_rule, on_cpu, options, setting_for
 from reference.laws.asked import Answer, Asked, named
@@ -83,12 +84,13 @@ def linearity(problem: Problem, subject: Subject) -> None:
 def implementation_invariance(problem: Problem, subject: Subject) -> None:
     """Eager or sdpa attention; attention heads and intermediate units in another order: the same IG and LIG."""
     model = problem.model
-    other = replace(problem, model=replace(model, attention="sdpa" if model.attention == "eager" else "eager"))
     asked = Asked.of(NotInvariant, problem, subject)
     twins = {
-        f"{other.model.attention} attention": Asked.of(NotInvariant, other, subject),
-        "heads and units reversed": Asked.of(NotInvariant, problem, subject, changes.units_reversed(model.heads)),
+        f"{other} attention": Asked.of(NotInvariant, replace(problem, model=replace(model, attention=other)), subject)
+        for other in ATTENTIONS
+        if other != model.attention
     }
+    twins["heads and units reversed"] = Asked.of(NotInvariant, problem, subject, changes.units_reversed(model.heads))
     for place in _ends(asked.setting):
         own = asked.at(place)
         for name, twin in twins.items():

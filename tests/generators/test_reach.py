@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from reference.bert import HEADS, MAX_LENGTH
+from reference.installed import ATTENTIONS
 from reference.problem import Ids, Problem, Tokens, Vectors
 from reference.quadrature import METHODS, fewest_nodes
 from reference.variants import CALLS, STRUCTURES
 from strategies.calls import DTYPES
 from strategies.domain import HALVES
 from strategies.grids import MOST_EXAMPLES
-from strategies.models import ACTIVATIONS, ATTENTIONS, CLS, EPSILONS, MASK, PAD, SEP, SMALLEST_VOCAB
+from strategies.models import ACTIVATIONS, CLS, EPSILONS, MASK, PAD, SEP, SMALLEST_VOCAB
 from tests.generators.drawing import find_any
 
 Pairs = list[tuple[int, int]]

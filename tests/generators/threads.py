@@ -7,6 +7,7 @@ import json
 import torch
 
 from reference.bert import TinyBert
+from reference.installed import ATTENTIONS
 from reference.oracle import input_path
 from reference.problem import Call, Ids, Problem, Tokens
 from reference.quadrature import Rule, rule
@@ -23,7 +24,7 @@ PROBLEMS = tuple(
         data=Tokens(ids=counting(2), baseline=counting(5)),
         call=Call(n_steps=8, dtype=dtype),
     )
-    for attention in ("eager", "sdpa")
+    for attention in ATTENTIONS
     for dtype in ("float64", "float32")
 )
 

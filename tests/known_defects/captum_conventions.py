@@ -17,6 +17,10 @@ def fewer_rows_than_examples(problem: Problem) -> bool:
     return (problem.call.internal_batch_size or problem.data.batch) < problem.data.batch
 
 
+def gauss_below_double(problem: Problem) -> bool:
+    return problem.call.method == "gausslegendre" and problem.call.dtype != "float64"
+
+
 def one_index_for_each_example(problem: Problem) -> bool:
     return isinstance(problem.call.target, tuple)
 
@@ -62,6 +66,17 @@ CONVENTIONS = (
         upstream="https://github.com/meta-pytorch/captum/pull/333",
         witness=BAG.asking(internal_batch_size=1),
         affects=fewer_rows_than_examples,
+    ),
+    KnownDefect(
+        id="float64-attributions",
+        subject="captum",
+        versions=">=0.1,<0.8",
+        law="dtype_device_and_shape",
+        effect="Gauss–Legendre weights stay in float64: so are the attributions of a float32 model",
+        severity=Severity.WRONG_SHAPE,
+        upstream="https://github.com/meta-pytorch/captum/issues/1240",
+        witness=BAG.asking(dtype="float32"),
+        affects=gauss_below_double,
     ),
     KnownDefect(
         id="two-threads",

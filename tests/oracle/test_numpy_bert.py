@@ -15,6 +15,7 @@ from transformers.activations import ACT2FN
 
 from reference import numpy_bert
 from reference.bert import TinyBert
+from reference.installed import ATTENTIONS
 from reference.path_integral import select
 from reference.problem import Ids, Target, Tokens, Vectors
 from reference.quadrature import rule
@@ -104,7 +105,7 @@ def assert_same_output_and_gradient(spec: TinyBert, target: Target, *additional:
 
 @pytest.mark.parametrize("arguments", ARGUMENTS.values(), ids=ARGUMENTS)
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ATTENTIONS)
 @pytest.mark.parametrize("activation", sorted(numpy_bert.ACTIVATIONS.keys() & ACT2FN.keys()))
 def test_output_and_gradient_are_those_of_torch(
     activation: str, attention: str, mask: Ids | None, arguments: tuple[Ids | None, Ids | None]
@@ -113,13 +114,13 @@ def test_output_and_gradient_are_those_of_torch(
 
 
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ATTENTIONS)
 @pytest.mark.parametrize("head", numpy_bert.OUTPUTS)
 def test_every_head_is_that_of_torch(head: str, attention: str, mask: Ids | None) -> None:
     assert_same_output_and_gradient(bert(head=head, attention=attention), TARGETS[head], mask, *ARGUMENTS["given"])
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ATTENTIONS)
 @pytest.mark.parametrize("heads", [1, 2])
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from reference.bert import TinyBert
 from reference.budget import Budget, assert_equal, assert_within, floor
+from reference.installed import ATTENTIONS, MASKED_BY_BOOLEANS, norm_of_one_is_constant
 from reference.laws import LAWS
 from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
 from reference.laws.places import embeddings, norm_input
@@ -48,6 +49,8 @@ def attribution(problem: Problem, subject: Modelled, setting: Setting, place: Pl
 def test_a_hidden_size_of_one_leaves_nothing_to_attribute(method: str, dtype: str, subject: Modelled) -> None:
     """A LayerNorm of one unit is constant: F(x) = F(x'), and every attribution is exactly 0."""
     problem = Problem(model=ONE_UNIT, data=TOKENS, call=Call(method=method, n_steps=5, dtype=dtype))
+    if not norm_of_one_is_constant(problem.dtype):
+        pytest.skip(f"torch {torch.__version__} rounds x/σ and μ/σ of a LayerNorm apart in {dtype}: it is not constant")
     setting = setting_for(problem, subject)
     for place in (None, *setting.places):
         found = attribution(problem, subject, setting, place)
@@ -89,16 +92,18 @@ def test_on_two_units_nothing_converges_and_the_rule_is_still_followed(
         assert bool((totals(found).abs() < expected.change.abs() / 2).any())
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ATTENTIONS)
 @dtypes
 def test_without_an_unmasked_token_eager_attends_to_all_and_sdpa_to_none(
     attention: str, dtype: str, subject: Modelled
 ) -> None:
-    """Eager: the scores drown, attention is uniform, each token counts. sdpa: it is 0, only what the head reads counts.
+    """Eager: the scores drown, attention is uniform, each token counts. sdpa: it is 0, only what the head reads counts;
+    before transformers 5 it is as eager.
 
     Never NaN, and by the rule: a row without a token to see is no reason for a wrong number.
     """
     model = TinyBert(intermediate=3, attention=attention)
+    none_attended = attention == "sdpa" and MASKED_BY_BOOLEANS
     problem = Problem(model=model, data=ALL_MASKED, call=Call(n_steps=5, dtype=dtype))
     for law in ("input_attribution", "layer_attribution"):
         LAWS[law](problem, subject)
@@ -106,4 +111,4 @@ def test_without_an_unmasked_token_eager_attends_to_all_and_sdpa_to_none(
     for place in (None, embeddings(setting)):
         blind = attribution(problem, subject, setting, place)[0]
         moved = (blind != 0).any(-1).tolist()
-        assert moved == ([True, True, True] if attention == "eager" else [True, False, False]), f"{place}: {blind}"
+        assert moved == ([True, False, False] if none_attended else [True, True, True]), f"{place}: {blind}"

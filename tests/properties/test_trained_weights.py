@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from reference.installed import ATTENTIONS
 from reference.laws import LAWS, Law
 from reference.laws.ask import ask_ig, ask_lig, setting_for, token_scores
 from reference.laws.places import embeddings
@@ -34,7 +35,7 @@ FILM = Problem(
     call=Call(n_steps=5, target=None),
 )
 RATES = Problem(
-    model=Trained(package=PACKAGE, attention="sdpa"),
+    model=Trained(package=PACKAGE, attention=ATTENTIONS[-1]),
     data=Text(text="Rates rose again.", other="The central bank raised its rate.", baseline="mask"),
     call=Call(method="riemann_trapezoid", n_steps=5, target=None, dtype="float32"),
 )

@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from reference.bert import HEADS, TinyBert
+from reference.installed import ATTENTIONS
 from reference.laws import LAWS
 from reference.laws.rule import of_rule
 from reference.oracle import Oracle
@@ -42,7 +43,7 @@ FULL = Problem(
         types=2,
         labels=3,
         eps=0.1,
-        attention="sdpa",
+        attention=ATTENTIONS[-1],
         weight_seed=5,
         weight_scale=0.5,
         variant="affine_embedding_norm",

@@ -1,0 +1,34 @@
+"""Where releases of torch and transformers differ, as far as this suite meets it: asked here, and nowhere else."""
+
+from __future__ import annotations
+
+import torch
+import transformers
+from packaging.version import Version
+from torch import nn
+from transformers.activations import ACT2FN
+
+from reference.violation import NotApplicable
+
+TRANSFORMERS = Version(transformers.__version__)
+
+ACTIVATIONS = frozenset(ACT2FN)
+"""By name, as a config takes them."""
+
+ATTENTIONS = ("eager", "sdpa") if Version("4.41") <= TRANSFORMERS else ("eager",)
+"""BERT's implementations of attention: 4.30 knows no choice, 4.40 refuses sdpa for BERT."""
+
+MASKED_BY_BOOLEANS = Version("5") <= TRANSFORMERS
+"""Whether sdpa is told which keys to leave out: before, as in eager, the lowest float is added to their scores."""
+
+
+def check_attention(name: str) -> None:
+    """Raises   NotApplicable where the installed transformers has no such attention for BERT."""
+    if name not in ATTENTIONS:
+        raise NotApplicable(f"transformers {TRANSFORMERS} has no {name} attention for BERT")
+
+
+def norm_of_one_is_constant(dtype: torch.dtype) -> bool:
+    """Whether torch's LayerNorm of one unit is 0 to the bit: torch 2.1 rounds x/σ and μ/σ apart in float32."""
+    units = torch.linspace(-1, 1, 1000, dtype=dtype).unsqueeze(-1)
+    return not nn.functional.layer_norm(units, (1,), eps=1e-12).any()

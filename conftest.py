@@ -32,6 +32,7 @@ try:
     from hypothesis import settings
     from hypothesis.errors import InvalidArgument
 
+    from tests.examples import BadExamples
     from tests.profiles import register
     from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, checkout, load
 except ModuleNotFoundError as error:
@@ -40,11 +41,6 @@ except ModuleNotFoundError as error:
 pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness", "tests.time_box"]
 
 LOADED = pytest.StashKey[Any]()
-
-try:
-    register()
-except InvalidArgument as error:
-    leave(f"HYPOTHESIS_PROFILE, or tests/profiles.py: {error}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,15 +62,18 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"not installed here: {', '.join(missing)}; {INSTALL}")
     name, device, path = (config.getoption(option) for option in ("subject", "device", "captum"))
     try:
-        settings.get_profile(config.getoption("--hypothesis-profile") or settings.get_current_profile_name())
         if path is not None:
             checkout.judge(path)
         check_name(name)
         check_device(device)
+        register(name, device)
+        settings.get_profile(config.getoption("--hypothesis-profile") or settings.get_current_profile_name())
         if path is not None or name not in SHIPPED:
             config.stash[LOADED] = load(name, device)
     except InvalidArgument as error:
-        raise pytest.UsageError(f"--hypothesis-profile: {error}") from None
+        raise pytest.UsageError(f"--hypothesis-profile or HYPOTHESIS_PROFILE: {error}") from None
+    except BadExamples as error:
+        raise pytest.UsageError(f"IG_EXAMPLES: {error}") from None
     except checkout.BadCheckout as error:
         raise pytest.UsageError(f"--captum: {error}") from None
     except UnknownSubject as error:

@@ -5,23 +5,21 @@ from __future__ import annotations
 import os
 
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
+
+from tests.examples import examples
 
 WITHOUT_TARGET = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 """Fifty problems are too few to climb: half of them would go to neighbours of the worst."""
 
 
-def examples() -> ExampleDatabase:
-    """Where found failures are kept: each environment has its own, since a replay that passes deletes them."""
-    return DirectoryBasedExampleDatabase(os.environ.get("IG_EXAMPLES") or ".hypothesis/examples")
-
-
-def register() -> None:
+def register(subject: str = "captum", device: str = "cpu") -> None:
     """dev explores at random, pr replays the same problems, smoke a tenth of them, nightly explores far.
 
-    pr is loaded where CI is set, dev elsewhere.
+    pr is loaded where CI is set, dev elsewhere. What dev and nightly find is kept with the finds on that subject.
+
+    Raises   BadExamples; InvalidArgument for an unknown HYPOTHESIS_PROFILE
     """
-    default = settings.get_profile("default")
+    default, kept = settings.get_profile("default"), examples(subject, device)
     common = settings(
         parent=default,
         deadline=None,
@@ -31,7 +29,7 @@ def register() -> None:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     settings.register_profile(
-        "dev", parent=common, max_examples=50, derandomize=False, database=examples(), phases=WITHOUT_TARGET
+        "dev", parent=common, max_examples=50, derandomize=False, database=kept, phases=WITHOUT_TARGET
     )
     settings.register_profile(
         "pr", parent=common, max_examples=50, derandomize=True, database=None, phases=WITHOUT_TARGET
@@ -39,5 +37,5 @@ def register() -> None:
     settings.register_profile(
         "smoke", parent=common, max_examples=5, derandomize=True, database=None, phases=WITHOUT_TARGET
     )
-    settings.register_profile("nightly", parent=common, max_examples=2000, derandomize=False, database=examples())
+    settings.register_profile("nightly", parent=common, max_examples=2000, derandomize=False, database=kept)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("pr" if os.environ.get("CI") else "dev"))

@@ -9,7 +9,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from reference.installed import check_attention
+from reference.installed import LAYER_END, check_attention
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
 from reference.variants import VARIANTS
@@ -198,7 +198,7 @@ class TinyBert(PlainRepr):
             Place(prefix + "embeddings.LayerNorm", at_input=True),
             Place(prefix + "embeddings.LayerNorm"),
             Place(prefix + "embeddings"),
-            *(Place(f"{prefix}encoder.layer.{i}") for i in range(self.layers)),
+            *(Place(f"{prefix}encoder.layer.{i}{LAYER_END}") for i in range(self.layers)),
         )
 
     def inner_places(self) -> tuple[str, ...]:

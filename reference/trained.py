@@ -18,7 +18,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from reference.installed import check_attention
+from reference.installed import LAYER_END, check_attention
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Place, Setting
 from reference.variants import VARIANTS
@@ -169,5 +169,5 @@ def _places(model: nn.Module) -> tuple[Place, ...]:
         Place("embeddings.LayerNorm", at_input=True),
         Place("embeddings.LayerNorm"),
         Place("embeddings"),
-        *(Place(f"encoder.layer.{name}") for name in layers),
+        *(Place(f"encoder.layer.{name}{LAYER_END}") for name in layers),
     )

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reference.bert import HEADS
+from reference.installed import LAYER_END
 from reference.problem import Problem
 from strategies.bags import bag_problems
 from strategies.models import tiny_berts
@@ -31,7 +32,7 @@ def anywhere(draw: st.DrawFn, /, method: str | None, **limits: Any) -> Problem:
     """A BERT asked on inputs_embeds, at its embeddings or at its first encoder layer."""
     problem = draw(small(method, **{"models": tiny_berts(layers=ONE), **limits}))
     prefix = HEADS[problem.model.head].prefix
-    layer = draw(st.sampled_from((None, prefix + "embeddings", prefix + "encoder.layer.0")), label="layer")
+    layer = draw(st.sampled_from((None, prefix + "embeddings", f"{prefix}encoder.layer.0{LAYER_END}")), label="layer")
     return problem.asking(layer=layer, n_steps=draw(FEW_STEPS, label="n_steps"))
 
 

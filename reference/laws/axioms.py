@@ -15,6 +15,7 @@ from torch import Tensor
 
 from reference.bert import HEADS
 from reference.budget import Budget, assert_equal, assert_shape, assert_within
+from reference.installed import LAYER_END
 from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
 from reference.laws.asked import named
 from reference.laws.calling import call
@@ -233,7 +234,7 @@ def _changes(expected: Expected) -> Tensor:
 
 def _last(problem: Problem, setting: Setting) -> Place:
     """The last encoder layer."""
-    return Place(f"{setting.prefix}encoder.layer.{problem.model.layers - 1}")
+    return Place(f"{setting.prefix}encoder.layer.{problem.model.layers - 1}{LAYER_END}")
 
 
 def _read(problem: Problem) -> Tensor:

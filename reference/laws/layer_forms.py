@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from reference.budget import Budget, assert_equal
+from reference.installed import LAYER_END
 from reference.laws.ask import ask, ask_lig, known_rule, setting_for
 from reference.laws.law import law
 from reference.oracle import Expected, Oracle
@@ -123,13 +124,13 @@ def rows_of_choices(problem: Problem, subject: Subject) -> None:
 )
 def module_called_twice(problem: Problem, subject: Subject) -> None:
     """LIG at a module run twice = the joint LIG of two modules with tied weights (0 for the first), or a refusal."""
-    path = "encoder.layer.0"
+    path = f"encoder.layer.0{LAYER_END}"
     got = _answer(WrongCalledTwice, problem, subject, path, names=(*NAMES, "twice", "times", "once"))
     if got is None:
         return
     if not (isinstance(got, tuple | list) and len(got) == 2):
         raise WrongCalledTwice(f"LIG at {path}, run twice: one attribution, as if it were run once")
-    expected = _twin(problem, "equal_layers", "encoder.layer.1", subject)
+    expected = _twin(problem, "equal_layers", f"encoder.layer.1{LAYER_END}", subject)
     assert_equal(
         WrongCalledTwice,
         got=got[0],

@@ -42,7 +42,7 @@ class Inner(nn.Module):
         super().__init__()
         self.pack = pack
 
-    def forward(self, hidden: Tensor, *others: Any) -> Any:
+    def forward(self, hidden: Tensor, *others: Any, **named: Any) -> Any:
         return self.pack(hidden)
 
 
@@ -62,6 +62,21 @@ class Stage(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         return self.unpack(self.call(self.inner, hidden))
+
+
+def apart(hidden: Tensor) -> tuple[Tensor, Tensor]:
+    """The first number of each example, (batch,), and the rest, with 0 in its place."""
+    rest = hidden.clone()
+    rest[:, 0, 0] = 0
+    return hidden[:, 0, 0], rest
+
+
+def together(parts: tuple[Tensor, Tensor]) -> Tensor:
+    """What was taken apart."""
+    number, rest = parts
+    hidden = rest.clone()
+    hidden[:, 0, 0] = number
+    return hidden
 
 
 Variant = Callable[[nn.Module], None]
@@ -133,12 +148,15 @@ STRUCTURES: dict[str, Variant] = {
     ),
     "none_in_output": staged(pack=lambda h: (h, None), unpack=lambda out: out[0]),
     "unused_in_output": staged(pack=lambda h: (h, h.detach().mean(-1)), unpack=lambda out: out[0]),
+    "parts_in_output": staged(pack=apart, unpack=together),
+    "scalar_in_output": staged(pack=lambda h: (h, h.new_ones(())), unpack=lambda out: out[0] * out[1]),
     "ids_in_output": staged(pack=lambda h: (h, h.detach().argmax(-1)), unpack=lambda out: out[0]),
 }
-"""A layer's output holds the hidden states in a structure, alone or with what is no feature."""
+"""A layer's output holds the hidden states in a structure, alone, in two parts, or with what is no feature."""
 
 CALLS: dict[str, Variant] = {
     "keyword_call": staged(call=lambda inner, h: inner(hidden=h)),
+    "keyword_beside": staged(call=lambda inner, h: inner(h, gain=h.detach().mean(-1))),
     "none_in_call": staged(call=lambda inner, h: inner(h, None, 3)),
     "mask_in_call": staged(call=lambda inner, h: inner(h, torch.ones(h.shape[:2], dtype=torch.bool, device=h.device))),
     "ids_in_call": staged(call=lambda inner, h: inner(h, torch.zeros(h.shape[:2], dtype=torch.long, device=h.device))),

@@ -28,6 +28,7 @@ from strategies.shaped import (
     moving_bags,
     permutable,
     small,
+    square,
     with_twins,
 )
 from strategies.ways import WAYS
@@ -71,14 +72,20 @@ def bent(method: str | None) -> st.SearchStrategy[Problem]:
     return found.map(moving_two)
 
 
-def varied(*variants: str, layers: int = 1) -> Domain:
+def varied(*variants: str, layers: int = 1, vectors: bool = True) -> Domain:
     """Small problems on the named variants, with at least so many encoder layers."""
 
     def domain(method: str | None) -> st.SearchStrategy[Problem]:
         models = tiny_berts(variants=st.sampled_from(variants), layers=st.integers(layers, 2))
-        return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8)
+        return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, vectors=vectors)
 
     return domain
+
+
+def length_first(method: str | None) -> st.SearchStrategy[Problem]:
+    """Any lengths and batches, every other time as many tokens as examples, in as few steps as the rule can have."""
+    found = varied("length_first", vectors=False)(method)
+    return found | found.map(square)
 
 
 DOMAINS: dict[str, Domain] = {
@@ -88,6 +95,7 @@ DOMAINS: dict[str, Domain] = {
     "bags_at_layers": partial(bag_problems, layers=("table", "inner")),
     "modules": module_problems,
     "rule": lambda method: rule_problems(method=method),
+    "short_rules": lambda method: rule_problems(method=method, most_steps=2),
     "tokens": lambda method: problems(method=method),
     "ids": lambda method: problems(method=method, vectors=False),
     "smooth": smooth,
@@ -105,7 +113,7 @@ DOMAINS: dict[str, Domain] = {
     "inner": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD), inner=True),
     "structures": varied(*STRUCTURES),
     "calls": varied(*CALLS),
-    "length_first": varied("length_first"),
+    "length_first": length_first,
     "tied": varied("tied_layers", layers=2),
     "in_place": varied("doubled_in_place"),
     "checkpointed": varied("checkpointed"),

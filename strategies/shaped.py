@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from reference.bert import TinyBert
 from reference.problem import Ids, Problem, Tokens
+from reference.quadrature import fewest_nodes
 from strategies.bags import bag_problems
+from strategies.grids import cut
 from strategies.models import tiny_berts
 from strategies.problems import problems
 
@@ -95,6 +97,19 @@ def composite(method: str | None) -> st.SearchStrategy[Problem]:
 
     rules = [method] if method else ["riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid"]
     return st.one_of([small(rule) for rule in rules]).map(lengthen)
+
+
+def square(problem: Problem) -> Problem:
+    """As many examples as tokens, in one step if the rule has it: no size shows which dimension is the batch."""
+    size = min(problem.data.batch, problem.data.length)
+    return cut_to(problem, batch=size, length=size).asking(n_steps=fewest_nodes(problem.call.method))
+
+
+def cut_to(problem: Problem, *, batch: int, length: int) -> Problem:
+    """The last `batch` examples, and the last `length` tokens of each; their targets are kept."""
+    grids = {name: cut(grid, batch=batch, length=length) for name, grid in vars(problem.data).items() if grid}
+    target = problem.call.target
+    return _with(problem, **grids).asking(target=target[-batch:] if isinstance(target, tuple) else target)
 
 
 def _everywhere(problem: Problem, value: int) -> Ids:

@@ -14,7 +14,7 @@ from reference.installed import LAYER_END
 from reference.problem import Problem
 from strategies.bags import bag_problems
 from strategies.models import tiny_berts
-from strategies.shaped import small
+from strategies.shaped import cut_to, small
 
 ONE = st.just(1)
 
@@ -38,8 +38,10 @@ def anywhere(draw: st.DrawFn, /, method: str | None, **limits: Any) -> Problem:
 
 @st.composite
 def chunked_bags(draw: st.DrawFn, /, method: str | None) -> Problem:
-    """A bag asked in chunks of one row, or more, to one more than there are; two steps, or more."""
+    """A bag, also of one example, in chunks of one row, or more, to one more than there are; two steps, or more."""
     problem = draw(bag_problems(method, layers=(None, "table", "inner")))
+    if draw(st.booleans(), label="one example"):
+        problem = cut_to(problem, batch=1, length=problem.data.length)
     n_steps = draw(st.integers(2, 7), label="n_steps")
     chunk = draw(st.integers(1, problem.data.batch * n_steps + 1), label="internal_batch_size")
     return problem.asking(n_steps=n_steps, internal_batch_size=chunk)

@@ -40,20 +40,23 @@ class WrongConstantVector(Violation):
     source="https://captum.ai/api/integrated_gradients.html",
 )
 def argument_forms(problem: Problem, subject: Subject) -> None:
-    """An argument alone = in a 1-tuple: the same answer; None, numbers, text, tuples, 0-d tensors come as they are."""
+    """An argument alone = in a 1-tuple; a number per example goes with it; None, text, 0-d tensors are not touched."""
     setting = built(problem, subject)
     entry = entry_of(problem, setting)
     met: list[tuple[Any, ...]] = []
 
-    def noting(points: Tensor, mask: Tensor, *others: Any) -> Any:
-        met.append(others)
-        return entry.forward(points, mask)
+    mask = mask_of(entry)
 
-    mask, noted = mask_of(entry), replace(entry, forward=noting)
+    def noting(points: Tensor, seen: Tensor, *others: Any) -> Any:
+        met.append(others)
+        return entry.forward(points, mask[seen] if seen.dim() == 1 else seen)
+
+    noted = replace(entry, forward=noting)
     expected = expected_by(oracle_of(problem, subject))
     for name, additional, given in (
         ("an argument alone", mask, ()),
         ("an argument in a tuple", (mask,), ()),
+        ("a number for each example", torch.arange(len(mask), device=mask.device), ()),
         ("arguments that are not per example", (mask, *AS_THEY_ARE), AS_THEY_ARE),
     ):
         met.clear()

@@ -20,8 +20,8 @@ from reference.laws.law import law
 from reference.oracle import Expected, Oracle
 from reference.problem import Place, Problem
 from reference.subject import Subject
-from reference.variants import CHECKPOINTED, INNER
-from reference.violation import Violation, answer_or_refusal
+from reference.variants import CHECKPOINTED, INNER, apart
+from reference.violation import Severity, Violation, answer_or_refusal
 
 NAMES = ("layer", "module")
 """A refusal speaks of the layer."""
@@ -63,9 +63,12 @@ class WrongUnderCheckpointing(Violation):
     source="https://github.com/meta-pytorch/captum/issues/1215",
 )
 def structured_output(problem: Problem, subject: Subject) -> None:
-    """LIG at a layer returning (h, …), [h], {h} or a ModelOutput = LIG at its tensor h, or a refusal."""
+    """LIG at a layer returning (h, …), [h], {h}, a ModelOutput, or h in two parts = LIG at h, or a refusal."""
     got = _answer(WrongInStructure, problem, subject, INNER)
-    _assert_same_or_refused(WrongInStructure, problem, subject, got, _first)
+    if problem.model.variant != "parts_in_output":
+        _assert_same_or_refused(WrongInStructure, problem, subject, got, _first)
+    elif got is not None:
+        _assert_parts(problem, subject, got)
 
 
 @law(
@@ -207,6 +210,16 @@ def _assert_same_or_refused(
         budget=expected.elements,
         what=f"LIG at the variant {problem.model.variant}",
     )
+
+
+def _assert_parts(problem: Problem, subject: Subject, got: Any) -> None:
+    __tracebackhide__ = True
+    if not isinstance(got, tuple) or len(got) != 2:
+        raise WrongInStructure("LIG at an output of two tensors: expected a tuple of two", Severity.WRONG_SHAPE)
+    expected = _twin(problem, "plain", "embeddings", subject)
+    for part, own, name in zip(got, apart(expected.attribution), ("first number", "rest"), strict=True):
+        what = f"LIG at the {name} of a layer's output"
+        assert_equal(WrongInStructure, got=part, expected=own, budget=expected.elements, what=what)
 
 
 def _assert_same(kind: type[Violation], problem: Problem, subject: Subject, twin: str, path: str) -> None:

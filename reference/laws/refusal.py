@@ -71,6 +71,10 @@ class LayerNotRun(Violation):
     """A layer that the forward does not run is answered, or its refusal does not name it."""
 
 
+class NoLayer(Violation):
+    """A layer that is no module is answered, or its refusal does not name it."""
+
+
 class OneLayerNotRun(Violation):
     """One of two layers is not run by the forward, and it is answered, or its refusal does not name it."""
 
@@ -112,11 +116,16 @@ def target_in_range(problem: Problem, subject: Subject) -> None:
 
 @law(group="refusal", violation=MisfitTarget, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/475")
 def target_fits(problem: Problem, subject: Subject) -> None:
-    """No target, one for more or fewer examples than there are, two indices, or 0.5, is refused by name."""
+    """No target, too many or few, two indices or 0.5 for a row, one index for each table, is refused by name."""
     setting = built(problem, subject)
     batch = problem.data.batch
     targets = (None, [0] * (batch + 1), [0] * (batch - 1), torch.tensor([0] * (batch + 1)), (0, 0), 0.5)
-    cases: Cases = {f"target={target} for {batch} examples": {"target": target} for target in targets}
+    cases: dict[str, dict[str, Any]] = {
+        f"target={target} for {batch} examples": {"target": target} for target in targets
+    }
+    forward, each = entry_of(problem, setting).forward, torch.tensor([0] * batch)
+    table = {"target": each, "forward": lambda *given: forward(*given).unsqueeze(-1)}
+    cases["one index in a tensor for a table of outputs"] = table
     assert_refused(MisfitTarget, ("target",), problem, subject, setting, cases)
 
 
@@ -209,6 +218,22 @@ def every_layer_run(problem: Problem, subject: Subject) -> None:
     pairs = {"before": [unused, run], "behind": [run, unused]}
     cases = {f"a layer that is not run {place} one that is": {"layer": layers} for place, layers in pairs.items()}
     assert_refused(OneLayerNotRun, ("layer", "module"), problem, subject, setting, cases)
+
+
+@law(
+    group="refusal",
+    violation=NoLayer,
+    needs={"lig", "refuses"},
+    domain="bags_at_layers",
+    source=CAPTUM + "issues/726",
+)
+def layers_are_modules(problem: Problem, subject: Subject) -> None:
+    """A layer that is a text, an empty list, or a list with a text in it is refused by name."""
+    setting = built(problem, subject)
+    path = problem.call.layer or ""
+    given = {"a text": path, "an empty list": [], "a text in the list": [Place(path).module(setting.model), path]}
+    cases = {f"{name} for a layer": {"layer": layer} for name, layer in given.items()}
+    assert_refused(NoLayer, ("layer", "module"), problem, subject, setting, cases)
 
 
 def assert_refused(

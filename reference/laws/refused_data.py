@@ -59,6 +59,10 @@ class MaskOnThePath(Violation):
     """A mask among IG's inputs is moved along the path, or its refusal does not say what is wrong with the inputs."""
 
 
+class MisfitInputs(Violation):
+    """`inputs` that are none, 0-d, or of two batches, are answered, or their refusal does not say what is wrong."""
+
+
 class OtherInputs(Violation):
     """`inputs` that are no tensors are answered, or their refusal does not name them."""
 
@@ -217,6 +221,28 @@ def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
     x = entry_of(problem, setting).inputs
     cases = {f"{type(given).__name__} inputs": {"inputs": given} for given in ([x], {"ids": x}, "text")}
     assert_refused(OtherInputs, ("inputs",), problem, subject, setting, cases)
+
+
+@law(
+    group="refusal",
+    violation=MisfitInputs,
+    needs={"ig", "refuses"},
+    domain="bags_by_embeddings",
+    source=CAPTUM + "issues/698",
+)
+def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
+    """No input, no example, a 0-d input, inputs of different numbers of examples: refused by an error about that."""
+    setting = built(problem, subject)
+    entry = entry_of(problem, setting)
+    x = entry.inputs
+
+    def of_first(first: Tensor, *others: Any) -> Any:
+        return entry.forward(first, *entry.additional)
+
+    given = {"no input": (), "no example": x[:0], "a 0-d input": x.flatten()[0], "inputs of two batches": (x, x[:-1])}
+    alone = {"forward": of_first, "baselines": None, "additional_forward_args": None}
+    cases = {name: {"inputs": inputs, **alone} for name, inputs in given.items()}
+    assert_refused(MisfitInputs, ("inputs", "example", "batch"), problem, subject, setting, cases)
 
 
 def _assert_converted_or_refused(

@@ -17,7 +17,7 @@ from reference.laws.ask import known_rule
 from reference.laws.law import law
 from reference.problem import Problem
 from reference.quadrature import Rule
-from reference.subject import Subject
+from reference.subject import Subject, capabilities
 from reference.violation import Violation, asking
 
 Slope = Callable[[Tensor], Tensor]
@@ -29,6 +29,10 @@ class WrongNodes(Violation):
 
 class WrongWeights(Violation):
     """The gradients are summed with other weights than the rule's."""
+
+
+class WrongDefaults(Violation):
+    """What is left out of a call is not 50 steps of gausslegendre."""
 
 
 def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
@@ -88,11 +92,38 @@ def nodes(problem: Problem, subject: Subject) -> None:
     rule = known_rule(problem, subject)
     met: list[Tensor] = []
     ask(WrongNodes, problem, subject, torch.ones_like, met)
-    if not met:
-        raise WrongNodes("the gradient of the forward was never taken")
-    points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
-    expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
-    assert_equal(WrongNodes, got=points, expected=expected, budget=of_rule(rule, problem), what="nodes, ascending")
+    _assert_met(WrongNodes, met, rule, problem, "nodes, ascending")
+
+
+@law(
+    group="rule",
+    violation=WrongDefaults,
+    needs={"ig"},
+    domain="short_rules",
+    source="https://captum.ai/api/integrated_gradients.html",
+)
+def defaults(problem: Problem, subject: Any) -> None:
+    """Without n_steps, the nodes of IG, and of LIG, are 50; without method, those of gausslegendre."""
+    given: dict[str, Any]
+    for given in ({"method": problem.call.method}, {"n_steps": problem.call.n_steps}):
+        rule = known_rule(problem.asking(**{"n_steps": 50, "method": "gausslegendre", **given}), subject)
+        for name in sorted(capabilities(subject) & {"ig", "lig"}):
+            what = f"nodes of {name} with {given} alone"
+            _assert_met(WrongDefaults, _met(problem, subject, name, given), rule, problem, what)
+
+
+def _met(problem: Problem, subject: Any, name: str, given: dict[str, Any]) -> list[Tensor]:
+    """Where `ig`, or `lig` at an identity, takes the gradient from 0 to 1 when asked with what is given alone."""
+    met: list[Tensor] = []
+    forward, layer = integrand(torch.ones_like, met), torch.nn.Identity()
+    one = torch.ones(1, 1, dtype=problem.dtype, device=subject.device)
+    ends = (one, torch.zeros_like(one))
+    calls: dict[str, Callable[[], Any]] = {
+        "ig": lambda: subject.ig(forward, *ends, **given),
+        "lig": lambda: subject.lig(lambda points: forward(layer(points)), layer, *ends, **given),
+    }
+    asking(WrongDefaults, f"{name} with {given} alone", calls[name])
+    return met
 
 
 @law(
@@ -114,3 +145,13 @@ def weights(problem: Problem, subject: Subject) -> None:
     got = ask(WrongWeights, problem, subject, slope, [])
     expected = torch.tensor([rule.weights], dtype=torch.float64)
     assert_equal(WrongWeights, got=got, expected=expected, budget=of_rule(rule, problem), what="weights")
+
+
+def _assert_met(kind: type[Violation], met: list[Tensor], rule: Rule, problem: Problem, what: str) -> None:
+    """The gradient was taken at the rule's nodes."""
+    __tracebackhide__ = True
+    if not met:
+        raise kind("the gradient of the forward was never taken")
+    points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
+    expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
+    assert_equal(kind, got=points, expected=expected, budget=of_rule(rule, problem), what=what)

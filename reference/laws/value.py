@@ -5,19 +5,32 @@ Equal rules leave no quadrature error, so the only budget is rounding: these are
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
 from reference.budget import assert_equal
 from reference.laws.ask import ask_ig, ask_lig, known_rule, setting_for
+from reference.laws.calling import assert_answer, built, entering, entry_of, expected_by, oracle_of, with_delta
 from reference.laws.law import law
 from reference.oracle import Oracle
-from reference.problem import Place, Problem
+from reference.problem import Entry, Place, Problem
 from reference.subject import Subject
-from reference.violation import Violation
+from reference.violation import Violation, asking
 
 PAPER = "Sundararajan, Taly, Yan 2017, eq. 1 and 3, https://arxiv.org/abs/1703.01365"
 
 
 class WrongInputAttribution(Violation):
     """IG on `inputs_embeds` is not the rule's sum."""
+
+
+class WrongForForwardInPlace(Violation):
+    """A forward that changes its input in place gets another IG, or none, or a changed input."""
 
 
 class WrongInHalfPrecision(Violation):
@@ -95,3 +108,32 @@ def half_precision(problem: Problem, subject: Subject) -> None:
         budget=expected.elements,
         what=f"IG in {problem.call.dtype}",
     )
+
+
+@law(
+    group="value",
+    violation=WrongForForwardInPlace,
+    needs={"ig"},
+    source="https://github.com/meta-pytorch/captum/pull/165",
+    domain="bags_by_embeddings",
+)
+def in_place_forward(problem: Problem, subject: Subject) -> None:
+    """IG of a forward that doubles its input in place = IG where it is doubled out of place, and x stays as it is."""
+    setting = built(problem, subject)
+    x = entry_of(problem, setting).inputs.clone()
+    what = "IG of a forward that doubles its input in place"
+    ask = partial(with_delta, problem, subject, setting, _doubling(Tensor.mul_)(entry_of(problem, setting)))
+    expected = expected_by(entering(oracle_of(problem, subject), _doubling(Tensor.mul)))
+    assert_answer(WrongForForwardInPlace, asking(WrongForForwardInPlace, what, ask), expected, what)
+    if not torch.equal(entry_of(problem, setting).inputs, x):
+        raise WrongForForwardInPlace(f"{what}: x is changed")
+
+
+def _doubling(times: Callable[[Tensor, int], Tensor]) -> Callable[[Entry], Entry]:
+    def change(entry: Entry) -> Entry:
+        def forward(points: Tensor, *additional: Any) -> Any:
+            return entry.forward(times(points, 2), *additional)
+
+        return replace(entry, forward=forward)
+
+    return change

@@ -100,6 +100,16 @@ def mask_made_floats() -> Iterator[None]:
         yield
 
 
+def inputs_of_any_shapes(given: Any) -> list[Tensor]:
+    """Inputs are tensors, of whatever shapes."""
+    return [tensor.detach() for tensor in (given if isinstance(given, tuple) else (given,))]
+
+
+def any_layers(given: Any) -> list[Any]:
+    """What is given for layers is taken for modules."""
+    return list(given) if isinstance(given, list) else [given]
+
+
 def any_sequence(given: Any) -> list[Tensor]:
     """A list of inputs is as good as a tuple of them."""
     return INPUTS(tuple(given) if isinstance(given, list) else given)
@@ -168,6 +178,8 @@ FAULTS = (
     fault("token baseline truncated", "token_baselines_whole", "pull/1924", checking("_baseline", truncated)),
     fault("ids made floats", "integer_inputs", "issues/405", checking("float_inputs", ids_made_floats)),
     fault("mask made floats", "mask_among_inputs", "issues/956", mask_made_floats),
+    fault("inputs of any shapes", "inputs_are_one_batch", "issues/698", checking("float_inputs", inputs_of_any_shapes)),
+    fault("layers taken for modules", "layers_are_modules", "issues/726", checking("layers", any_layers)),
     fault("inputs in a list", "inputs_are_tensors", "issues/1196", checking("inputs", any_sequence)),
     fault("target not checked", "target_in_range", "issues/455", checking("target", unchecked_target)),
     fault("target cycled", "target_fits", "issues/475", checking("target", cycled_target)),

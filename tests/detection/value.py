@@ -18,6 +18,7 @@ CAPTUM = "https://github.com/meta-pytorch/captum"
 RULE = integrated_gradients.rule
 INTEGRATE = integrated_gradients.integrate
 GAP = scalar.Scalar.gap
+OUTPUT = scalar.Scalar.output
 WRITE = layers.Exchange.write
 VISIT = layers.Exchange._visit
 INPUT_HOOK = layers.Exchange.input_hook
@@ -182,6 +183,23 @@ def leaf_handed_over() -> Iterator[None]:
 
 
 @contextmanager
+def path_handed_over() -> Iterator[None]:
+    """The path's own tensors go into the forward, which may change them in place."""
+
+    def output(self: Any, points: Any, examples: Tensor) -> Any:
+        with mock.patch.object(Tensor, "clone", lambda tensor: tensor):
+            return OUTPUT(self, points, examples)
+
+    with mock.patch.object(scalar.Scalar, "output", output):
+        yield
+
+
+def another_method_at_layers() -> AbstractContextManager[Any]:
+    """LIG's default method is not IG's."""
+    return mock.patch.dict(layers.layer_integrated_gradients.__kwdefaults__, {"method": "riemann_trapezoid"})
+
+
+@contextmanager
 def hook_gone_before_backward() -> Iterator[None]:
     """The hook serves the forward pass only: a recomputed block sees the module's own output."""
 
@@ -203,6 +221,7 @@ FAULTS = (
         "https://github.com/ankurtaly/Integrated-Gradients/pull/5",
         following(nodes_one_step_late),
     ),
+    Fault("another method at layers", "defaults", f"{CAPTUM}/pull/217", another_method_at_layers),
     Fault("float32 inside", "weights", "https://github.com/inseq-team/inseq/issues/156", following(in_float32)),
     Fault("mean for sum", "half_precision", "https://github.com/ankurtaly/Integrated-Gradients/pull/5", mean_for_sum),
     Fault("delta with the other sign", "input_delta", f"{CAPTUM}/issues/700", delta_with_the_other_sign),
@@ -214,6 +233,7 @@ FAULTS = (
     Fault("any dimension for the batch", "length_first_output", f"{CAPTUM}/issues/434", any_dimension_for_the_batch),
     Fault("first rows alone", "rows_of_choices", f"{CAPTUM}/issues/329", first_rows_alone),
     Fault("last call attributed", "module_called_twice", f"{CAPTUM}/issues/794", last_call_attributed),
+    Fault("path handed over", "in_place_forward", f"{CAPTUM}/pull/165", path_handed_over),
     Fault("leaf handed over", "in_place_operation", f"{CAPTUM}/pull/165", leaf_handed_over),
     Fault(
         "hook gone before backward",

@@ -31,6 +31,7 @@ WITNESSES: dict[str, Problem] = {
     ),
     "trapezoid over n": Problem(call=Call(method="riemann_trapezoid", n_steps=2)),
     "nodes one step late": Problem(),
+    "another method at layers": Problem(),
     "float32 inside": Problem(call=Call(n_steps=3)),
     "mean for sum": Problem(
         model=TinyBert(weight_scale=0.5),
@@ -61,6 +62,11 @@ WITNESSES: dict[str, Problem] = {
     ),
     "last call attributed": Problem(
         model=TinyBert(layers=2, variant="tied_layers"), data=Tokens(ids=((0,),), baseline=((1,),))
+    ),
+    "path handed over": Problem(
+        model=TinyBag(vocab=2, hidden=2),
+        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
+        call=Call(n_steps=2),
     ),
     "leaf handed over": Problem(model=TinyBert(variant="doubled_in_place"), data=Tokens(ids=((0,),), baseline=((1,),))),
     "hook gone before backward": Problem(
@@ -210,6 +216,16 @@ WITNESSES: dict[str, Problem] = {
         model=TinyBag(vocab=2, hidden=2),
         data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
         call=Call(n_steps=2),
+    ),
+    "inputs of any shapes": Problem(
+        model=TinyBag(vocab=2, hidden=2),
+        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
+        call=Call(n_steps=2),
+    ),
+    "layers taken for modules": Problem(
+        model=TinyBag(vocab=2, hidden=2),
+        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
+        call=Call(n_steps=2, layer="table"),
     ),
     "inputs in a list": Problem(
         model=TinyBag(vocab=2, hidden=2),

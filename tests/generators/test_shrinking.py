@@ -37,6 +37,7 @@ def about(**data: Any) -> Problem:
 
 OF_DOMAIN: dict[str, Problem] = {
     "rule": Problem(),
+    "short_rules": Problem(),
     "bags": BAG,
     "bags_anywhere": BAG,
     "bags_by_embeddings": BAG,

@@ -16,7 +16,7 @@ from reference.quadrature import METHODS, rule
 from strategies.domain import DOMAINS
 from tests.generators.drawing import draws, simplest
 
-WITH_MODEL = [domain for domain in DOMAINS if domain != "rule"]
+WITH_MODEL = [domain for domain in DOMAINS if not domain.endswith(("rule", "rules"))]
 
 
 def output_shape(problem: Problem) -> tuple[int, ...]:

@@ -79,6 +79,16 @@ CONVENTIONS = (
         affects=gauss_below_double,
     ),
     KnownDefect(
+        id="forward-in-place",
+        subject="captum",
+        versions=">=0.1",
+        law="in_place_forward",
+        effect="IG of a forward that changes its input in place fails: the points of the path are handed to it",
+        severity=Severity.CRASH,
+        upstream="https://github.com/meta-pytorch/captum/pull/165",
+        witness=BAG,
+    ),
+    KnownDefect(
         id="two-threads",
         subject="captum",
         versions=">=0.2",

@@ -100,6 +100,14 @@ LAYERS = (
         ),
     ),
     unclear(
+        "scalar-in-output",
+        versions=">=0.2",
+        law="structured_output",
+        effect="LIG at a layer that returns (h, 0-d tensor) fails: every part of the output is taken for a batch",
+        upstream=UNREPORTED,
+        variants=("scalar_in_output",),
+    ),
+    unclear(
         "keyword-call",
         versions=">=0.2",
         law="input_among_others",

@@ -36,7 +36,7 @@ class OracleSubject:
         starts = _starts(baselines, xs)
 
         def joined(points: Tensor, *additional: Any) -> Any:
-            return forward(*_apart(points, xs), *additional)
+            return forward(*_apart(points.clone(), xs), *additional)  # what the forward may change in place
 
         field = ScalarField(joined, _arguments(options), _target(options), len(xs[0]))
         parts, total = _attribute(field, xs, starts, **options)
@@ -58,6 +58,7 @@ class OracleSubject:
         additional = _arguments(options)
         entry = Entry(forward, first, first_baseline, (*more, *additional), (*more_baselines, *additional))
         watched = [(module, at_input) for module in modules]
+        _refuse_parts(modules, lambda: forward(*given, *additional))
         ends = layers.activations(watched, entry)
         copies, *others = (_one_more(argument, len(first)) for argument in (first, *more, *additional))
         for of_copies, (x, _) in zip(layers.passing(watched, forward, copies, tuple(others)), ends, strict=True):
@@ -78,6 +79,25 @@ class OracleSubject:
         end = layers.whole(entry, _target(options))
         start = ScalarField(forward, (*more_baselines, *additional), _target(options), len(first))
         return _answer(parts if many else parts[0], total - (end(first) - start(first_baseline)), options)
+
+
+def _refuse_parts(modules: list[nn.Module], run: Any) -> None:
+    """The oracle moves one tensor for each layer."""
+
+    def checked(own: Any) -> Any:
+        def checking(*arguments: Any, **named: Any) -> Any:
+            output = own(*arguments, **named)
+            parts = output if isinstance(output, tuple) else ()
+            if sum(isinstance(part, Tensor) and part.is_floating_point() and part.dim() > 0 for part in parts) > 1:
+                raise TypeError("the layer returns several float tensors, and the oracle moves one")
+            return output
+
+        return checking
+
+    with torch.no_grad(), ExitStack() as stack:
+        for module in modules:
+            stack.enter_context(layers.substituted(module, checked(module.forward)))
+        run()
 
 
 def _one_more(argument: Any, examples: int) -> Any:

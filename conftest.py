@@ -33,6 +33,7 @@ try:
     from hypothesis.errors import InvalidArgument
 
     from tests.examples import BadExamples
+    from tests.pairs import WrongPair, check_pairs
     from tests.profiles import register
     from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, checkout, load
 except ModuleNotFoundError as error:
@@ -60,6 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
     missing = [package for package in NEEDED if find_spec(package) is None]
     if missing:
         raise pytest.UsageError(f"not installed here: {', '.join(missing)}; {INSTALL}")
+    try:
+        check_pairs()
+    except WrongPair as error:
+        raise pytest.UsageError(str(error)) from None
     name, device, path = (config.getoption(option) for option in ("subject", "device", "captum"))
     try:
         if path is not None:

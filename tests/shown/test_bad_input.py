@@ -69,6 +69,13 @@ def test_a_missing_package_is_named_in_one_line(package: str, tmp_path: Path) ->
     assert_one_clear_line(suite(importable=tmp_path), package, "not installed here")
 
 
+def test_a_torch_that_transformers_cannot_use_is_refused_in_one_line(tmp_path: Path) -> None:
+    told = 'Name: transformers\nVersion: 99.0\nProvides-Extra: torch\nRequires-Dist: torch>=98; extra == "torch"\n'
+    (tmp_path / "transformers-99.0.dist-info").mkdir()
+    (tmp_path / "transformers-99.0.dist-info" / "METADATA").write_text(told)
+    assert_one_clear_line(suite(importable=tmp_path), "transformers 99.0 needs torch >=98", "pyproject.toml")
+
+
 def test_an_unknown_profile_in_the_environment_is_refused_in_one_line() -> None:
     assert_one_clear_line(suite(HYPOTHESIS_PROFILE="nigthly"), "HYPOTHESIS_PROFILE", "'nigthly'")
 

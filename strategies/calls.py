@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ DEFAULT_FIRST = tuple(sorted(METHODS, key=lambda method: method != Call().method
 """A counterexample names its method only where the method matters."""
 
 
+@cache
 def targets(*, shape: tuple[int, ...], batch: int) -> st.SearchStrategy[Target]:
     """One index for all examples, or one for each: a number, or a tuple where the output per example has dimensions."""
     if len(shape) == 1:
@@ -27,6 +29,7 @@ def targets(*, shape: tuple[int, ...], batch: int) -> st.SearchStrategy[Target]:
     return index | st.tuples(*(index,) * MOST_EXAMPLES).map(lambda each: each[-batch:])
 
 
+@cache
 def steps(fewest: int, most: int) -> st.SearchStrategy[int]:
     """Any number of steps, every other time a small one: many take time, few show as much."""
     return st.integers(fewest, min(FEW_STEPS, most)) | st.integers(fewest, most)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from hypothesis import strategies as st
 
@@ -43,16 +43,15 @@ HALVES = ("bfloat16", "float16")
 
 SMOOTH = st.sampled_from(SMOOTH_ACTIVATIONS)
 
-WIDE = tiny_berts(hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH)
-"""From five units on, a random path misses the point where a LayerNorm's input has no spread (its codimension is 4)."""
 
-DAMPED = tiny_berts(activations=SMOOTH, epsilons=st.sampled_from((1e-2, 0.1)))
-"""With a large eps the LayerNorm is smooth on the scale of a quadrature panel, whatever the path."""
-
-
-def smooth(method: str | None) -> st.SearchStrategy[Problem]:
+def smooth(method: str | None, *variants: str) -> st.SearchStrategy[Problem]:
     """The path integral converges: smooth activations, and no LayerNorm close to its singularity."""
-    return problems(method=method, models=WIDE | DAMPED, longest=8)
+    named = st.sampled_from(variants or ("plain",))
+    # From five units on, a random path misses the point where a LayerNorm's input has no spread: its codimension is 4.
+    wide = tiny_berts(hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH, variants=named)
+    # With a large eps the LayerNorm is smooth on the scale of a quadrature panel, whatever the path.
+    damped = tiny_berts(activations=SMOOTH, epsilons=st.sampled_from((1e-2, 0.1)), variants=named)
+    return problems(method=method, models=wide | damped, longest=8)
 
 
 def bent(method: str | None) -> st.SearchStrategy[Problem]:
@@ -99,6 +98,7 @@ DOMAINS: dict[str, Domain] = {
     "tokens": lambda method: problems(method=method),
     "ids": lambda method: problems(method=method, vectors=False),
     "smooth": smooth,
+    "smooth_or_masking": lambda method: smooth(method, "plain", "mask_from_ids"),
     "bent": bent,
     "short": lambda method: problems(method=method, most_steps=8, longest=6),
     "affine": lambda method: problems(
@@ -131,6 +131,7 @@ DOMAINS: dict[str, Domain] = {
 }
 
 
+@cache
 def problems_for(law: Law, method: str | None = None) -> st.SearchStrategy[Problem]:
     """The problems that `law` speaks of, all of one method where one is named."""
     return DOMAINS[law.domain](method)

@@ -35,6 +35,18 @@ def masks(draw: st.DrawFn, *, batch: int, length: int) -> Ids:
     return tuple(rows)
 
 
+@cache
+def masks_if_any(*, batch: int, length: int) -> st.SearchStrategy[Ids | None]:
+    """A mask, or none."""
+    return st.none() | masks(batch=batch, length=length)
+
+
+@cache
+def grids_if_any(largest: int) -> st.SearchStrategy[Ids | None]:
+    """A grid, or none."""
+    return st.none() | grids(largest)
+
+
 @st.composite
 def tokens(
     draw: st.DrawFn,
@@ -55,13 +67,13 @@ def tokens(
     batch = draw(st.integers(1, most_examples), label="batch")
 
     def maybe(largest: int) -> Ids | None:
-        grid = draw(st.none() | grids(largest))
+        grid = draw(grids_if_any(largest))
         return None if grid is None else cut(grid, batch=batch, length=length)
 
     ids = cut(draw(grids(model.vocab - 1), label="ids"), batch=batch, length=length)
     if draw(st.booleans(), label="framed by CLS and SEP") and length > 2:
         ids = tuple((CLS, *row[1:-1], SEP) for row in ids)
-    mask = draw(st.none() | masks(batch=batch, length=length), label="mask") if masked else None
+    mask = draw(masks_if_any(batch=batch, length=length), label="mask") if masked else None
     if draw(st.booleans(), label="PAD where masked") and mask is not None:
         ids = tuple(
             tuple(i if seen else PAD for i, seen in zip(*rows, strict=True)) for rows in zip(ids, mask, strict=True)

@@ -54,7 +54,7 @@ def input_completeness(problem: Problem, subject: Subject) -> None:
     violation=LayerIncomplete,
     needs={"lig"},
     source=AXIOM,
-    domain="smooth",
+    domain="smooth_or_masking",
     implied_by="layer_attribution",
 )
 def layer_completeness(problem: Problem, subject: Subject) -> None:

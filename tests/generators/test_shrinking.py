@@ -43,7 +43,7 @@ OF_DOMAIN: dict[str, Problem] = {
     "bags_by_embeddings": BAG,
     "moving_bags": replace(BAG, data=replace(BAG.data, baseline=((1, 0), (0, 0)))),
     "bags_at_layers": BAG.asking(layer="table"),
-    "smooth": Problem(model=TinyBert(hidden=5), data=ONE_TOKEN),
+    **dict.fromkeys(("smooth", "smooth_or_masking"), Problem(model=TinyBert(hidden=5), data=ONE_TOKEN)),
     "bent": Problem(model=TinyBert(), data=TWO_TOKENS),
     "affine": on("affine_embedding_norm"),
     "half": asked(dtype="bfloat16"),

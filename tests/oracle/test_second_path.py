@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import find, settings
 
 from reference.bert import TinyBert
+from reference.budget import Observation, observed
+from reference.installed import LAYER_END
+from reference.laws import LAWS
 from reference.laws.completeness import layer_completeness, layer_delta
 from reference.laws.value import layer_attribution
 from reference.oracle import Oracle
 from reference.problem import Call, Problem, Tokens
 from reference.quadrature import rule
 from reference.violation import NotApplicable
+from strategies.domain import problems_for
 from tests.subjects.textbook import Textbook
 
 PADDED_BASELINE = Problem(
@@ -25,7 +30,8 @@ def test_model_that_masks_pad_by_itself_has_a_second_path_past_its_embeddings() 
     oracle = Oracle.of(PADDED_BASELINE, rule("gausslegendre", 3))
     found = {str(place): oracle.second_path(place) for place in oracle.wide.places}
     assert found["bert.embeddings"]
-    assert not found["bert.encoder.layer.0"], "the head reads one position, so the mask ends in the last layer"
+    last = f"bert.encoder.layer.0{LAYER_END}"
+    assert not found[last], "the head reads one position, so the mask ends in the last layer"
 
 
 def test_plain_model_has_no_second_path() -> None:
@@ -34,9 +40,25 @@ def test_plain_model_has_no_second_path() -> None:
     assert not any(oracle.second_path(place) for place in oracle.wide.places)
 
 
-def test_completeness_is_not_blamed_for_a_second_path() -> None:
-    with pytest.raises(NotApplicable, match="second path"):
+def test_completeness_is_asked_at_the_layers_that_all_paths_lead_through() -> None:
+    asked: list[Observation] = []
+    with observed(asked.append):
         layer_completeness(PADDED_BASELINE, Textbook())
+    assert [one.what for one in asked] == [f"the completeness gap of LIG at bert.encoder.layer.0{LAYER_END}"]
+
+
+def test_completeness_says_nothing_where_no_layer_is_passed_by_all_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Oracle, "second_path", lambda oracle, place: True)
+    with pytest.raises(NotApplicable, match="past every layer"):
+        layer_completeness(PADDED_BASELINE, Textbook())
+
+
+def test_second_paths_are_drawn() -> None:
+    def hides_pad(problem: Problem) -> bool:
+        oracle = Oracle.of(problem, rule("gausslegendre", 3))
+        return problem.model.variant != "plain" and oracle.second_path(oracle.wide.places[0])
+
+    find(problems_for(LAWS["layer_completeness"]), hides_pad, settings=settings(max_examples=1000, database=None))
 
 
 def test_value_and_delta_hold_on_a_second_path() -> None:

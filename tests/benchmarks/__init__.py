@@ -1,1 +1,0 @@
-"""How long the oracle and the subjects take."""

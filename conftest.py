@@ -39,7 +39,7 @@ try:
 except ModuleNotFoundError as error:
     leave(f"not installed here: {error.name}; {INSTALL}")
 
-pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness", "tests.time_box"]
+pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness", "tests.shards", "tests.time_box"]
 
 LOADED = pytest.StashKey[Any]()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from strategies.domain import problems_for
 from tests.known_defects import Modelled
 from tests.properties.trial import record_of, try_law
 from tests.reporting.record import Ledger, Record
+from tests.shards import Property
 
 PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]
@@ -61,11 +64,14 @@ def test_corollary_holds(law: Law, data: st.DataObject, subject: Modelled, ledge
 
 
 @pytest.mark.parametrize("law", STATISTICAL, ids=named)
-def test_law_holds_on_its_share_of_draws(law: Law, subject: Modelled, ledger: Ledger) -> None:
+def test_law_holds_on_its_share_of_draws(
+    law: Law, subject: Modelled, ledger: Ledger, sharded: Callable[[Property], Property]
+) -> None:
     record = ledger.open(record_of(law))
     applies(law, subject, record)
     held: list[bool] = []
 
+    @sharded
     @settings(max_examples=DRAWS)
     @given(data=st.data())
     def draw(data: st.DataObject) -> None:

@@ -34,14 +34,15 @@ def pytest_configure(config: pytest.Config) -> None:
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder: name a file")
     if not hasattr(config, "workerinput"):
-        verdict = Verdict(config.getoption("subject"), versions())
+        verdict = Verdict(config.getoption("subject"), versions(), shard=config.getoption("--shard"))
         config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    profile = settings.get_current_profile_name()
+    profile, shard = settings.get_current_profile_name(), config.getoption("--shard")
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, profile {profile}, "
+        f"{f'shard {shard}, ' if shard else ''}"
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
         f"versions: {listed(versions())}",
     ]
@@ -79,6 +80,11 @@ class Gatherer:
         self.verdict.records.extend(records)
         if report.failed and not any(record.explains_failure for record in records):
             self.verdict.broken.append(report.nodeid)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str) -> None:
+        """What xdist says of a worker that died: its test is not asked again."""
+        self.verdict.died.append(crashitem)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.place)

@@ -81,12 +81,17 @@ class LawVerdict:
 
 @dataclass
 class Verdict:
-    """What a run says of a subject."""
+    """What a run says of a subject.
+
+    `broken` are tests that failed without naming a violation, `died` those of them during which a worker died.
+    """
 
     subject: str
     versions: dict[str, str]
     records: list[Record] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    died: list[str] = field(default_factory=list)
+    shard: str | None = None
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -130,6 +135,8 @@ class Verdict:
     @property
     def void(self) -> str:
         """Why the run says nothing, or an empty text."""
+        if self.died:
+            return f"a worker died during {', '.join(self.died)}"
         if not self.canaries:
             return "the canary was not run"
         if sum(bool(record.seen) for record in self.canaries) < CANARIES:
@@ -173,6 +180,7 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         return {
             "subject": self.subject,
+            "shard": self.shard,
             "versions": self.versions,
             "canary": self.canary,
             "void": self.void or None,
@@ -183,4 +191,5 @@ class Verdict:
             ],
             "sharpness": {dtype: dict(decades) for dtype, decades in self.sharpness().items()},
             "broken": self.broken,
+            "died": self.died,
         }

@@ -165,7 +165,7 @@ def _assert_same_or_refused(
 
 @law(group="conventions", violation=BaselineFormMatters, needs={"ig"}, domain="bags_anywhere", source=DOCUMENTED)
 def baseline_forms(problem: Problem, subject: Subject) -> None:
-    """Baseline (b, …, b) = b alone, (v, …, v) = v for a number v, 0 = none given: the same answer."""
+    """Baseline (b, …, b) = b alone, (v, …, v) = v for a number v, 0, or False for a bool, = none: the same answer."""
     setting = built(problem, subject)
     oracle = oracle_of(problem, subject)
     entry = entry_of(problem, setting)
@@ -185,6 +185,17 @@ def baseline_forms(problem: Problem, subject: Subject) -> None:
             what = f"{where(problem)} with the baseline {name}"
             asked = partial(with_delta, problem, subject, setting, baselines=baselines)
             assert_answer(BaselineFormMatters, asking(BaselineFormMatters, what, asked), expected, what)
+    if problem.call.layer:
+        what = f"{where(problem)} of bool inputs, without a baseline"
+        odd = replace(entry, inputs=entry.inputs % 2 == 1, forward=lambda x, *more: entry.forward(x.long(), *more))
+        asked = partial(with_delta, problem, subject, setting, odd, baselines=None)
+        expected = expected_by(entering(oracle, _odd_from_zero))
+        assert_answer(BaselineFormMatters, asking(BaselineFormMatters, what, asked), expected, what)
+
+
+def _odd_from_zero(entry: Entry) -> Entry:
+    """Id 1 where the id is odd, 0 elsewhere, and in the baseline."""
+    return replace(entry, inputs=entry.inputs % 2, baselines=torch.zeros_like(entry.baselines))
 
 
 @law(

@@ -7,14 +7,16 @@ the tables meet, at the input of the LayerNorm. Separate calls for each table wo
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from reference.budget import assert_equal
+from reference.budget import Budget, assert_equal
 from reference.laws.agreement import ISSUE
 from reference.laws.ask import known_rule, on_cpu, options, setting_for
+from reference.laws.calling import expected_by, oracle_of
 from reference.laws.law import law
 from reference.laws.places import norm_input, tables
 from reference.oracle import Oracle
@@ -29,6 +31,17 @@ class WrongJointAttribution(Violation):
 
 class JointDisagrees(Violation):
     """Joint LIG over the three tables does not add up to LIG at the LayerNorm's input."""
+
+
+class WrongShares(Violation):
+    """Two modules that share h are not attributed their shares of the attribution at h."""
+
+
+class Boxed(nn.Module):
+    """Hands its argument on in a tuple, and has no parameter."""
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor]:
+        return (hidden,)
 
 
 @law(group="agreement", violation=WrongJointAttribution, needs={"lig"}, source=ISSUE, domain="joint")
@@ -80,6 +93,42 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
         budget=budget,
         what="the sum of joint LIG against LIG at the LayerNorm's input",
     )
+
+
+@law(
+    group="agreement",
+    violation=WrongShares,
+    needs={"lig"},
+    source="https://github.com/meta-pytorch/captum/pull/532",
+    domain="bags_by_embeddings",
+    implied_by="joint_tables",
+)
+def shares_of_layers(problem: Problem, subject: Any) -> None:
+    """Joint LIG at two modules that get h/4 and 3h/4, at inputs or tuples of outputs, = 1/4 and 3/4 of IG at h."""
+    setting = setting_for(problem, subject)
+    entry, expected = setting.embeddings, expected_by(oracle_of(problem, subject))
+    quarter, rest = Boxed(), Boxed()
+
+    def forward(points: Tensor, *additional: Any) -> Any:
+        return entry.forward(quarter(points / 4)[0] + rest(points * 3 / 4)[0], *additional)
+
+    def ask(at_input: bool) -> Any:
+        more = {"additional_forward_args": entry.additional, "attribute_to_layer_input": at_input}
+        return subject.lig(forward, [quarter, rest], entry.inputs, entry.baselines, **more, **options(problem, setting))
+
+    for at_input in (False, True):
+        what = f"joint LIG at two {'inputs' if at_input else 'outputs'}"
+        parts = asking(WrongShares, what, partial(ask, at_input))
+        if not isinstance(parts, list) or len(parts) != 2:
+            raise WrongShares(f"{what}: expected a list of two attributions", Severity.WRONG_SHAPE)
+        for part, share in zip(parts, (0.25, 0.75), strict=True):
+            assert_equal(
+                WrongShares,
+                got=part[0] if isinstance(part, tuple) else part,
+                expected=share * expected.attribution,
+                budget=Budget(share * expected.elements.value, expected.elements.why),
+                what=f"{share} of {what}",
+            )
 
 
 def _joint(kind: type[Violation], problem: Problem, subject: Any, setting: Setting) -> list[Tensor]:

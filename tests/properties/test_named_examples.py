@@ -11,6 +11,7 @@ from reference.budget import Budget, assert_equal, assert_within, floor
 from reference.installed import ATTENTIONS, MASKED_BY_BOOLEANS, norm_of_one_is_constant
 from reference.laws import LAWS
 from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
+from reference.laws.asked import named
 from reference.laws.places import embeddings, norm_input
 from reference.layers import activations
 from reference.oracle import Oracle
@@ -18,7 +19,7 @@ from reference.path_integral import totals
 from reference.problem import Call, Place, Problem, Setting, Tokens
 from reference.quadrature import METHODS
 from reference.subject import capabilities
-from reference.violation import Violation
+from reference.violation import Severity, Violation
 from tests.known_defects import Modelled
 
 TOKENS = Tokens(ids=((0, 1, 2), (3, 1, 0)), baseline=((1, 2, 1), (0, 2, 2)))
@@ -39,9 +40,12 @@ def _attributes_inputs_and_layers(subject: Modelled) -> None:
 
 def attribution(problem: Problem, subject: Modelled, setting: Setting, place: Place | None) -> Tensor:
     """IG on `inputs_embeds`, or LIG at the place: float64, on cpu."""
-    if place is None:
-        return on_cpu(ask_ig(Violation, problem, subject, setting))
-    return on_cpu(ask_lig(Violation, problem, subject, setting, place))
+    answer = (
+        ask_lig(Violation, problem, subject, setting, place) if place else ask_ig(Violation, problem, subject, setting)
+    )
+    if not isinstance(answer, Tensor):
+        raise Violation(f"{named(place)}: expected a tensor, got a {type(answer).__name__}", Severity.WRONG_SHAPE)
+    return on_cpu(answer)
 
 
 @rules

@@ -6,9 +6,9 @@ the call how the subject is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -54,12 +54,14 @@ class Tokens(PlainRepr):
 
 Index = int | tuple[int, ...]
 Target = Index | tuple[Index, ...] | None
+Case = TypeVar("Case")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Call(PlainRepr):
     """How the subject is asked. `target` is one index for all examples, or a tuple with one for each; `dtype` is
-    the model's; `layer` is a module's path, with `:input` for its input.
+    the model's; `layer` is a module's path, with `:input` for its input; `case` is one of the law's cases, or None
+    for all of them.
     """
 
     method: str = "gausslegendre"
@@ -68,6 +70,17 @@ class Call(PlainRepr):
     dtype: str = "float64"
     layer: str | None = None
     internal_batch_size: int | None = None
+    case: str | None = None
+
+    def asked(self, cases: Mapping[str, Case]) -> Mapping[str, Case]:
+        """Those of a law's cases that this call asks. Raises ValueError for one that the law does not have."""
+        if self.case is None:
+            return cases
+        if self.case not in cases:
+            raise ValueError(
+                f"no case {self.case!r} here: choose one of {', '.join(map(repr, cases))}, or None for all"
+            )
+        return {self.case: cases[self.case]}
 
 
 class ModelSpec(Protocol):

@@ -133,5 +133,8 @@ DOMAINS: dict[str, Domain] = {
 
 @cache
 def problems_for(law: Law, method: str | None = None) -> st.SearchStrategy[Problem]:
-    """The problems that `law` speaks of, all of one method where one is named."""
-    return DOMAINS[law.domain](method)
+    """The problems that `law` speaks of, all of one method where one is named, each in one of the law's cases."""
+    found = DOMAINS[law.domain](method)
+    if not law.cases:
+        return found
+    return st.builds(lambda problem, case: problem.asking(case=case), found, st.sampled_from(law.cases))

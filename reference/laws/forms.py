@@ -83,6 +83,7 @@ def target_forms(problem: Problem, subject: Subject) -> None:
     needs={"ig"},
     domain="bags_anywhere",
     source="https://github.com/meta-pytorch/captum/issues/741",
+    cases=("counted from the end", "of NumPy integers", "of 0-d tensors", "in a column"),
 )
 def other_targets(problem: Problem, subject: Subject) -> None:
     """A target counted from the end, of NumPy integers or 0-d tensors, in a column: the same answer, or a refusal."""
@@ -100,7 +101,7 @@ def other_targets(problem: Problem, subject: Subject) -> None:
         "in a column": torch.tensor(each).unsqueeze(1),
     }
     expected = expected_by(oracle_of(problem, subject))
-    for name, target in forms.items():
+    for name, target in problem.call.asked(forms).items():
         _assert_same_or_refused(WrongOtherTarget, problem, subject, setting, expected, name, target)
 
 

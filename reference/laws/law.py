@@ -23,7 +23,8 @@ class Law:
     """A statement that must hold.
 
     `domain` names the problems it speaks of (strategies/domain.py), `needs` what the subject must offer;
-    `implied_by` makes it a corollary; `share` is the part of all draws on which a statistical law must hold.
+    `implied_by` makes it a corollary; `share` is the part of all draws on which a statistical law must hold; each of
+    its `cases` is a problem of its own, so that a known defect in one hides none of the others.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Law:
     domain: str
     implied_by: str | None = None
     share: float = 1.0
+    cases: tuple[str, ...] = ()
 
     def __call__(self, problem: Problem, subject: Subject) -> None:
         self.check(problem, subject)
@@ -57,6 +59,7 @@ def law(
     domain: str = "tokens",
     implied_by: str | None = None,
     share: float = 1.0,
+    cases: tuple[str, ...] = (),
 ) -> Callable[[Check], Law]:
     """Register the decorated check; its name is the law's name, the first line of its docstring the statement.
 
@@ -72,7 +75,7 @@ def law(
         if name in LAWS or any(other.violation is violation for other in LAWS.values()):
             raise ValueError(f"{name}: its name or {violation.__name__} belongs to another law")
         statement = (check.__doc__ or "").strip().splitlines()[0]
-        made = Law(name, group, statement, source, check, violation, frozenset(needs), domain, implied_by, share)
+        made = Law(name, group, statement, source, check, violation, frozenset(needs), domain, implied_by, share, cases)
         LAWS[name] = made
         return made
 

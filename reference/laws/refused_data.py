@@ -89,6 +89,7 @@ def baselines_shape(problem: Problem, subject: Subject) -> None:
     needs={"ig", "refuses"},
     domain="bags",
     source=CAPTUM + "issues/1096",
+    cases=("a token too many", "a dimension too many"),
 )
 def one_baseline_shape(problem: Problem, subject: Subject) -> None:
     """One baseline for all examples, with a token or a dimension too many, is refused by name."""
@@ -98,7 +99,8 @@ def one_baseline_shape(problem: Problem, subject: Subject) -> None:
     shapes = {"a token too many": torch.cat([full, full[:, :1]], dim=1)[:1], "a dimension too many": full[None]}
     # Without other arguments, with whose shape the model itself might find it at odds.
     alone = {"additional_forward_args": (None,) * len(entry.additional)}
-    cases = {f"one baseline with {name}": {"baselines": baselines, **alone} for name, baselines in shapes.items()}
+    asked = problem.call.asked(shapes)
+    cases = {f"one baseline with {name}": {"baselines": baselines, **alone} for name, baselines in asked.items()}
     assert_refused(MisshapenOneBaseline, ("baseline",), problem, subject, setting, cases)
 
 
@@ -118,13 +120,15 @@ def baselines_count(problem: Problem, subject: Subject) -> None:
     needs={"ig", "refuses"},
     domain="bags_by_embeddings",
     source=CAPTUM + "issues/1096",
+    cases=("the other float", "int64"),
 )
 def baselines_dtype(problem: Problem, subject: Subject) -> None:
     """A baseline of another dtype is taken as converted to the input's, or refused by name."""
     setting = built(problem, subject)
     full = entry_of(problem, setting).baselines
-    others = (full.to(torch.float32 if full.dtype == torch.float64 else torch.float64), full.round().long())
-    _assert_converted_or_refused(WrongBaselineType, problem, subject, setting, *others)
+    other = torch.float32 if full.dtype == torch.float64 else torch.float64
+    others = problem.call.asked({"the other float": full.to(other), "int64": full.round().long()})
+    _assert_converted_or_refused(WrongBaselineType, problem, subject, setting, *others.values())
 
 
 @law(
@@ -133,12 +137,14 @@ def baselines_dtype(problem: Problem, subject: Subject) -> None:
     needs={"lig", "refuses"},
     domain="bags_at_layers",
     source=CAPTUM + "issues/1096",
+    cases=("int32", "float64"),
 )
 def token_baselines_dtype(problem: Problem, subject: Subject) -> None:
     """A baseline of token ids that is int32 or float64 is taken as converted to int64, or refused by name."""
     setting = built(problem, subject)
     full = entry_of(problem, setting).baselines
-    _assert_converted_or_refused(WrongTokenBaselineType, problem, subject, setting, full.int(), full.double())
+    others = problem.call.asked({"int32": full.int(), "float64": full.double()})
+    _assert_converted_or_refused(WrongTokenBaselineType, problem, subject, setting, *others.values())
 
 
 @law(
@@ -169,6 +175,7 @@ def token_baselines_whole(problem: Problem, subject: Subject) -> None:
     needs={"ig", "refuses"},
     domain="bags_by_embeddings",
     source=CAPTUM + "issues/405",
+    cases=("token ids", "token ids that the forward casts back", "a bool mask"),
 )
 def integer_inputs(problem: Problem, subject: Subject) -> None:
     """IG of token ids, also where the forward casts them, or of a bool mask is refused by an error about the inputs."""
@@ -184,11 +191,11 @@ def integer_inputs(problem: Problem, subject: Subject) -> None:
         return embedded.forward(vectors, *additional)
 
     cases: Cases = {
-        "token ids as inputs": {"forward": ids.forward, **tokens},
-        "token ids as inputs, cast back by the forward": {"forward": casting, **tokens},
-        "a bool mask as inputs": {"forward": of_mask, "inputs": ids.inputs > 0, "baselines": None},
+        "token ids": {"forward": ids.forward, **tokens},
+        "token ids that the forward casts back": {"forward": casting, **tokens},
+        "a bool mask": {"forward": of_mask, "inputs": ids.inputs > 0, "baselines": None},
     }
-    assert_refused(IntegerInputs, INPUTS, problem, subject, setting, cases)
+    assert_refused(IntegerInputs, INPUTS, problem, subject, setting, problem.call.asked(cases))
 
 
 @law(
@@ -197,6 +204,7 @@ def integer_inputs(problem: Problem, subject: Subject) -> None:
     needs={"ig", "refuses"},
     domain="bags_by_embeddings",
     source=CAPTUM + "issues/956",
+    cases=("an int64 mask", "a bool mask"),
 )
 def mask_among_inputs(problem: Problem, subject: Subject) -> None:
     """IG of (embeddings, mask), an integer or bool mask, is refused by an error about inputs: a mask has no path."""
@@ -204,12 +212,12 @@ def mask_among_inputs(problem: Problem, subject: Subject) -> None:
     entry = entry_of(problem, setting)
     mask = torch.ones_like(entry.inputs[:, :, 0], dtype=torch.long)
     cases: Cases = {
-        f"a mask of {seen.dtype} among the inputs": {
+        f"{name} among the inputs": {
             "inputs": (entry.inputs, seen),
             "baselines": (entry.baselines, torch.zeros_like(seen)),
             "additional_forward_args": entry.additional[1:],
         }
-        for seen in (mask, mask.bool())
+        for name, seen in problem.call.asked({"an int64 mask": mask, "a bool mask": mask.bool()}).items()
     }
     assert_refused(MaskOnThePath, INPUTS, problem, subject, setting, cases)
 

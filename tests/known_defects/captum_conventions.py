@@ -21,8 +21,9 @@ def gauss_below_double(problem: Problem) -> bool:
     return problem.call.method == "gausslegendre" and problem.call.dtype != "float64"
 
 
-def one_index_for_each_example(problem: Problem) -> bool:
-    return isinstance(problem.call.target, tuple)
+def counted_from_the_end(problem: Problem) -> bool:
+    """One for each example; one for all is answered as it should be."""
+    return isinstance(problem.call.target, tuple) and problem.call.case in (None, "counted from the end")
 
 
 CONVENTIONS = (
@@ -126,7 +127,7 @@ CONVENTIONS = (
         effect="a target −1 for all examples is the last class, in a list it fails in torch.gather",
         severity=Severity.UNCLEAR_REFUSAL,
         upstream=UNREPORTED,
-        witness=BAG.asking(target=(0, 1)),
-        affects=one_index_for_each_example,
+        witness=BAG.asking(target=(0, 1), case="counted from the end"),
+        affects=counted_from_the_end,
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reference.problem import Problem
 from reference.violation import Severity
 from tests.known_defects.captum_purity import BAG
@@ -16,8 +18,13 @@ def at_the_inputs(problem: Problem) -> bool:
     return problem.call.layer is None
 
 
-def single(problem: Problem) -> bool:
-    return problem.call.dtype == "float32"
+def asked(*cases: str) -> Callable[[Problem], bool]:
+    """One of the law's cases, or all at once."""
+    return lambda problem: problem.call.case in (None, *cases)
+
+
+def double_for_single(problem: Problem) -> bool:
+    return problem.call.dtype == "float32" and asked("the other float")(problem)
 
 
 def issue(number: int) -> str:
@@ -64,7 +71,19 @@ REFUSAL = (
         effect="an integer mask among IG's inputs becomes fractional along the path and is attributed something",
         severity=Severity.WRONG_NUMBER,
         upstream=issue(956),
-        witness=BAG,
+        witness=BAG.asking(case="an int64 mask"),
+        affects=asked("an int64 mask"),
+    ),
+    KnownDefect(
+        id="unclear-bool-mask",
+        subject="captum",
+        versions=">=0.1",
+        law="mask_among_inputs",
+        effect="a bool mask among IG's inputs fails in a subtraction of two bool tensors",
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=issue(956),
+        witness=BAG.asking(case="a bool mask"),
+        affects=asked("a bool mask"),
     ),
     KnownDefect(
         id="unclear-integer-inputs",
@@ -116,7 +135,7 @@ REFUSAL = (
         severity=Severity.UNCLEAR_REFUSAL,
         upstream=issue(1096),
         witness=BAG.asking(dtype="float32"),
-        affects=single,
+        affects=double_for_single,
     ),
     KnownDefect(
         id="unclear-token-baseline-dtype",
@@ -126,7 +145,8 @@ REFUSAL = (
         effect="a float baseline of token ids fails inside the embedding",
         severity=Severity.UNCLEAR_REFUSAL,
         upstream=issue(1096),
-        witness=BAG.asking(layer="table"),
+        witness=BAG.asking(layer="table", case="float64"),
+        affects=asked("float64"),
     ),
     KnownDefect(
         id="unclear-bool-baseline",

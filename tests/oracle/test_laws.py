@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import find
 
 from reference import laws as package
 from reference.laws import GROUPS, LAWS, Law, laws_of
 from reference.laws import law as registry
-from reference.problem import Problem
+from reference.problem import Call, Problem
 from reference.subject import CAPABILITIES
 from reference.violation import Violation
-from strategies.domain import DOMAINS
+from strategies.domain import DOMAINS, problems_for
 from tests.subjects.oracle import OracleSubject
+from tests.subjects.textbook import Textbook
 
 every_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 
@@ -143,3 +146,17 @@ def test_a_law_is_refused_twice(shelf: dict[str, Law]) -> None:
     with pytest.raises(ValueError, match="stated: its name or Unused belongs to another law"):
         register()
     assert list(shelf) == [*LAWS, "stated"]
+
+
+@pytest.mark.parametrize("law", [law for law in LAWS.values() if law.cases], ids=lambda law: law.name)
+def test_a_law_has_the_cases_that_it_names_and_a_problem_asks_one_of_them(law: Law) -> None:
+    problem = find(problems_for(law), lambda problem: True)
+    assert problem.call.case == law.cases[0]
+    with pytest.raises(ValueError, match=re.escape(f"choose one of {', '.join(map(repr, law.cases))}, or None")):
+        law(problem.asking(case="no such case"), Textbook())
+
+
+def test_a_call_asks_one_case_or_all() -> None:
+    cases = {"one": 1, "two": 2}
+    assert Call(case="two").asked(cases) == {"two": 2}
+    assert Call().asked(cases) == cases

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -132,6 +133,14 @@ def test_a_server_that_is_not_there_is_said_once_and_ends_no_run(gone: str, tmp_
 def test_where_warnings_are_errors_a_lost_server_still_ends_no_run(redis: Redis, tmp_path: Path) -> None:
     run, _ = night(tmp_path / "one", redis.url, redis.process.pid, PYTHONWARNINGS="error::UserWarning")
     assert run["found"] == f"found {LIMIT}"
+
+
+def test_a_lost_server_is_asked_no_more(gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = kept(tmp_path / "one", monkeypatch, gone)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert [list(machine.fetch(KEY)) for _ in range(3)] == [[], [], []]
+    assert len(said) == 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be stopped on this system")

@@ -82,7 +82,7 @@ def varied(*variants: str, layers: int = 1, vectors: bool = True) -> Domain:
 
 
 def length_first(method: str | None) -> st.SearchStrategy[Problem]:
-    """Any lengths and batches, every other time as many tokens as examples, in as few steps as the rule can have."""
+    """Any lengths and batches, every other time as many tokens as examples."""
     found = varied("length_first", vectors=False)(method)
     return found | found.map(square)
 

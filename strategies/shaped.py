@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from reference.bert import TinyBert
 from reference.problem import Ids, Problem, Tokens
-from reference.quadrature import fewest_nodes
 from strategies.bags import bag_problems
 from strategies.grids import cut
 from strategies.models import tiny_berts
@@ -100,9 +99,9 @@ def composite(method: str | None) -> st.SearchStrategy[Problem]:
 
 
 def square(problem: Problem) -> Problem:
-    """As many examples as tokens, in one step if the rule has it: no size shows which dimension is the batch."""
+    """The same with as many examples as tokens: no size shows which dimension is the batch."""
     size = min(problem.data.batch, problem.data.length)
-    return cut_to(problem, batch=size, length=size).asking(n_steps=fewest_nodes(problem.call.method))
+    return cut_to(problem, batch=size, length=size)
 
 
 def cut_to(problem: Problem, *, batch: int, length: int) -> Problem:

@@ -23,6 +23,7 @@ WRITTEN_FIRST = "nothing reads the value before another is put in its place"
 EMPTY = "differs for an empty list alone, whose dtype selects nothing"
 DETACHED = "all that follows runs under no_grad, and the points of the path are new leaves"
 TEXT = "changes nothing but what an error says"
+STEP_BY_STEP = "answers where it would refuse, and rightly: a call for each step, of as many rows as there are tokens"
 MORE = "answers more: a tuple, whose first is the tensor that the law asks for"
 REFUSED = "answers less: it refuses, by name, where the law takes the right answer or a refusal"
 
@@ -38,6 +39,7 @@ EVALUATED = "_forward_layer_eval_with_neuron_grads("
 STRUCTURE = "return self._visit(i, output, [key for key in keys if is_float(output[key])])"
 KEYS = "keys = output if isinstance(output, dict) else range(len(output)) if isinstance(output, tuple | list) else ()"
 VISITED = "args = self._visit(i, args, positions{})"
+SHOWN = "{} # shows which dimension is the batch: another number of rows must change it alone"
 INDICES = "return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices])"
 OPTIONS = 'options = {"with_kwargs": True} if SEES_KEYWORDS else {}'
 INDEX = 'index = "a tuple of ints" if len(sizes) {} else "an int"'
@@ -64,6 +66,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): REFUSED,
     (LAYERS, STRUCTURE, "return None"): REFUSED,
     (LAYERS, "if positions or not kwargs:", "if positions or (kwargs):"): REFUSED,
+    (LAYERS, SHOWN.format("read(x, torch.arange(1))"), SHOWN.format("pass")): STEP_BY_STEP,
     (LAYERS, VISITED.format("[:1]"), VISITED.format("[:]")): MORE,
     (LAYERS, VISITED.format("[:1]"), VISITED.format("[:2]")): MORE,
     (

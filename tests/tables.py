@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reference.laws import GROUPS, LAWS, laws_of
+from tests import releases
 from tests.detection.all_faults import FAULTS
 from tests.known_defects import KNOWN_DEFECTS
 from tests.symptoms import SYMPTOMS
@@ -82,6 +83,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "faults": faults,
     "reports": reports,
     "symptoms": symptoms,
+    "releases": lambda: releases.table(releases.kept()["laws"]),
 }
 
 

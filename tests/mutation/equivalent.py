@@ -6,7 +6,7 @@ SCALAR, CORE, LAYERS, REFUSALS = (
     f"tests/subjects/textbook/{name}.py" for name in ("scalar", "integrated_gradients", "layers", "refusals")
 )
 
-LAYER_IG, BATCHING, COMMON, CHECKED, GRADIENT = (
+LAYER_IG, BATCHING, COMMON, CHECKED, GRADIENT, RULES = (
     f"captum/{name}.py"
     for name in (
         "attr/_core/layer/layer_integrated_gradients",
@@ -14,6 +14,7 @@ LAYER_IG, BATCHING, COMMON, CHECKED, GRADIENT = (
         "_utils/common",
         "attr/_utils/common",
         "_utils/gradient",
+        "attr/_utils/approximation_methods",
     )
 )
 
@@ -29,12 +30,20 @@ REFUSED = "answers less: it refuses, by name, where the law takes the right answ
 
 WARNING = "changes nothing but a warning"
 ELSEWHERE = "refused by name in another place: approximation_parameters"
+TWICE = "refused in the same words by the other of step_sizes and alphas"
 ONE_DEVICE = "matters where a model lies on several devices"
 BY_KEYWORDS = "differs at the input of a layer called by keywords alone, where Captum fails anyway"
 
 DEFAULT = "every caller passes what is the default"
 OTHER_METHOD = "never so for IG and LIG, which select no neuron"
 
+PATH = "attributions = self.ig.attribute.__wrapped__({}inputs_layer, baselines=baselines_layer, target=target, "
+PATH_OPTIONS = (
+    "additional_forward_args=all_inputs, n_steps=n_steps, method=method, internal_batch_size=internal_batch_size"
+)
+RAISED = "Internal batch size cannot be less than the number of input examples. "
+TO_BATCH = "Defaulting to internal batch size of %d equal to the number of examples."
+WARNED = f'warnings.warn( "{RAISED}" "{TO_BATCH}" % num_examples, stacklevel=1, )'
 EVALUATED = "_forward_layer_eval_with_neuron_grads("
 STRUCTURE = "return self._visit(i, output, [key for key in keys if is_float(output[key])])"
 KEYS = "keys = output if isinstance(output, dict) else range(len(output)) if isinstance(output, tuple | list) else ()"
@@ -81,12 +90,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (REFUSALS, LEGAL, LEGAL.replace("if sizes", "if (not sizes)")): TEXT,
     (REFUSALS, IN_RANGE.format("<="), IN_RANGE.format("<")): REFUSED,
     (REFUSALS, f"{INDICES}.long().view(batch, len(sizes))", f"{INDICES}.view(batch, len(sizes))"): EMPTY,
-    (
-        BATCHING,
-        'warnings.warn( "Internal batch size cannot be less than the number of input examples. " '
-        '"Defaulting to internal batch size of %d equal to the number of examples." % num_examples, stacklevel=1, )',
-        "pass",
-    ): WARNING,
+    (BATCHING, WARNED, "pass"): WARNING,
+    (BATCHING, WARNED, f"warnings.warn('{RAISED}{TO_BATCH}' % num_examples)"): WARNING,
     (
         CHECKED,
         'assert ( method in SUPPORTED_METHODS ), "Approximation method must be one for the following {}. " '
@@ -107,6 +112,13 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         f"return {EVALUATED}forward_fn, inputs, layer, additional_forward_args=additional_forward_args, "
         "gradient_neuron_selector=None, grad_enabled=grad_enabled, attribute_to_layer_input=attribute_to_layer_input)",
     ): ONE_DEVICE,
+    (RULES, 'assert n > 0, "The number of steps has to be larger than zero"', "pass"): TWICE,
+    (LAYER_IG, "layer_idx: int = 0,", "layer_idx: int = 1,"): DEFAULT,
+    (
+        LAYER_IG,
+        f"{PATH.format(' # type: ignore self.ig, # self ')}{PATH_OPTIONS}, return_convergence_delta=False, )",
+        f"{PATH.format('self.ig, ')}{PATH_OPTIONS})",
+    ): DEFAULT,
     (
         COMMON,
         "_reduce_list([val_elem[i] for val_elem in val_list], red_func)",

@@ -38,3 +38,15 @@ def norm_of_one_is_constant(dtype: torch.dtype) -> bool:
     """Whether torch's LayerNorm of one unit is 0 to the bit: torch 2.1 rounds x/σ and μ/σ apart in float32."""
     units = torch.linspace(-1, 1, 1000, dtype=dtype).unsqueeze(-1)
     return not nn.functional.layer_norm(units, (1,), eps=1e-12).any()
+
+
+def computes_in(dtype: torch.dtype) -> bool:
+    """Whether torch has what a BERT needs in that dtype on CPU: torch 1.13 and 2.1 have no LayerNorm in float16."""
+    square = torch.ones(2, 2, dtype=dtype)
+    try:
+        nn.functional.layer_norm(nn.functional.linear(square, square), (2,))
+    except RuntimeError as error:
+        if "not implemented" not in str(error):
+            raise
+        return False
+    return True

@@ -13,8 +13,9 @@ from functools import cache, partial
 from hypothesis import strategies as st
 
 from reference.bert import HEADS
+from reference.installed import computes_in
 from reference.laws import Law
-from reference.problem import Problem
+from reference.problem import DTYPES, Problem
 from reference.variants import CALLS, STRUCTURES
 from strategies.bags import bag_problems, module_problems
 from strategies.models import ROW_BY_ROW, SMOOTH_ACTIVATIONS, shapes, tiny_berts
@@ -39,7 +40,7 @@ EVERY_HEAD = st.sampled_from(tuple(HEADS))
 
 ANY_HEAD = st.sampled_from(ROW_BY_ROW)
 
-HALVES = ("bfloat16", "float16")
+HALVES = tuple(name for name in ("bfloat16", "float16") if computes_in(DTYPES[name]))
 
 SMOOTH = st.sampled_from(SMOOTH_ACTIVATIONS)
 

@@ -40,6 +40,12 @@ def norm_of_one_is_constant(dtype: torch.dtype) -> bool:
     return not nn.functional.layer_norm(units, (1,), eps=1e-12).any()
 
 
+def slope_of_clamp_at_its_bound() -> float:
+    """The derivative that torch gives a clamp where its argument is the bound: 1 up to torch 2.13, 0 in 2.15."""
+    bound = torch.ones((), requires_grad=True)
+    return float(torch.autograd.grad(bound.clamp(-1, 1), bound)[0])
+
+
 def computes_in(dtype: torch.dtype) -> bool:
     """Whether torch has what a BERT needs in that dtype on CPU: torch 1.13 and 2.1 have no LayerNorm in float16."""
     square = torch.ones(2, 2, dtype=dtype)

@@ -21,7 +21,7 @@ from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
 from reference.bert import MAX_LENGTH, TinyBert, choices
-from reference.installed import MASKED_BY_BOOLEANS
+from reference.installed import MASKED_BY_BOOLEANS, slope_of_clamp_at_its_bound
 from reference.problem import Target, Tokens, Vectors
 from reference.quadrature import Rule
 from reference.weights import vectors, weights
@@ -59,9 +59,10 @@ def gelu_tanh(x: Traced, slope: float = sqrt(2 / pi)) -> Traced:
 
 
 def gelu_clipped(x: Traced) -> Traced:
-    """Its values kept within [−10, 10]; at a bound the derivative is the inner one."""
+    """Its values kept within [−10, 10]; at a bound the derivative is the inner one, or 0: as torch has it."""
     value = gelu(x)
-    return np.where(value > 10, 10.0, np.where(value < -10, -10.0, value))
+    beyond = np.abs(value) > 10 if slope_of_clamp_at_its_bound() else np.abs(value) >= 10
+    return np.where(beyond, 10 * np.sign(value), value)
 
 
 def softplus(x: Traced) -> Traced:

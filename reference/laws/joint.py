@@ -112,13 +112,18 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
     def forward(points: Tensor, *additional: Any) -> Any:
         return entry.forward(quarter(points / 4)[0] + rest(points * 3 / 4)[0], *additional)
 
-    def ask(at_input: bool) -> Any:
-        more = {"additional_forward_args": entry.additional, "attribute_to_layer_input": at_input}
-        return subject.lig(forward, [quarter, rest], entry.inputs, entry.baselines, **more, **options(problem, setting))
+    def by_keyword(points: Tensor, *additional: Any) -> Any:
+        return entry.forward(quarter(hidden=points / 4)[0] + rest(hidden=points * 3 / 4)[0], *additional)
 
-    for at_input in (False, True):
-        what = f"joint LIG at two {'inputs' if at_input else 'outputs'}"
-        parts = asking(WrongShares, what, partial(ask, at_input))
+    def ask(run: Callable[..., Any], at_input: bool) -> Any:
+        more = {"additional_forward_args": entry.additional, "attribute_to_layer_input": at_input}
+        return subject.lig(run, [quarter, rest], entry.inputs, entry.baselines, **more, **options(problem, setting))
+
+    for what, run, at_input in (
+        ("joint LIG at two inputs", forward, True),
+        ("joint LIG at two outputs, called by keyword", by_keyword, False),
+    ):
+        parts = asking(WrongShares, what, partial(ask, run, at_input))
         if not isinstance(parts, list) or len(parts) != 2:
             raise WrongShares(f"{what}: expected a list of two attributions", Severity.WRONG_SHAPE)
         for part, share in zip(parts, (0.25, 0.75), strict=True):

@@ -30,6 +30,8 @@ REFUSED = "answers less: it refuses, by name, where the law takes the right answ
 
 WARNING = "changes nothing but a warning"
 ELSEWHERE = "refused by name in another place: approximation_parameters"
+SELECTED = "refused by name in another place: _select_targets"
+BY_TORCH = "torch refuses it itself, in words that the law takes: no gradient without floating point"
 TWICE = "refused in the same words by the other of step_sizes and alphas"
 ONE_DEVICE = "matters where a model lies on several devices"
 BY_KEYWORDS = "differs at the input of a layer called by keywords alone, where Captum fails anyway"
@@ -45,6 +47,13 @@ RAISED = "Internal batch size cannot be less than the number of input examples. 
 TO_BATCH = "Defaulting to internal batch size of %d equal to the number of examples."
 WARNED = f'warnings.warn( "{RAISED}" "{TO_BATCH}" % num_examples, stacklevel=1, )'
 EVALUATED = "_forward_layer_eval_with_neuron_grads("
+EVALUATING = (
+    "# pyre-fixme[6]: For 3rd argument expected `Module` but got # `ModuleOrModuleList`. layer, "
+    "additional_forward_args=additional_forward_args, gradient_neuron_selector=None, grad_enabled=grad_enabled, "
+)
+AT_INPUT = "attribute_to_layer_input=attribute_to_layer_input"
+MANY = "isinstance(target, torch.Tensor) and torch.numel(target) > {}"
+NO_INPUTS = "{}hook_inputs is None {} len(hook_inputs) == 0{}"
 STRUCTURE = "return self._visit(i, output, [key for key in keys if is_float(output[key])])"
 KEYS = "keys = output if isinstance(output, dict) else range(len(output)) if isinstance(output, tuple | list) else ()"
 VISITED = "args = self._visit(i, args, positions{})"
@@ -84,6 +93,13 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return [tensor for tensor in tensors]",
     ): DETACHED,
     (REFUSALS, "return given.detach().expand_as(x)", "return given.expand_as(x)"): DETACHED,
+    (
+        REFUSALS,
+        'raise TypeError( f"inputs must be float tensors, got {tensor.dtype}: there is no path between token ids. '
+        'Use lig at the " "embedding layer, or embed the ids and pass them to the model as inputs_embeds; '
+        'pass masks in " "additional_forward_args" )',
+        "pass",
+    ): BY_TORCH,
     (REFUSALS, INDEX.format("> 1"), INDEX.format(">= 1")): TEXT,
     (REFUSALS, INDEX.format("> 1"), INDEX.format("<= 1")): TEXT,
     (REFUSALS, INDEX.format("> 1"), INDEX.format("> 2")): TEXT,
@@ -105,13 +121,20 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): BY_KEYWORDS,
     (
         GRADIENT,
-        f"return {EVALUATED} forward_fn, inputs, # pyre-fixme[6]: For 3rd argument expected `Module` but got "
-        "# `ModuleOrModuleList`. layer, additional_forward_args=additional_forward_args, "
-        "gradient_neuron_selector=None, grad_enabled=grad_enabled, device_ids=device_ids, "
-        "attribute_to_layer_input=attribute_to_layer_input, )",
+        f"return {EVALUATED} forward_fn, inputs, {EVALUATING}device_ids=device_ids, {AT_INPUT}, )",
         f"return {EVALUATED}forward_fn, inputs, layer, additional_forward_args=additional_forward_args, "
-        "gradient_neuron_selector=None, grad_enabled=grad_enabled, attribute_to_layer_input=attribute_to_layer_input)",
+        f"gradient_neuron_selector=None, grad_enabled=grad_enabled, {AT_INPUT})",
     ): ONE_DEVICE,
+    (COMMON, MANY.format(1), MANY.format(2)): SELECTED,
+    (COMMON, NO_INPUTS.format("(", "or", ")"), NO_INPUTS.format("((", "and", "))")): BY_KEYWORDS,
+    (COMMON, "and len(params) == 0", "and len(params) == 1"): BY_KEYWORDS,
+    (GRADIENT, "attribute_to_layer_input: bool = False,", "attribute_to_layer_input: bool = True,"): DEFAULT,
+    (
+        GRADIENT,
+        f"return {EVALUATED} forward_fn, inputs, {EVALUATING}device_ids=device_ids, {AT_INPUT}, )",
+        f"return {EVALUATED}forward_fn, inputs, layer, additional_forward_args=additional_forward_args, "
+        f"gradient_neuron_selector=None, device_ids=device_ids, {AT_INPUT})",
+    ): DEFAULT,
     (RULES, 'assert n > 0, "The number of steps has to be larger than zero"', "pass"): TWICE,
     (LAYER_IG, "layer_idx: int = 0,", "layer_idx: int = 1,"): DEFAULT,
     (

@@ -31,8 +31,9 @@ def targets(*, shape: tuple[int, ...], batch: int) -> st.SearchStrategy[Target]:
 
 @cache
 def steps(fewest: int, most: int) -> st.SearchStrategy[int]:
-    """Any number of steps, every other time a small one: many take time, few show as much."""
-    return st.integers(fewest, min(FEW_STEPS, most)) | st.integers(fewest, most)
+    """Any number of steps, two times of three a small one: many take time, few show as much."""
+    few = st.integers(fewest, min(FEW_STEPS, most))
+    return few | st.integers(fewest, most) | few
 
 
 @st.composite

@@ -105,8 +105,10 @@ def square(problem: Problem) -> Problem:
 
 
 def cut_to(problem: Problem, *, batch: int, length: int) -> Problem:
-    """The last `batch` examples, and the last `length` tokens of each; their targets are kept."""
+    """The last `batch` examples, and the last `length` tokens of each, one of them unmasked; targets are kept."""
     grids = {name: cut(grid, batch=batch, length=length) for name, grid in vars(problem.data).items() if grid}
+    if "mask" in grids:
+        grids["mask"] = tuple(row if any(row) else (*row[:-1], 1) for row in grids["mask"])
     target = problem.call.target
     return _with(problem, **grids).asking(target=target[-batch:] if isinstance(target, tuple) else target)
 

@@ -70,18 +70,6 @@ def unseeded() -> Iterator[None]:
 
 
 @contextmanager
-def only_new_objects() -> Iterator[None]:
-    """The garbage collector sees nothing older than the block: it is quick, and counts what the block makes."""
-    frozen_before = gc.get_freeze_count()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        if not frozen_before:
-            gc.unfreeze()
-
-
-@contextmanager
 def without_collector() -> Iterator[None]:
     """No cyclic garbage is collected inside."""
     enabled = gc.isenabled()

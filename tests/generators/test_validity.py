@@ -65,8 +65,13 @@ def test_drawn_problem_builds_and_runs_through_both_entries(domain: str) -> None
 
 @pytest.mark.parametrize("domain", WITH_MODEL)
 def test_both_entries_are_the_same_function(domain: str) -> None:
-    """Ids enter by the table, embeddings behind it: the same numbers in the same order, so the same bits."""
+    """Ids enter by the table, embeddings behind it: the same numbers in the same order, so the same bits.
+
+    Not of a model that reads its mask off the ids: that is its second path.
+    """
     for problem, _, found in built(domain):
+        if getattr(problem.model, "variant", "plain") == "mask_from_ids":
+            continue
         for end in ("x", "x'"):
             by_embeddings = found[f"{end} by embeddings"]
             assert torch.equal(found.get(f"{end} by ids", by_embeddings), by_embeddings), (end, problem)

@@ -32,12 +32,12 @@ pytestmark = pytest.mark.skipif(
 FILM = Problem(
     model=Trained(package=PACKAGE),
     data=Text(text="A surprisingly good film.", other="I enjoyed this movie a lot."),
-    call=Call(n_steps=5, target=None),
+    call=Call(n_steps=3, target=None),
 )
 RATES = Problem(
     model=Trained(package=PACKAGE, attention=ATTENTIONS[-1]),
     data=Text(text="Rates rose again.", other="The central bank raised its rate.", baseline="mask"),
-    call=Call(method="riemann_trapezoid", n_steps=5, target=None, dtype="float32"),
+    call=Call(method="riemann_trapezoid", n_steps=3, target=None, dtype="float32"),
 )
 BOTH = {"film": FILM, "rates": RATES}
 
@@ -83,7 +83,7 @@ def test_token_scores_differ_on_trained_weights(
     """Beyond the budget; and by which share of the largest score, at the 50 steps of captum#1132."""
     law = LAWS["token_scores_differ"]
     holds(law, problem, subject, ledger)
-    many = problem.asking(n_steps=50)
+    many = problem.asking(n_steps=30)
     setting = setting_for(many, subject)
     at_input = token_scores(ask_ig(law.violation, many, subject, setting)).detach()
     at_layer = token_scores(ask_lig(law.violation, many, subject, setting, embeddings(setting))).detach()

@@ -169,7 +169,7 @@ def test_no_text_ends_the_block_or_the_cell_that_it_stands_in() -> None:
 
 THEIRS = """
 class TrapezoidOverN:
-    def ig(self, *arguments, method, n_steps, **options):
+    def ig(self, *arguments, method="gausslegendre", n_steps=50, **options):
         from tests.subjects.textbook import Textbook
         share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" else 1
         return share * Textbook.ig(*arguments, method=method, n_steps=n_steps, **options)
@@ -207,7 +207,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_a_planted_fault_is_shown_with_the_law_that_it_breaks_and_the_problem_that_was_found(run: Run) -> None:
     _, text, found = run
     (violated,) = [law for law in found["laws"] if law["outcome"] == "violated"]
-    assert text.startswith("## Verdict: their\\_ig:TrapezoidOverN breaks 1 of 2 laws\n")
+    assert text.startswith(f"## Verdict: their\\_ig:TrapezoidOverN breaks 1 of {len(laws_of('rule'))} laws\n")
     assert "### Violations: 1\n\n#### `rule/weights`: silent wrong number\n\n" in text
     assert violated["counterexample"] == "Problem(call=Call(method='riemann_trapezoid', n_steps=2))"
     assert f"```python\n{violated['counterexample']}\n```" in text
@@ -225,6 +225,7 @@ def test_the_table_says_what_the_json_says(run: Run) -> None:
     _, _, rule, everything = rows(text)
     problems = sum(law["problems"] for law in found["laws"])
     worst = max(law["worst"] for law in found["laws"])
-    assert rule == ["rule", str(len(laws_of("rule"))), "1", "0", "1", "0", str(problems), f"{worst:.2g}"]
+    laws = len(laws_of("rule"))
+    assert rule == ["rule", str(laws), str(laws - 1), "0", "1", "0", str(problems), f"{worst:.2g}"]
     assert everything[1:] == rule[1:]
     assert text.endswith(f"believed: {found['canary']}.\n")

@@ -11,16 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from reference import layers
-from reference.path_integral import ScalarField, batched, totals
+from reference.path_integral import ScalarField, plain, totals
 from reference.problem import Entry
-from reference.quadrature import Rule, rule
+from reference.quadrature import rule
 
 SUBSTITUTION = threading.RLock()
 """A module does one thing at a time: two threads that put something in its place would meet."""
 
 
 class OracleSubject:
-    """`reference.path_integral` and `reference.layers` behind the calls of a subject.
+    """`reference.path_integral`, one step at a time, and `reference.layers` behind the calls of a subject.
 
     Several tensors, or several layers, are one path in the product of their spaces: the tensors are flattened side
     by side, integrated as one, and taken apart again.
@@ -60,10 +60,11 @@ class OracleSubject:
         watched = [(module, at_input) for module in modules]
         _refuse_parts(modules, lambda: forward(*given, *additional))
         ends = layers.activations(watched, entry)
-        copies, *others = (_one_more(argument, len(first)) for argument in (first, *more, *additional))
-        for of_copies, (x, _) in zip(layers.passing(watched, forward, copies, tuple(others)), ends, strict=True):
-            if of_copies.shape[1:] != x.shape[1:]:
-                raise ValueError("the first dimension of a layer's output must be the batch")
+        if options.get("internal_batch_size") is None and any(_square(x) for x, _ in ends):
+            twice, *others = (_twice(argument, len(first)) for argument in (first, *more, *additional))
+            for of_both, (x, _) in zip(layers.passing(watched, forward, twice, tuple(others)), ends, strict=True):
+                if of_both.shape[1:] != x.shape[1:]:
+                    raise ValueError("the first dimension of a layer's output must be the batch")
         xs, starts = tuple(end[0] for end in ends), tuple(end[1] for end in ends)
         fields = [layers.rest(module, entry, _target(options), at_input=at_input) for module in modules]
 
@@ -100,10 +101,15 @@ def _refuse_parts(modules: list[nn.Module], run: Any) -> None:
         run()
 
 
-def _one_more(argument: Any, examples: int) -> Any:
-    """The first example, as often as there are examples and once more: another batch shows which dimension it is."""
+def _square(x: Tensor) -> bool:
+    """Whether the sizes do not tell which dimension is the batch."""
+    return len(x) in x.shape[1:]
+
+
+def _twice(argument: Any, examples: int) -> Any:
+    """All examples twice: another batch shows which dimension it is."""
     if isinstance(argument, Tensor) and argument.dim() > 0 and len(argument) == examples:
-        return argument[:1].repeat(examples + 1, *(1,) * (argument.dim() - 1))
+        return argument.repeat(2, *(1,) * (argument.dim() - 1))
     return argument
 
 
@@ -114,20 +120,11 @@ def _attribute(
     x, start = _together(xs), _together(starts)
     factor = None if options.get("multiply_by_inputs", True) else torch.ones_like(x)
     nodes = rule(options.get("method", "gausslegendre"), options.get("n_steps", 50))
-    chunks = _chunks(nodes, options.get("internal_batch_size"), len(x))
-    attribution = sum((batched(field, x, start, chunk, factor).attribution for chunk in chunks), torch.zeros_like(x))
+    rows = options.get("internal_batch_size")
+    if rows is not None and rows < len(x):
+        raise ValueError(f"internal_batch_size must be at least the number of examples, {len(x)}, got {rows}")
+    attribution = plain(field, x, start, nodes, factor).attribution
     return _apart(attribution, xs), totals(attribution if factor is None else attribution * (x - start))
-
-
-def _chunks(nodes: Rule, rows: int | None, examples: int) -> list[Rule]:
-    """The rule in parts, each of which steps all examples in that many rows at most."""
-    if rows is None:
-        return [nodes]
-    if rows < examples:
-        raise ValueError(f"internal_batch_size must be at least the number of examples, {examples}, got {rows}")
-    size = rows // examples
-    starts = range(0, len(nodes), size)
-    return [Rule(nodes.nodes[k : k + size], nodes.weights[k : k + size]) for k in starts]
 
 
 def _starts(given: Any, xs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

@@ -21,7 +21,6 @@ ATTENTIONS = ("eager", "sdpa") if Version("4.41") <= TRANSFORMERS else ("eager",
 MASKED_BY_BOOLEANS = Version("5") <= TRANSFORMERS
 """Whether sdpa is told which keys to leave out: before, as in eager, the lowest float is added to their scores."""
 
-
 LAYER_END = ".output" if Version("4.54") <= TRANSFORMERS < Version("5") else ""
 """From an encoder layer to where its hidden states come alone: 4.54 to 4.57 have attention's weights, or None, beside
 them, which Captum cannot attribute (known defects none-in-output, unused-in-output).

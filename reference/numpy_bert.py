@@ -32,7 +32,7 @@ Traced = Any  # a float64 array, or autograd's box around one
 
 @lru_cache(maxsize=1)
 def special() -> Any:
-    """The special functions of SciPy, imported when they are first used: they take a second, and few runs use them."""
+    """The special functions of SciPy, imported when they are first used: that takes long, and few runs need them."""
     from autograd.scipy import special
 
     return special

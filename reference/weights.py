@@ -53,7 +53,7 @@ def give_weights(model: nn.Module, seed: int, scale: float) -> None:
 @contextmanager
 def without_own_weights() -> Iterator[None]:
     """Models are made without transformers' own initialisation: half of their time, for weights that are never used."""
-    models = transformers.PreTrainedModel  # imported when a first model is made: it takes two seconds
+    models = transformers.PreTrainedModel  # imported when a first model is made: it takes seconds
     # Newer releases call the first one for a model, older ones the second for each of its modules.
     name = "initialize_weights" if hasattr(models, "initialize_weights") else "_initialize_weights"
     own = getattr(models, name)

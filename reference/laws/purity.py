@@ -181,7 +181,7 @@ def memory_constant(problem: Problem, subject: Subject) -> None:
     """As many tensors are alive after the fourth call as after the second."""
     setting = built(problem, subject)
     alive = []
-    gc.freeze()  # the collector looks at what the calls make, and at nothing older: it takes a tenth of the time
+    gc.freeze()  # the collector then looks at what the calls make, not at all of torch
     for _ in range(4):
         asking(MemoryGrows, where(problem), partial(call, problem, subject, setting, return_convergence_delta=True))
         gc.collect()

@@ -80,6 +80,12 @@ def test_lines_that_did_not_run_are_left_alone() -> None:
     assert {mutant.line for mutant in mutants(source, "f.py", {2, 5})} == {1, 2, 4}
 
 
+@pytest.mark.parametrize("decorator", ["overload", "typing.overload"])
+def test_an_overload_is_a_type(decorator: str) -> None:
+    source = f"@{decorator}\ndef f(n: int = 1) -> int: ...\ndef f(n=1):\n    return n\n"
+    assert {mutant.line for mutant in mutants(source, "f.py")} == {3, 4}
+
+
 SOURCE = "def double(x):\n    return x + abs(x)\n"
 
 

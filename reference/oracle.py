@@ -17,7 +17,7 @@ from torch import Tensor
 
 from reference import layers
 from reference.budget import Budget, floor, rounding
-from reference.path_integral import Integral, PathSum, ScalarField, along_curve, batched, converged, totals
+from reference.path_integral import Integral, PathSum, ScalarField, along_curve, batched, converged, derivative, totals
 from reference.problem import ModelSpec, Place, Problem, Setting
 from reference.quadrature import Rule
 from reference.violation import NotApplicable
@@ -164,6 +164,14 @@ class Oracle:
     def average_gradient(self, place: Place | None = None) -> Expected:
         """Σ_k w_k ∇F on `inputs_embeds`, or at `place`: an attribution without its factor Δ."""
         return self._conditioned(*self._average_gradients(*self._paths(place)))
+
+    def derivative(self) -> Expected:
+        """d(Σ IG)/dx on `inputs_embeds`."""
+        wide, narrow = self._inputs
+        nearby = wide.with_neighbours()
+        return self._conditioned(
+            *(derivative(path.field, path.x, path.baseline, self.rule) for path in (nearby, narrow))
+        )
 
     def second_path(self, place: Place) -> bool:
         """Whether ids reach the output past `place`: F with the layer at its baseline value is not F(baseline)."""

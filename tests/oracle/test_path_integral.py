@@ -22,6 +22,7 @@ from reference.path_integral import (
     along_curve,
     batched,
     converged,
+    derivative,
     plain,
     totals,
 )
@@ -113,6 +114,30 @@ def test_a_product_of_three_is_attributed_as_by_hand(
         expected.append(delta[i] * (baseline[j] * baseline[k] + mixed * first + delta[j] * delta[k] * second))
         sizes.append(abs(delta[i]) * (abs(baseline[j]) + abs(delta[j])) * (abs(baseline[k]) + abs(delta[k])))
     assert_right(got.attribution, expected, [roundings(n, 3, size) for size in sizes])
+
+
+SLOPES_OF_POWERS: dict[int, Callable[[Fraction, Fraction, tuple[Fraction, Fraction, Fraction]], Fraction]] = {
+    1: lambda b, d, m: m[0],
+    2: lambda b, d, m: 2 * (b * m[0] + 2 * d * m[1]),
+    3: lambda b, d, m: 3 * (b**2 * m[0] + 4 * b * d * m[1] + 3 * d**2 * m[2]),
+}
+"""The derivatives of POWERS by d."""
+
+
+@every_method
+@pytest.mark.parametrize("power", SLOPES_OF_POWERS)
+@few
+@given(n=steps, x=vectors, baseline=vectors)
+def test_the_derivative_of_the_total_is_that_by_hand(
+    power: int, method: str, n: int, x: tuple[Fraction, ...], baseline: tuple[Fraction, ...]
+) -> None:
+    """Of F = (x_1 + x_2 + x_3)^p, whose units share all of their curvature."""
+    got = derivative(scalar(lambda points: points.sum(1) ** power), double(*x), double(*baseline), rule(method, n))
+    b, d = sum(baseline, Fraction(0)), sum(x, Fraction(0)) - sum(baseline, Fraction(0))
+    widest = sum((abs(one) + abs(other - one) for one, other in zip(baseline, x, strict=True)), Fraction(0))
+    budget = roundings(n, power + len(x), power**2 * widest ** (power - 1))
+    expected = SLOPES_OF_POWERS[power](b, d, exact.moments(method, n))
+    assert_right(got.attribution, [expected] * 3, [budget] * 3)
 
 
 SLOPES, INPUT, BASELINE = (0.5, -0.25, 1.0), (1.0, 2.0, 3.0), (-1.0, 1.5, 0.25)

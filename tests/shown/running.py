@@ -31,6 +31,6 @@ def typed(
 
 
 def suite(*arguments: str, importable: Path = CHECKOUT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`pytest … tests/properties` with the profile that always draws the same problems."""
+    """`pytest … tests/properties` with the profile that draws a few problems, always the same."""
     command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/properties", *arguments)
-    return typed(*command, importable=importable, environment={"HYPOTHESIS_PROFILE": "pr", **environment})
+    return typed(*command, importable=importable, environment={"HYPOTHESIS_PROFILE": "smoke", **environment})

@@ -167,7 +167,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shown, Shown]:
     def run(workers: int) -> Shown:
         file = folder / f"{workers}.json"
         asked = ("--subject", "their_ig:OnlyIg", "-n", str(workers), "--verdict-json", str(file))
-        chosen = ("--hypothesis-profile", "pr", "-k", "test_laws and (rule or layer_delta)")
+        chosen = ("--hypothesis-profile", "smoke", "-k", "test_laws and (rule or layer_delta)")
         done = suite(*asked, *chosen, importable=folder, HYPOTHESIS_PROFILE="dev")
         assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
         return done, json.loads(file.read_text())

@@ -30,7 +30,13 @@ class Captum:
             self.lig = None  # type: ignore[method-assign, assignment]
 
     def ig(
-        self, forward: Any, inputs: Any, baselines: Any = None, *, multiply_by_inputs: bool = True, **options: Any
+        self,
+        forward: Any,
+        inputs: Any,
+        baselines: Any = None,
+        *,
+        multiply_by_inputs: bool | None = None,
+        **options: Any,
     ) -> Any:
         method = made(attr.IntegratedGradients, forward, multiply_by_inputs=multiply_by_inputs)
         return method.attribute(inputs, baselines=baselines, **options)
@@ -42,7 +48,7 @@ class Captum:
         inputs: Any,
         baselines: Any = None,
         *,
-        multiply_by_inputs: bool = True,
+        multiply_by_inputs: bool | None = None,
         **options: Any,
     ) -> Any:
         if isinstance(layer, list) and not JOINT:
@@ -51,8 +57,10 @@ class Captum:
         return method.attribute(inputs, baselines=baselines, **options)
 
 
-def made(kind: Any, *arguments: Any, multiply_by_inputs: bool) -> Any:
-    """A method of captum's; `multiply_by_inputs` came with 0.3.0."""
+def made(kind: Any, *arguments: Any, multiply_by_inputs: bool | None) -> Any:
+    """A method of captum's, with its own default where none is given; `multiply_by_inputs` came with 0.3.0."""
+    if multiply_by_inputs is None:
+        return kind(*arguments)
     if "multiply_by_inputs" in inspect.signature(kind).parameters:
         return kind(*arguments, multiply_by_inputs=multiply_by_inputs)
     if not multiply_by_inputs:

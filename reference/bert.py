@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 import transformers
@@ -99,9 +101,12 @@ class TinyBert(PlainRepr):
 
     def model(self, dtype: torch.dtype, device: str = "cpu") -> nn.Module:
         """A model of its own, in eval mode. Global random state is left as it was."""
-        with torch.random.fork_rng(devices=[]), without_own_weights():
-            model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(self.config())
-        model.to(device, dtype).eval()
+        config = copy.deepcopy(_kept_config(self))
+        with torch.random.fork_rng(devices=[]), without_own_weights(dtype):
+            model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(config)
+        if device != "cpu":
+            model.to(device)
+        model.eval()
         give_weights(model, self.weight_seed, self.weight_scale)
         VARIANTS[self.variant](model)
         return model
@@ -208,3 +213,9 @@ class TinyBert(PlainRepr):
             *(f"{prefix}encoder.layer.{i}.{name}" for i in range(self.layers) for name in SUBMODULES),
             *HEADS[self.head].ends,
         )
+
+
+@lru_cache(maxsize=16)
+def _kept_config(model: TinyBert) -> transformers.BertConfig:
+    """Made once for the builds of a problem: it takes ten times as long as its copy."""
+    return model.config()

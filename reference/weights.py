@@ -51,17 +51,23 @@ def give_weights(model: nn.Module, seed: int, scale: float) -> None:
 
 
 @contextmanager
-def without_own_weights() -> Iterator[None]:
-    """Models are made without transformers' own initialisation: half of their time, for weights that are never used."""
+def without_own_weights(dtype: torch.dtype) -> Iterator[None]:
+    """Models are made in that dtype and not initialised: half of their time, for weights that are never used."""
     models = transformers.PreTrainedModel  # imported when a first model is made: it takes seconds
     # Newer releases call the first one for a model, older ones the second for each of its modules.
     name = "initialize_weights" if hasattr(models, "initialize_weights") else "_initialize_weights"
-    own = getattr(models, name)
-    setattr(models, name, lambda *arguments: None)
+    initialisers = [(models, name), (nn.Linear, "reset_parameters"), (nn.Embedding, "reset_parameters")]
+    own = [getattr(*initialiser) for initialiser in initialisers]
+    before = torch.get_default_dtype()
+    for initialiser in initialisers:
+        setattr(*initialiser, lambda *arguments: None)
+    torch.set_default_dtype(dtype)
     try:
         yield
     finally:
-        setattr(models, name, own)
+        torch.set_default_dtype(before)
+        for initialiser, function in zip(initialisers, own, strict=True):
+            setattr(*initialiser, function)
 
 
 def vectors(spec: Vectors, shape: tuple[int, ...]) -> Tensor:

@@ -183,7 +183,9 @@ def test_the_verdict_is_the_same_from_one_process_and_from_two_workers(runs: tup
 def test_the_verdict_has_what_its_readers_are_promised(runs: tuple[Shown, Shown]) -> None:
     (_, shown), _ = runs
     assert {"subject", "versions", "canary", "laws"} <= set(shown)
-    assert {law["law"] for law in shown["laws"]} == {*(law.name for law in laws_of("rule")), "layer_delta"}
+    problems = {law["law"]: law["problems"] for law in shown["laws"]}
+    assert set(problems) == {*(law.name for law in laws_of("rule")), "layer_delta"}
+    assert (problems["nodes"], problems["layer_delta"]) == (5 * 5, 0)  # smoke: five for each method
     for law in shown["laws"]:
         assert {"law", "group", "outcome", "problems", "worst", "defects", "reproducer"} <= set(law)
         assert law["outcome"] in ("holds", "known-defect", "violated", "not-applicable")

@@ -31,9 +31,9 @@ def targets(*, shape: tuple[int, ...], batch: int) -> st.SearchStrategy[Target]:
 
 @cache
 def steps(fewest: int, most: int) -> st.SearchStrategy[int]:
-    """Any number of steps, two times of three a small one: many take time, few show as much."""
+    """Any number of steps, three times of four a small one: many take time, few show as much."""
     few = st.integers(fewest, min(FEW_STEPS, most))
-    return few | st.integers(fewest, most) | few
+    return few | st.integers(fewest, most) | few | few
 
 
 @st.composite

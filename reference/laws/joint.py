@@ -18,11 +18,12 @@ from reference.laws.agreement import ISSUE
 from reference.laws.ask import known_rule, on_cpu, options, setting_for
 from reference.laws.calling import expected_by, oracle_of
 from reference.laws.law import law
+from reference.laws.layer_forms import NAMES
 from reference.laws.places import norm_input, tables
 from reference.oracle import Oracle
 from reference.problem import Entry, Problem, Setting
 from reference.subject import Subject
-from reference.violation import Severity, Violation, asking
+from reference.violation import Severity, Violation, answer_or_refusal, asking
 
 
 class WrongJointAttribution(Violation):
@@ -37,11 +38,15 @@ class WrongShares(Violation):
     """Two modules that share h are not attributed their shares of the attribution at h."""
 
 
-class Boxed(nn.Module):
-    """Hands its argument on in a tuple, and has no parameter."""
+class Parted(nn.Module):
+    """Hands its argument on in a tuple of so many equal parts, and has no parameter."""
 
-    def forward(self, hidden: Tensor) -> tuple[Tensor]:
-        return (hidden,)
+    def __init__(self, parts: int) -> None:
+        super().__init__()
+        self.parts = parts
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        return (hidden / self.parts,) * self.parts
 
 
 @law(group="agreement", violation=WrongJointAttribution, needs={"lig"}, source=ISSUE, domain="joint")
@@ -104,36 +109,46 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
     implied_by="joint_tables",
 )
 def shares_of_layers(problem: Problem, subject: Any) -> None:
-    """Joint LIG at two modules that get h/4 and 3h/4, at inputs or tuples of outputs, = 1/4 and 3/4 of IG at h."""
+    """Joint LIG at modules that get h/4 and 3h/4 = those shares of IG at h; of outputs in two parts, or a refusal."""
     setting = setting_for(problem, subject)
     entry, expected = setting.embeddings, expected_by(oracle_of(problem, subject))
-    quarter, rest = Boxed(), Boxed()
 
-    def forward(points: Tensor, *additional: Any) -> Any:
-        return entry.forward(quarter(points / 4)[0] + rest(points * 3 / 4)[0], *additional)
+    def ask(parts: int, by_keyword: bool, at_input: bool) -> Any:
+        quarter, rest = Parted(parts), Parted(parts)
 
-    def by_keyword(points: Tensor, *additional: Any) -> Any:
-        return entry.forward(quarter(hidden=points / 4)[0] + rest(hidden=points * 3 / 4)[0], *additional)
+        def run(module: nn.Module, hidden: Tensor) -> Tensor:
+            outputs: tuple[Tensor, ...] = module(hidden=hidden) if by_keyword else module(hidden)
+            return torch.stack(outputs).sum(0)
 
-    def ask(run: Callable[..., Any], at_input: bool) -> Any:
+        def forward(points: Tensor, *additional: Any) -> Any:
+            return entry.forward(run(quarter, points / 4) + run(rest, points * 3 / 4), *additional)
+
         more = {"additional_forward_args": entry.additional, "attribute_to_layer_input": at_input}
-        return subject.lig(run, [quarter, rest], entry.inputs, entry.baselines, **more, **options(problem, setting))
+        return subject.lig(forward, [quarter, rest], entry.inputs, entry.baselines, **more, **options(problem, setting))
 
-    for what, run, at_input in (
-        ("joint LIG at two inputs", forward, True),
-        ("joint LIG at two outputs, called by keyword", by_keyword, False),
+    for what, parts, by_keyword, at_input in (
+        ("joint LIG at two inputs", 1, False, True),
+        ("joint LIG at two outputs, called by keyword", 1, True, False),
+        ("joint LIG at two outputs of two parts", 2, False, False),
     ):
-        parts = asking(WrongShares, what, partial(ask, run, at_input))
-        if not isinstance(parts, list) or len(parts) != 2:
+        asked = partial(ask, parts, by_keyword, at_input)
+        answers = asking(WrongShares, what, asked) if parts == 1 else answer_or_refusal(WrongShares, what, NAMES, asked)
+        if answers is None:
+            continue
+        if not isinstance(answers, list) or len(answers) != 2:
             raise WrongShares(f"{what}: expected a list of two attributions", Severity.WRONG_SHAPE)
-        for part, share in zip(parts, (0.25, 0.75), strict=True):
-            assert_equal(
-                WrongShares,
-                got=part[0] if isinstance(part, tuple) else part,
-                expected=share * expected.attribution,
-                budget=Budget(share * expected.elements.value, expected.elements.why),
-                what=f"{share} of {what}",
-            )
+        for answer, of_module in zip(answers, (0.25, 0.75), strict=True):
+            share, shares = of_module / parts, answer if isinstance(answer, tuple) else (answer,)
+            if len(shares) != parts:
+                raise WrongShares(f"{what}: {len(shares)} attributions of {parts} parts", Severity.WRONG_SHAPE)
+            for part in shares:
+                assert_equal(
+                    WrongShares,
+                    got=part,
+                    expected=share * expected.attribution,
+                    budget=Budget(share * expected.elements.value, expected.elements.why),
+                    what=f"{share} of {what}",
+                )
 
 
 def _joint(kind: type[Violation], problem: Problem, subject: Any, setting: Setting) -> list[Tensor]:

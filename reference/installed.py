@@ -33,6 +33,18 @@ def check_attention(name: str) -> None:
         raise NotApplicable(f"transformers {TRANSFORMERS} has no {name} attention for BERT")
 
 
+def check_activation(name: str, dtype: torch.dtype) -> None:
+    """Raises   NotApplicable where the installed torch has no kernel for it on CPU: 1.13 has no mish in bfloat16."""
+    point = torch.ones(1, dtype=dtype, requires_grad=True)
+    try:
+        with torch.enable_grad():
+            ACT2FN[name](point).sum().backward()
+    except RuntimeError as error:
+        if "not implemented" not in str(error):
+            raise
+        raise NotApplicable(f"torch {torch.__version__} on CPU: {error}") from error
+
+
 def norm_of_one_is_constant(dtype: torch.dtype) -> bool:
     """Whether torch's LayerNorm of one unit is 0 to the bit: torch 2.1 rounds x/σ and μ/σ apart in float32."""
     units = torch.linspace(-1, 1, 1000, dtype=dtype).unsqueeze(-1)

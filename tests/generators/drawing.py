@@ -22,7 +22,7 @@ from strategies.domain import DOMAINS
 PLAIN = "tokens"
 """The domain without a wish: what it reaches, all of the others can be narrowed from."""
 
-MANY, SOME = 300, 25
+MANY, SOME = 300, 50
 """Draws from the plain domain, and from each other one. Hypothesis draws one in four afresh, and varies it."""
 
 LONGEST_SEARCH = 1000

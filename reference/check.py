@@ -1,7 +1,7 @@
 """`check_integrated_gradients`: for attributions what torch.autograd.gradcheck is for gradients.
 
-The model is anybody's, of any size: the oracle takes one step at a time, on CPU, and lends the model its own float64
-and float32 copies of what it computes with.
+The model is anybody's, of any size: the oracle takes one step of one sample of rounding at a time, on CPU, and lends
+the model its own float64 and float32 copies of what it computes with.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from reference.budget import assert_equal, name
 from reference.laws.value import WrongInputAttribution
 from reference.oracle import Oracle, Path
-from reference.path_integral import ScalarField
+from reference.path_integral import ScalarField, plain
 from reference.problem import Call, Entry, Problem, Setting
 from reference.quadrature import rule
 from reference.violation import first_line
@@ -56,14 +56,14 @@ def check_integrated_gradients(
     assert_equal(WrongInputAttribution, got=got, expected=expected.attribution, budget=expected.elements, what=what)
 
 
-class StepByStep(ScalarField):
-    """As many rows at a time as there are examples: the memory of one step, however many there are."""
+class BatchByBatch(ScalarField):
+    """As many rows at a time as there are examples, of a step and its neighbours: the model's memory is that of one."""
 
     def __call__(self, points: Tensor) -> Tensor:
-        return torch.cat([super(StepByStep, self).__call__(rows) for rows in points.split(self.examples)])
+        return torch.cat([super(BatchByBatch, self).__call__(rows) for rows in points.split(self.examples)])
 
     def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        parts = [super(StepByStep, self).with_gradient(rows) for rows in points.split(self.examples)]
+        parts = [super(BatchByBatch, self).with_gradient(rows) for rows in points.split(self.examples)]
         values, gradients = zip(*parts, strict=True)
         return torch.cat(values), torch.cat(gradients)
 
@@ -76,8 +76,8 @@ def _path(setting: Setting, target: Any, dtype: torch.dtype) -> Path:
     entry, own = setting.embeddings, [*setting.model.parameters(), *setting.model.buffers()]
     lent = [_in(dtype, tensor.data) for tensor in own]
     arguments = tuple(_in(dtype, argument) for argument in entry.additional)
-    field = StepByStep(entry.forward, arguments, target, len(entry.inputs), lambda points: _holding(own, lent))
-    path = Path(field, _in(dtype, entry.inputs), _in(dtype, entry.baselines))
+    field = BatchByBatch(entry.forward, arguments, target, len(entry.inputs), lambda points: _holding(own, lent))
+    path = Path(field, _in(dtype, entry.inputs), _in(dtype, entry.baselines), form=plain)
     try:
         (once, _), (again, _) = path.ends(), path.ends()
     except Exception as error:  # whatever a forward raises

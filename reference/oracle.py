@@ -17,7 +17,17 @@ from torch import Tensor
 
 from reference import layers
 from reference.budget import Budget, floor, rounding
-from reference.path_integral import Integral, PathSum, ScalarField, along_curve, batched, converged, derivative, totals
+from reference.path_integral import (
+    Integral,
+    PathSum,
+    ScalarField,
+    along_curve,
+    batched,
+    converged,
+    derivative,
+    plain,
+    totals,
+)
 from reference.problem import ModelSpec, Place, Problem, Setting
 from reference.quadrature import Rule
 
@@ -32,16 +42,17 @@ class Path:
     field: ScalarField
     x: Tensor
     baseline: Tensor
+    form: Callable[..., PathSum] = batched
 
     def sum(self, rule: Rule, factor: Tensor | None = None) -> PathSum:
-        return batched(self.field, self.x, self.baseline, rule, factor)
+        return self.form(self.field, self.x, self.baseline, rule, factor)
 
     def with_neighbours(self, dtype: torch.dtype = torch.float32) -> Path:
         """Itself, then NUDGES beside it: coordinates moved by one ulp of `dtype`, up or down, alike at both ends."""
         signs = np.random.RandomState(0).choice((-1.0, 1.0), size=(NUDGES, *self.x.shape))
         signs = np.concatenate([np.zeros((1, *self.x.shape)), signs])
         factor = 1 + torch.finfo(dtype).eps * torch.from_numpy(signs)
-        return Path(self.field, (self.x * factor).flatten(0, 1), (self.baseline * factor).flatten(0, 1))
+        return replace(self, x=(self.x * factor).flatten(0, 1), baseline=(self.baseline * factor).flatten(0, 1))
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """F(x), F(x'): (batch,) each."""
@@ -144,7 +155,7 @@ class Oracle:
     def half(self) -> Expected:
         """IG on `inputs_embeds` in the problem's half precision, summed in float32."""
         wide, low = self._inputs[0], input_path(self.problem.build(), self.problem.call.target)
-        single = low.sum(self.rule)
+        single = replace(low, form=plain).sum(self.rule)
         expected = self._conditioned(wide.with_neighbours(self.problem.dtype).sum(self.rule), single)
         return replace(expected, attribution=single.attribution.double())
 

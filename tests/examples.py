@@ -41,7 +41,7 @@ def examples(subject: str, device: str) -> ExampleDatabase:
     where = os.environ.get("IG_EXAMPLES", "")
     judged = f"{subject}{' of a checkout' if checkout.folder() else ''} on {device}"
     shared = "://" in where
-    folder = Path(where) if where and not shared else Path(".hypothesis", os.environ.get("TOX_ENV_NAME") or "examples")
+    folder = Path(".hypothesis" if shared or not where else where, os.environ.get("TOX_ENV_NAME") or "examples")
     local = DirectoryBasedExampleDatabase(folder.absolute() / re.sub(r"[^\w.]+", "-", judged))
     return MultiplexedDatabase(local, BackgroundWriteDatabase(Server(where, judged))) if shared else local
 

@@ -122,7 +122,7 @@ def assert_answerable(law: Law, problem: Problem, subject: Any) -> None:
         rule(call.method, call.n_steps)
     except ValueError as error:
         raise Unanswerable(f"the call has no rule: {error}") from None
-    if law.domain == "rule":
+    if law.group == "rule":
         return
     if problem.model is None or problem.data is None:
         raise Unanswerable(f"{law.name} is not applicable: the problem has no model and data")

@@ -3,6 +3,7 @@
 A run that is ended from outside loses what its workers have found and not yet reported. Here each property has an equal
 share of the box. Where it is used up, the test ends after the problem at hand, skipped with the reason: so each law has
 its turn, a find of an earlier run is tried first even in a box of 0 minutes, and what is found is shrunk to the end.
+The law that holds on a share of draws has all of its draws, whatever the box: a minute for the 2,000 of a night.
 """
 
 from __future__ import annotations

@@ -226,13 +226,14 @@ def every_layer_run(problem: Problem, subject: Subject) -> None:
     needs={"lig", "refuses"},
     domain="bags_at_layers",
     source=CAPTUM + "issues/726",
+    cases=("a text", "an empty list", "a text in the list"),
 )
 def layers_are_modules(problem: Problem, subject: Subject) -> None:
     """A layer that is a text, an empty list, or a list with a text in it is refused by name."""
     setting = built(problem, subject)
     path = problem.call.layer or ""
     given = {"a text": path, "an empty list": [], "a text in the list": [Place(path).module(setting.model), path]}
-    cases = {f"{name} for a layer": {"layer": layer} for name, layer in given.items()}
+    cases = {f"{name} for a layer": {"layer": layer} for name, layer in problem.call.asked(given).items()}
     assert_refused(NoLayer, ("layer", "module"), problem, subject, setting, cases)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.budget import assert_shape
 from reference.laws.calling import assert_attribution, built, call, entering, entry_of, expected_by, oracle_of, where
 from reference.laws.law import law
 from reference.laws.refusal import CAPTUM, DOCUMENTED, Cases, assert_refused
@@ -57,6 +58,10 @@ class IntegerInputs(Violation):
 
 class MaskOnThePath(Violation):
     """A mask among IG's inputs is moved along the path, or its refusal does not say what is wrong with the inputs."""
+
+
+class NoExample(Violation):
+    """Of a batch of no example, IG is neither empty nor refused."""
 
 
 class MisfitInputs(Violation):
@@ -237,20 +242,48 @@ def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
     needs={"ig", "refuses"},
     domain="bags_by_embeddings",
     source=CAPTUM + "issues/698",
+    cases=("no input", "a 0-d input", "inputs of two batches"),
 )
 def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
-    """No input, no example, a 0-d input, inputs of different numbers of examples: refused by an error about that."""
+    """No input, a 0-d input, inputs of different numbers of examples: refused by an error about that."""
     setting = built(problem, subject)
     entry = entry_of(problem, setting)
     x = entry.inputs
 
-    def of_first(first: Tensor, *others: Any) -> Any:
-        return entry.forward(first, *entry.additional)
+    def of_all(first: Tensor, *others: Tensor) -> Any:
+        return entry.forward(first, *entry.additional) + sum(other.mean() for other in others)
 
-    given = {"no input": (), "no example": x[:0], "a 0-d input": x.flatten()[0], "inputs of two batches": (x, x[:-1])}
-    alone = {"forward": of_first, "baselines": None, "additional_forward_args": None}
-    cases = {name: {"inputs": inputs, **alone} for name, inputs in given.items()}
+    given = {"no input": (), "a 0-d input": x.flatten()[0], "inputs of two batches": (x, torch.cat([x, x[:1]]))}
+    alone = {"forward": of_all, "baselines": None, "additional_forward_args": None}
+    cases = {name: {"inputs": inputs, **alone} for name, inputs in problem.call.asked(given).items()}
     assert_refused(MisfitInputs, ("inputs", "example", "batch"), problem, subject, setting, cases)
+
+
+@law(
+    group="refusal",
+    violation=NoExample,
+    needs={"ig", "refuses"},
+    domain="bags_by_embeddings",
+    source=CAPTUM + "issues/698",
+)
+def empty_batch(problem: Problem, subject: Subject) -> None:
+    """The attribution of a batch of no example is as empty, or it is refused by an error about that."""
+    setting = built(problem, subject)
+    entry, what = entry_of(problem, setting), f"{where(problem)} of no example"
+
+    def alone(points: Tensor) -> Any:
+        return entry.forward(points)
+
+    ask = partial(
+        call,
+        problem.asking(target=0),
+        subject,
+        setting,
+        replace(entry, forward=alone, inputs=entry.inputs[:0], baselines=entry.baselines[:0], additional=()),
+    )
+    answer = answer_or_refusal(NoExample, what, ("inputs", "example", "batch"), ask)
+    if answer is not None:
+        assert_shape(NoExample, answer, tuple(entry.inputs[:0].shape), what)
 
 
 def _assert_converted_or_refused(

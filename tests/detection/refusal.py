@@ -179,6 +179,7 @@ FAULTS = (
     fault("ids made floats", "integer_inputs", "issues/405", checking("float_inputs", ids_made_floats)),
     fault("mask made floats", "mask_among_inputs", "issues/956", mask_made_floats),
     fault("inputs of any shapes", "inputs_are_one_batch", "issues/698", checking("float_inputs", inputs_of_any_shapes)),
+    fault("empty batch divided by", "empty_batch", "issues/698", checking("float_inputs", inputs_of_any_shapes)),
     fault("layers taken for modules", "layers_are_modules", "issues/726", checking("layers", any_layers)),
     fault("inputs in a list", "inputs_are_tensors", "issues/1196", checking("inputs", any_sequence)),
     fault("target not checked", "target_in_range", "issues/455", checking("target", unchecked_target)),

@@ -222,6 +222,11 @@ WITNESSES: dict[str, Problem] = {
         data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
         call=Call(n_steps=2),
     ),
+    "empty batch divided by": Problem(
+        model=TinyBag(vocab=2, hidden=2),
+        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
+        call=Call(n_steps=2),
+    ),
     "layers taken for modules": Problem(
         model=TinyBag(vocab=2, hidden=2),
         data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),

@@ -1,7 +1,7 @@
 """Mutation testing: `python -m tests.mutation textbook` changes that subject in small ways, one after the other.
 
 It prints the changes that the laws miss.
-It ends with 1 where a mutant survives that tests/mutation/equivalent.py does not name.
+It ends with 1 where a mutant survives that tests/mutation/equivalent.json does not name.
 """
 
 from __future__ import annotations

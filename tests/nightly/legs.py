@@ -38,7 +38,7 @@ class Leg:
         elif self.verdict["void"]:
             yield f"void: {self.verdict['void']}"
         elif not self.problems:
-            yield "void: after the canary no problem was tried"
+            yield "void: after the canary the search left no verdict, or tried no problem"
         for defect in self.verdict.get("known_defects", ()):
             if not defect["witnessed"]:
                 yield f"{'fixed upstream' if defect['fixed'] else 'not as entered'}: {defect['id']}"

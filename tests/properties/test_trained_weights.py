@@ -83,7 +83,7 @@ def test_token_scores_differ_on_trained_weights(
     """Beyond the budget; and by which share of the largest score, at the 50 steps of captum#1132."""
     law = LAWS["token_scores_differ"]
     holds(law, problem, subject, ledger)
-    many = problem.asking(n_steps=30)
+    many = problem.asking(n_steps=50)
     setting = setting_for(many, subject)
     at_input = token_scores(ask_ig(law.violation, many, subject, setting)).detach()
     at_layer = token_scores(ask_lig(law.violation, many, subject, setting, embeddings(setting))).detach()

@@ -86,6 +86,13 @@ class Gatherer:
         """What xdist says of a worker that died: its test is not asked again."""
         self.verdict.died.append(crashitem)
 
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """A run that did not come to its end says nothing of the tests that it left out."""
+        if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
+            self.verdict.ended = "the run was interrupted"
+        elif stopped := session.shouldfail or session.shouldstop:
+            self.verdict.ended = f"the run was ended: {stopped}"
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.place)
         if any(record.kind == "law" for record in self.verdict.records):

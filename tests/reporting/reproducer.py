@@ -91,7 +91,7 @@ def script(law: Law, problem: Problem, subject: Any, found: str | None = None) -
     if law.name not in BODIES:
         raise NoScript(f"no script shows the law {law.name}")
     body = BODIES[law.name]
-    if law.domain == "rule":
+    if law.group == "rule":
         problem = Problem(call=problem.call)
     followed = rule_of(subject, problem.call.method, problem.call.n_steps)
     chosen = ["\n".join(body.limits(problem, followed)) + "\n\n\n" + body.text]

@@ -83,7 +83,8 @@ class LawVerdict:
 class Verdict:
     """What a run says of a subject.
 
-    `broken` are tests that failed without naming a violation, `died` those of them during which a worker died.
+    `broken` are tests that failed without naming a violation, `died` those of them during which a worker died;
+    `ended` says why the run did not come to its end.
     """
 
     subject: str
@@ -91,6 +92,7 @@ class Verdict:
     records: list[Record] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     died: list[str] = field(default_factory=list)
+    ended: str = ""
     shard: str | None = None
 
     @property
@@ -137,6 +139,8 @@ class Verdict:
         """Why the run says nothing, or an empty text."""
         if self.died:
             return f"a worker died during {', '.join(self.died)}"
+        if self.ended:
+            return self.ended
         if not self.canaries:
             return "the canary was not run"
         if sum(bool(record.seen) for record in self.canaries) < CANARIES:

@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from reference.laws import LAWS
+from reference.laws import LAWS, Law
 from reference.problem import Call, Problem
 from reference.trained import Directory, Text, Trained
-from strategies.domain import DOMAINS
+from strategies.domain import DOMAINS, problems_for
 from tests.detection.canaries import CANARIES
 from tests.detection.fault import Fault
+from tests.generators.drawing import simplest
 from tests.known_defects import KnownDefect
 from tests.known_defects.captum_rule import RULE
-from tests.replay import main
+from tests.replay import assert_answerable, main
 from tests.reporting.parsing import BadProblem, problem_from
 from tests.shown.running import typed
+from tests.subjects import load
 
 PRESENT = [defect for defect in RULE if defect.present()]
 
@@ -117,6 +119,13 @@ def test_a_planted_fault_is_there_for_one_question(fault: Fault, capsys: pytest.
     assert f"\nproblem   {problem_from(WITNESSES[law])!r}\n" in said
     assert main([*asked, "--subject", "textbook"]) == 0
     assert capsys.readouterr().out.startswith(f"HOLDS     {LAWS[law].group}/{law} by textbook: worst error/budget ")
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: law.name)
+def test_a_problem_of_every_law_can_be_asked_again(law: Law) -> None:
+    problem = simplest(problems_for(law))
+    assert problem_from(repr(problem)) == problem
+    assert_answerable(law, problem, load("textbook"))
 
 
 ONLY_IG = "from tests.subjects.textbook import Textbook\nclass OnlyIg:\n    ig = staticmethod(Textbook.ig)\n"

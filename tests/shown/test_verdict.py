@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reference.laws import LAWS, laws_of
 from reference.violation import Severity
+from tests.reporting.markdown import page
+from tests.reporting.plugin import Gatherer
 from tests.reporting.record import Breach, Ledger, Record
 from tests.reporting.terminal import lines
 from tests.reporting.verdict import Verdict
@@ -101,6 +104,29 @@ def test_a_run_with_a_test_that_failed_for_no_named_reason_is_void() -> None:
     sound, broken = verdict(record("one"), *SEEN), verdict(record("one"), *SEEN)
     broken.broken.append("tests/properties/test_laws.py::test_primary_law_holds")
     assert (sound.void, broken.void) == ("", "1 tests failed without naming a violation")
+
+
+@pytest.mark.parametrize(
+    ("status", "stopped", "why"),
+    [
+        (pytest.ExitCode.INTERRUPTED, False, "the run was interrupted"),
+        (pytest.ExitCode.INTERNAL_ERROR, False, "the run was interrupted"),
+        (pytest.ExitCode.TESTS_FAILED, "stopping after 1 failures", "the run was ended: stopping after 1 failures"),
+        (pytest.ExitCode.OK, False, ""),
+        (pytest.ExitCode.TESTS_FAILED, False, ""),
+    ],
+    ids=["interrupted", "broken off", "ended by -x", "green", "red"],
+)
+def test_a_run_that_did_not_come_to_its_end_is_void(status: int, stopped: object, why: str) -> None:
+    made = verdict(record("one"), *SEEN)
+    Gatherer(made).pytest_sessionfinish(SimpleNamespace(shouldfail=stopped, shouldstop=False), status)  # type: ignore[arg-type]
+    assert made.void == why
+
+
+def test_text_and_markdown_name_the_shard() -> None:
+    made = Verdict("mine", {"torch": "2"}, [record("one"), *SEEN], shard="3/8")
+    assert "shard     3/8" in list(lines(made))
+    assert "versions: torch 2; shard 3/8\n" in page(made)
 
 
 def test_violations_come_gravest_first_and_what_follows_from_another_one_last() -> None:

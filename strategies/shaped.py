@@ -62,8 +62,11 @@ def with_twins(method: str | None) -> st.SearchStrategy[Problem]:
         explicit = _explicit(problem)
         fields = ("ids", "baseline", "mask", "types", "positions")
         grids = {name: getattr(explicit.data, name) for name in fields if getattr(explicit.data, name) is not None}
-        # Of the mask the larger, or a row that is padded on its left would be hidden as a whole.
-        twins = {name: tuple((*row[:-2], *(max(row[-2:]),) * 2) for row in grid) for name, grid in grids.items()}
+        twins = {name: tuple((*row[:-1], row[-2]) for row in grid) for name, grid in grids.items()}
+        if (
+            "mask" in twins
+        ):  # both are seen where one was, or a row that is padded on its left would be hidden as a whole
+            twins["mask"] = tuple((*row[:-2], *(max(row[-2:]),) * 2) for row in grids["mask"])
         return _with(explicit, **twins)
 
     return small(method, shortest=3, longest=5, vectors=False).map(twin)

@@ -238,6 +238,17 @@ def output(
     return _logits(bert, embeddings, mask, types, positions)
 
 
+def differentiated_by_torch(bert: TinyBert, mask: ArrayLike | None) -> bool:
+    """Whether torch's gradient is that of what it computes: not where sdpa adds the lowest float to a whole row.
+
+    The scores vanish in that float; up to torch 2.13 flash attention on CPU then goes back as if each weight were 1.
+    """
+    if mask is None or MASKED_SCORE[bert.attention] == -np.inf or bert.attention != "sdpa":
+        return True
+    many = choices(np.asarray(mask).shape[-1]) if bert.head == "choice" else 1
+    return bool(_parted(np.asarray(mask), many, -1).any(-1).all())
+
+
 def _parted(rows: Traced, many: int, axis: int) -> Traced:
     """Each row cut into `many` along `axis`, the parts as rows of their own."""
     shape = rows.shape

@@ -57,7 +57,7 @@ LAYERS = (
         "list-output",
         versions=">=0.2",
         law="structured_output",
-        effect="LIG at a layer that returns a list fails, or (since 0.9) puts a bare tensor there: wrong numbers",
+        effect="LIG at a layer that returns a list fails: since 0.9 a bare tensor takes the list's place in the model",
         upstream=f"{CAPTUM}/pull/1629",
         variants=("list_output",),
     ),

@@ -51,8 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--captum", metavar="PATH", help="judge the captum of a checkout: the folder that contains captum/")
     group.addoption("--device", default="cpu", help="where the subject works: cpu, cuda, mps; the oracle stays on cpu")
-    group.addoption("--verdict-json", metavar="FILE", help="write the verdict to FILE as JSON")
-    group.addoption("--verdict-md", metavar="FILE", help="write the verdict to FILE as Markdown, for a pull request")
+    # With a blank, pytest would take a FILE that exists for a test, before it reads this, and its folder for the root.
+    group.addoption("--verdict-json", metavar="FILE", help="--verdict-json=FILE: write the verdict there as JSON")
+    group.addoption("--verdict-md", metavar="FILE", help="--verdict-md=FILE: write it as Markdown, for a pull request")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -85,8 +85,9 @@ def answer_or_refusal(kind: type[Violation], what: str, names: tuple[str, ...], 
 
 
 def _named(name: str, said: str) -> bool:
-    """Whether a word of the error's text begins with the name."""
-    return re.search(rf"(?<![a-z]){re.escape(name.lower())}", said.lower()) is not None
+    """Whether a word of the error's text begins with the name: of the text, not of a function that a law made."""
+    text = re.sub(r"\S*<locals>\S*", "", said).lower()
+    return re.search(rf"(?<![a-z]){re.escape(name.lower())}", text) is not None
 
 
 def first_line(error: BaseException) -> str:

@@ -1,6 +1,6 @@
 """What each environment of tox's matrix makes of each group of laws: `python -m tests.matrix FOLDER` prints the table.
 
-The folder has the verdicts, as `tox -e LEG -- --verdict-json FOLDER/verdict-LEG.json` leaves them, at any depth.
+The folder has the verdicts, as `tox -e LEG -- --verdict-json=FOLDER/verdict-LEG.json` leaves them, at any depth.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 They come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (each in its
 environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --hypothesis-profile
-smoke --verdict-json FILE`. A run of some laws alone, `-k "NAME or canary or witness"`, renews those and keeps the
+smoke --verdict-json=FILE`. A run of some laws alone, `-k "NAME or canary or witness"`, renews those and keeps the
 others. `python -m tests.tables` then puts the table into the README.
 """
 

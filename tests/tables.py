@@ -11,6 +11,7 @@ from reference.laws import GROUPS, LAWS, laws_of
 from tests import releases
 from tests.detection.all_faults import FAULTS
 from tests.known_defects import KNOWN_DEFECTS
+from tests.reporting.script.bodies import BODIES
 from tests.symptoms import SYMPTOMS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -92,6 +93,7 @@ def counts() -> dict[str, int]:
     return {
         "laws": len(LAWS),
         "primary": sum(law.primary for law in LAWS.values()),
+        "scripts": len(BODIES),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
         "symptoms": len(SYMPTOMS),

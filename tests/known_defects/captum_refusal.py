@@ -204,9 +204,9 @@ REFUSAL = (
     KnownDefect(
         id="unclear-no-input",
         subject="captum",
-        versions=">=0.1,<0.3",
+        versions=">=0.1",
         law="inputs_are_one_batch",
-        effect="an empty tuple of inputs fails on an index, with nothing said of the inputs",
+        effect="an empty tuple of inputs fails on an index or in the forward, with nothing said of the inputs",
         severity=Severity.UNCLEAR_REFUSAL,
         upstream=UNREPORTED,
         witness=BAG.asking(case="no input"),

@@ -21,7 +21,7 @@ from reference.problem import Problem
 from reference.quadrature import Rule, rule
 from reference.subject import rule_of
 from tests.reporting.script.bodies import BODIES
-from tests.reporting.script.case import NoScript, case_text, part
+from tests.reporting.script.case import NoScript, call_text, case_text, part
 from tests.reporting.words import listed, versions
 from tests.subjects import SHIPPED
 
@@ -44,6 +44,7 @@ PIECES = ("integrand", "definition", "at_layer", "answer", "deltas", "judge", "a
 
 STANDARD = (
     ("import {}", ("math",)),
+    ("import {}", ("re",)),
     ("import {}", ("sys",)),
     ("import {}", ("zlib",)),
     ("from typing import {}", ("Any",)),
@@ -164,5 +165,7 @@ def _call(problem: Problem, followed: Rule) -> Parts:
 
 def _pieces(problem: Problem) -> Parts:
     """Everything between the call and what the law asks, in the order in which one part uses another."""
-    case = [("exact|tried|chosen", case_text(problem))] if problem.model is not None else []
+    if problem.model is None:
+        return [(name, part(name)) for name in PIECES]
+    case = [("exact|tried|chosen", case_text(problem)), ("CALL|ask_call", call_text(problem))]
     return case + [(name, part(name)) for name in PIECES]

@@ -16,13 +16,14 @@ from reference.oracle import Oracle
 from reference.problem import Place, Problem
 from reference.quadrature import Rule
 from tests.reporting.script.case import NoScript
+from tests.reporting.script.refusals import REFUSALS, Refusal
 
 Limits = Callable[[Problem, Rule], list[str]]
 
 
 @dataclass(frozen=True)
 class Body:
-    """The text in laws/ that shows a law, and the lines with the numbers that it reads: ALLOWED, or LAYERS."""
+    """The text in laws/ that shows a law, and the lines that it reads: ALLOWED, LAYERS, or NAMES and CASES."""
 
     shown_by: str
     limits: Limits
@@ -102,6 +103,10 @@ def _of_tables(problem: Problem, followed: Rule) -> list[str]:
     return [*parts, f"NORM = {whole.path!r}"]
 
 
+def _of_refusal(refusal: Refusal) -> Limits:
+    return lambda problem, followed: refusal.lines(problem)
+
+
 BODIES = {
     "nodes": Body("nodes", _of_rule),
     "weights": Body("weights", _of_rule),
@@ -114,5 +119,6 @@ BODIES = {
     "norm_input_agrees_with_inputs_embeds": Body("two_ways", _of_norm_input),
     "affine_embeddings_agree": Body("token_scores", _of_token_scores),
     "joint_tables": Body("joint_tables", _of_tables),
+    **{law: Body("refused", _of_refusal(refusal)) for law, refusal in REFUSALS.items()},
 }
 """By law. A law that is not here has no script: its problem is replayed."""

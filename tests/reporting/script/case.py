@@ -9,8 +9,9 @@ from string import Template
 from types import FunctionType
 from typing import Any
 
+from reference.bag import BagOfTokens, TinyBag
 from reference.bert import HEADS, MAX_LENGTH, TinyBert, choices
-from reference.problem import Ids, Problem, Tokens, Vectors
+from reference.problem import Ids, Place, Problem, Tokens, Vectors
 from reference.variants import VARIANTS, plain
 from reference.weights import weights
 
@@ -38,9 +39,11 @@ def part(name: str) -> str:
 def case_text(problem: Problem) -> str:
     """The data, the model, F, and both built: `exact` in float64, `tried` in the call's dtype.
 
-    Raises   NoScript for another model than `TinyBert`, or a variant that is not written as functions and classes
+    Raises   NoScript for a model of another kind, or a variant that is not written as functions and classes
     """
     bert, data = problem.model, problem.data
+    if isinstance(bert, TinyBag):
+        return _bag_text(bert, data)
     if not isinstance(bert, TinyBert) or not isinstance(data, Tokens):
         raise NoScript(f"a {type(bert).__name__} is not written out")
     head, variant = HEADS[bert.head], VARIANTS[bert.variant]
@@ -64,6 +67,25 @@ def case_text(problem: Problem) -> str:
         layered="self.x, self.baseline" if by_vectors else "ids, baseline_ids",
         chosen=chosen_text(problem.call.target, data.batch, problem.build().output_dims),
     )
+
+
+def _bag_text(bag: TinyBag, data: Tokens) -> str:
+    return Template(part("bag")).substitute(
+        {field: repr(value) for field, value in vars(bag).items()},
+        ids=_rows(data.ids),
+        baseline=_rows(data.baseline),
+        arguments=_arguments(data.mask),
+        weights=inspect.getsource(weights),
+        bag=inspect.getsource(BagOfTokens),
+    )
+
+
+def call_text(problem: Problem) -> str:
+    """`CALL`, the arguments of the problem's one call, and `ask_call`, which makes it with some of them changed."""
+    if problem.call.layer is None:
+        return part("call_inputs")
+    place = Place.named(problem.call.layer)
+    return Template(part("call_layer")).substitute(path=repr(place.path), at_input=place.at_input)
 
 
 def chosen_text(target: Any, batch: int, output_dims: int) -> str:

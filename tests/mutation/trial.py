@@ -6,7 +6,9 @@ import importlib
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import cycle
 from types import FrameType
 from typing import Any
 
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from reference.laws import GROUPS, Law, laws_of
 from reference.problem import Problem
+from reference.variants import CALLS, STRUCTURES
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
 from tests.known_defects import Modelled, defects_of
@@ -21,6 +24,9 @@ from tests.mutation.server import forget
 from tests.subjects import PACKAGES, SHIPPED, load
 
 Question = tuple[Law, Problem]
+
+OF_DOMAIN = {"structures": STRUCTURES, "calls": CALLS}
+"""Domains that are about several variants of a model."""
 
 
 def questions(subject: str, problems: int) -> list[Question]:
@@ -102,7 +108,15 @@ def _drawn(law: Law, number: int) -> list[Problem]:
         found.append(problem)
 
     draw()
-    return found
+    return list(_varied(law, found))
+
+
+def _varied(law: Law, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems, with the variants of the law's domain in turn: a few draws hold few of them."""
+    variants = cycle(OF_DOMAIN.get(law.domain, ()))
+    for problem in problems:
+        variant = next(variants, None)
+        yield problem if variant is None else replace(problem, model=replace(problem.model, variant=variant))
 
 
 def _affected(defects: Iterable[Any], law: Law, problem: Problem) -> bool:

@@ -11,7 +11,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from reference.installed import LAYER_END, check_activation, check_attention
+from reference.installed import LAYER_END, check_attention
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
 from reference.variants import VARIANTS
@@ -101,8 +101,6 @@ class TinyBert(PlainRepr):
 
     def model(self, dtype: torch.dtype, device: str = "cpu") -> nn.Module:
         """A model of its own, in eval mode. Global random state is left as it was."""
-        if torch.finfo(dtype).bits == 16:
-            check_activation(self.activation, dtype)
         config = copy.deepcopy(_kept_config(self))
         with torch.random.fork_rng(devices=[]), without_own_weights(dtype):
             model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(config)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import transformers
 from packaging.version import Version
-from torch import nn
+from torch import Tensor, nn
 from transformers.activations import ACT2FN
 
 from reference.violation import NotApplicable
@@ -33,18 +35,6 @@ def check_attention(name: str) -> None:
         raise NotApplicable(f"transformers {TRANSFORMERS} has no {name} attention for BERT")
 
 
-def check_activation(name: str, dtype: torch.dtype) -> None:
-    """Raises   NotApplicable where the installed torch has no kernel for it on CPU: 1.13 has no mish in bfloat16."""
-    point = torch.ones(1, dtype=dtype, requires_grad=True)
-    try:
-        with torch.enable_grad():
-            ACT2FN[name](point).sum().backward()
-    except RuntimeError as error:
-        if "not implemented" not in str(error):
-            raise
-        raise NotApplicable(f"torch {torch.__version__} on CPU: {error}") from error
-
-
 def norm_of_one_is_constant(dtype: torch.dtype) -> bool:
     """Whether torch's LayerNorm of one unit is 0 to the bit: torch 2.1 rounds x/σ and μ/σ apart in float32."""
     units = torch.linspace(-1, 1, 1000, dtype=dtype).unsqueeze(-1)
@@ -59,9 +49,18 @@ def slope_of_clamp_at_its_bound() -> float:
 
 def computes_in(dtype: torch.dtype) -> bool:
     """Whether torch has what a BERT needs in that dtype on CPU: torch 1.13 and 2.1 have no LayerNorm in float16."""
-    square = torch.ones(2, 2, dtype=dtype)
+    return _has_kernels(lambda square: nn.functional.layer_norm(nn.functional.linear(square, square), (2,)), dtype)
+
+
+def activates_in(name: str, dtype: torch.dtype) -> bool:
+    """Whether torch has that activation and its derivative in that dtype on CPU: 1.13 has no mish in bfloat16."""
+    return _has_kernels(ACT2FN[name], dtype)
+
+
+def _has_kernels(function: Callable[[Tensor], Tensor], dtype: torch.dtype) -> bool:
+    square = torch.ones(2, 2, dtype=dtype, requires_grad=True)
     try:
-        nn.functional.layer_norm(nn.functional.linear(square, square), (2,))
+        torch.autograd.grad(function(square).sum(), square)
     except RuntimeError as error:
         if "not implemented" not in str(error):
             raise

@@ -13,12 +13,11 @@ from functools import cache, partial
 from hypothesis import strategies as st
 
 from reference.bert import HEADS
-from reference.installed import computes_in
 from reference.laws import Law
-from reference.problem import DTYPES, Problem
+from reference.problem import Problem
 from reference.variants import CALLS, STRUCTURES
 from strategies.bags import bag_problems, module_problems
-from strategies.models import ROW_BY_ROW, SMOOTH_ACTIVATIONS, shapes, tiny_berts
+from strategies.models import HALF_ACTIVATIONS, HALVES, ROW_BY_ROW, SMOOTH_ACTIVATIONS, shapes, tiny_berts
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
@@ -39,8 +38,6 @@ Domain = Callable[[str | None], st.SearchStrategy[Problem]]
 EVERY_HEAD = st.sampled_from(tuple(HEADS))
 
 ANY_HEAD = st.sampled_from(ROW_BY_ROW)
-
-HALVES = tuple(name for name in ("bfloat16", "float16") if computes_in(DTYPES[name]))
 
 SMOOTH = st.sampled_from(SMOOTH_ACTIVATIONS)
 
@@ -110,7 +107,13 @@ DOMAINS: dict[str, Domain] = {
     "choices": lambda method: problems(
         method=method, models=tiny_berts(heads=st.just("choice")), shortest=2, longest=8, most_steps=16, inner=True
     ),
-    "half": lambda method: problems(method=method, most_steps=16, longest=6, dtypes=st.sampled_from(HALVES)),
+    "half": lambda method: problems(
+        method=method,
+        models=tiny_berts(activations=st.sampled_from(HALF_ACTIVATIONS)),
+        most_steps=16,
+        longest=6,
+        dtypes=st.sampled_from(HALVES),
+    ),
     "inner": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD), inner=True),
     "structures": varied(*STRUCTURES),
     "calls": varied(*CALLS),

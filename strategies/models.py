@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from reference.bert import HEADS, TinyBert
 from reference.installed import ACTIVATIONS as INSTALLED
-from reference.installed import ATTENTIONS
+from reference.installed import ATTENTIONS, activates_in, computes_in
+from reference.problem import DTYPES
 
 SMOOTH_ACTIVATIONS = (
     "gelu",
@@ -26,6 +27,10 @@ KINKED_ACTIVATIONS = tuple(name for name in ("relu", "relu2", "relu6", "leaky_re
 """Their derivative, or their derivative's, jumps: a rule converges slowly where a path crosses the jump."""
 
 ACTIVATIONS = SMOOTH_ACTIVATIONS + KINKED_ACTIVATIONS
+
+HALVES = tuple(name for name in ("bfloat16", "float16") if computes_in(DTYPES[name]))
+
+HALF_ACTIVATIONS = tuple(name for name in ACTIVATIONS if all(activates_in(name, DTYPES[half]) for half in HALVES))
 EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
 
 TWO_LABELS = ("answer_start", "answer_end", "choice")

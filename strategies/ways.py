@@ -13,13 +13,13 @@ from reference.bert import HEADS
 from reference.installed import LAYER_END
 from reference.problem import Problem
 from strategies.bags import bag_problems
-from strategies.models import tiny_berts
+from strategies.models import HALF_ACTIVATIONS, tiny_berts
 from strategies.shaped import cut_to, small
 
 ONE = st.just(1)
 
 FEW_STEPS = st.sampled_from((2, 5, 6, 7))
-"""The oracle takes up to four steps one by one: to be quick, take two, or all in one batch."""
+"""The laws are not about steps."""
 
 STRUCTURED = st.sampled_from(("token", "hidden"))
 """Heads that give a table of numbers for each example."""
@@ -62,7 +62,11 @@ WAYS: dict[str, Callable[[str | None], st.SearchStrategy[Problem]]] = {
     "chunked_bags": chunked_bags,
     "one_token": with_one_token,
     "structured": lambda method: anywhere(method, models=tiny_berts(layers=ONE, heads=STRUCTURED)),
-    "typed": lambda method: anywhere(method, dtypes=st.sampled_from(("float64", "float32", "bfloat16"))),
+    "typed": lambda method: anywhere(
+        method,
+        models=tiny_berts(layers=ONE, activations=st.sampled_from(HALF_ACTIVATIONS)),
+        dtypes=st.sampled_from(("float64", "float32", "bfloat16")),
+    ),
     "two_tables": partial(small, vectors=False),
     "without_dropout": lambda method: anywhere(method, models=WITHOUT_DROPOUT),
 }

@@ -13,9 +13,8 @@ from reference.problem import Ids, Problem, Tokens, Vectors
 from reference.quadrature import METHODS, fewest_nodes
 from reference.variants import CALLS, STRUCTURES
 from strategies.calls import DTYPES
-from strategies.domain import HALVES
 from strategies.grids import MOST_EXAMPLES
-from strategies.models import ACTIVATIONS, CLS, EPSILONS, MASK, PAD, SEP, SMALLEST_VOCAB
+from strategies.models import ACTIVATIONS, CLS, EPSILONS, HALVES, MASK, PAD, SEP, SMALLEST_VOCAB
 from tests.generators.drawing import find_any
 
 Pairs = list[tuple[int, int]]

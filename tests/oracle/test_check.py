@@ -83,16 +83,14 @@ def test_a_planted_fault_is_named_with_its_worst_element(plant: Callable[[], Any
 
 @dtypes
 @pytest.mark.parametrize("method", METHODS)
-def test_the_budget_is_the_value_laws_half_of_it_passes_and_two_of_it_do_not(method: str, dtype: str) -> None:
+def test_half_of_the_value_laws_budget_passes_and_two_of_it_do_not(method: str, dtype: str) -> None:
     problem = BERT.asking(method=method, dtype=dtype)
     expected = Oracle.of(problem, rule(method, 5)).ig()
     for example, budget in enumerate(expected.elements.value):
         moved = torch.zeros_like(expected.attribution)
         moved[example, 1, 2] = budget
         check_bert(problem, answering(expected.attribution + moved / 2))
-        with pytest.raises(
-            WrongInputAttribution, match=f"example {example}, token 1, unit 2: .* is 2 times the budget"
-        ):
+        with pytest.raises(WrongInputAttribution, match=f"example {example}, token 1, unit 2: .* times the budget"):
             check_bert(problem, answering(expected.attribution + 2 * moved))
 
 

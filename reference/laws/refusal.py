@@ -123,9 +123,10 @@ def target_fits(problem: Problem, subject: Subject) -> None:
     cases: dict[str, dict[str, Any]] = {
         f"target={target} for {batch} examples": {"target": target} for target in targets
     }
-    forward, each = entry_of(problem, setting).forward, torch.tensor([0] * batch)
-    table = {"target": each, "forward": lambda *given: forward(*given).unsqueeze(-1)}
-    cases["one index in a tensor for a table of outputs"] = table
+    forward, each = entry_of(problem, setting).forward, [0] * batch
+    for name, target in (("tensor", torch.tensor(each)), ("list", each)):
+        table = {"target": target, "forward": lambda *given: forward(*given).unsqueeze(-1)}
+        cases[f"one index in a {name} for a table of outputs"] = table
     assert_refused(MisfitTarget, ("target",), problem, subject, setting, cases)
 
 

@@ -62,8 +62,11 @@ def misfit(problem: Problem) -> Mapping[str, str]:
     return {
         **values("target", None, [0] * (batch + 1), [0] * (batch - 1), (0, 0), 0.5)(problem),
         f"target={tensor}": f'"target": {tensor}',
-        "one index in a tensor for a table of outputs": f'"target": torch.tensor({[0] * batch}), '
-        f'"forward": lambda *given: {RUN}.unsqueeze(-1)',
+        **{
+            f"one index in a {name} for a table of outputs": f'"target": {each}, '
+            f'"forward": lambda *given: {RUN}.unsqueeze(-1)'
+            for name, each in (("tensor", f"torch.tensor({[0] * batch})"), ("list", [0] * batch))
+        },
     }
 
 

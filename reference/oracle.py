@@ -37,7 +37,10 @@ NUDGES = 4
 
 @dataclass(frozen=True)
 class Path:
-    """F and both ends of a straight path, in one dtype: a `ScalarField`, x and x' (batch, …)."""
+    """F and both ends of a straight path, in one dtype: a `ScalarField`, x and x' (batch, …).
+
+    `form` sums along it: `batched`, or `plain` where one step's memory is all there is, or each step's rounding counts.
+    """
 
     field: ScalarField
     x: Tensor

@@ -52,7 +52,10 @@ class ScalarField:
         return values.detach(), torch.zeros_like(leaf) if gradient is None else gradient.detach()
 
     def with_curvature(self, points: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
-        """∇F and ∇²F · direction at each row, in one pass: the shape of the points each."""
+        """∇F and ∇²F · direction at each row, in one pass: the shape of the points each.
+
+        Raises   RuntimeError where F, or its gradient, does not depend on the points
+        """
         with torch.enable_grad(), self.around(leaf := points.detach().clone().requires_grad_()):
             (gradient,) = torch.autograd.grad(self._value(leaf).sum(), leaf, create_graph=True)
             (curved,) = torch.autograd.grad(gradient, leaf, direction)

@@ -29,8 +29,11 @@ KINKED_ACTIVATIONS = tuple(name for name in ("relu", "relu2", "relu6", "leaky_re
 ACTIVATIONS = SMOOTH_ACTIVATIONS + KINKED_ACTIVATIONS
 
 HALVES = tuple(name for name in ("bfloat16", "float16") if computes_in(DTYPES[name]))
+"""The half-precision dtypes in which the installed torch can compute a BERT."""
 
 HALF_ACTIVATIONS = tuple(name for name in ACTIVATIONS if all(activates_in(name, DTYPES[half]) for half in HALVES))
+"""What can be activated in all of them."""
+
 EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
 
 TWO_LABELS = ("answer_start", "answer_end", "choice")

@@ -63,9 +63,8 @@ def with_twins(method: str | None) -> st.SearchStrategy[Problem]:
         fields = ("ids", "baseline", "mask", "types", "positions")
         grids = {name: getattr(explicit.data, name) for name in fields if getattr(explicit.data, name) is not None}
         twins = {name: tuple((*row[:-1], row[-2]) for row in grid) for name, grid in grids.items()}
-        if (
-            "mask" in twins
-        ):  # both are seen where one was, or a row that is padded on its left would be hidden as a whole
+        if "mask" in twins:
+            # Both are seen where one was, or a row that is padded on its left would be hidden as a whole.
             twins["mask"] = tuple((*row[:-2], *(max(row[-2:]),) * 2) for row in grids["mask"])
         return _with(explicit, **twins)
 

@@ -35,4 +35,6 @@ def _cell(leg: Leg, group: str) -> str:
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
         sys.exit("python -m tests.matrix FOLDER: one folder, with the legs' verdicts, verdict-LEG.json")
-    print("\n".join(table(legs(Path(sys.argv[1])))))
+    found = legs(Path(sys.argv[1]))
+    print("\n".join(table(found)))
+    print(f"\n{sum(leg.problems for leg in found):,} problems")

@@ -31,6 +31,21 @@ def issue(number: int) -> str:
     return f"https://github.com/meta-pytorch/captum/issues/{number}"
 
 
+def unclear_inputs(id: str, case: str, effect: str) -> KnownDefect:
+    """Inputs that are not one batch are refused by an error about something else."""
+    return KnownDefect(
+        id=id,
+        subject="captum",
+        versions=">=0.1",
+        law="inputs_are_one_batch",
+        effect=f"{effect}, with nothing said of the inputs",
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=UNREPORTED,
+        witness=BAG.asking(case=case),
+        affects=asked(case),
+    )
+
+
 REFUSAL = (
     KnownDefect(
         id="first-row-only",
@@ -190,28 +205,8 @@ REFUSAL = (
         witness=BAG.asking(case="inputs of two batches"),
         affects=asked("inputs of two batches"),
     ),
-    KnownDefect(
-        id="unclear-0d-input",
-        subject="captum",
-        versions=">=0.1",
-        law="inputs_are_one_batch",
-        effect="a 0-d input fails on a concatenation or an index, with nothing said of the inputs",
-        severity=Severity.UNCLEAR_REFUSAL,
-        upstream=UNREPORTED,
-        witness=BAG.asking(case="a 0-d input"),
-        affects=asked("a 0-d input"),
-    ),
-    KnownDefect(
-        id="unclear-no-input",
-        subject="captum",
-        versions=">=0.1",
-        law="inputs_are_one_batch",
-        effect="an empty tuple of inputs fails on an index or in the forward, with nothing said of the inputs",
-        severity=Severity.UNCLEAR_REFUSAL,
-        upstream=UNREPORTED,
-        witness=BAG.asking(case="no input"),
-        affects=asked("no input"),
-    ),
+    unclear_inputs("unclear-0d-input", "a 0-d input", "a 0-d input fails on a concatenation or an index"),
+    unclear_inputs("unclear-no-input", "no input", "an empty tuple of inputs fails on an index or in the forward"),
     KnownDefect(
         id="unclear-empty-batch",
         subject="captum",

@@ -43,6 +43,9 @@ pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness", "tests
 
 LOADED = pytest.StashKey[Any]()
 
+FROZEN = [0]
+"""How many modules there were when the collector was told to leave alone what is there: once for torch, …"""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("ig-conformance")
@@ -86,10 +89,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
-def pytest_collection_finish() -> None:
+def pytest_runtest_logfinish() -> None:
     """What is imported by now stays: the collector need not look through all of torch again and again."""
-    gc.collect()
-    gc.freeze()
+    if len(sys.modules) > FROZEN[-1] + 100:
+        gc.collect()
+        gc.freeze()
+        FROZEN.append(len(sys.modules))
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import torch
-import transformers
 from torch import Tensor, nn
 
 from reference.installed import LAYER_END, check_attention
@@ -16,6 +16,9 @@ from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
 from reference.variants import VARIANTS
 from reference.weights import give_weights, vectors, without_own_weights
+
+if TYPE_CHECKING:
+    import transformers
 
 MAX_LENGTH = 12
 
@@ -101,6 +104,8 @@ class TinyBert(PlainRepr):
 
     def model(self, dtype: torch.dtype, device: str = "cpu") -> nn.Module:
         """A model of its own, in eval mode. Global random state is left as it was."""
+        import transformers
+
         config = copy.deepcopy(_kept_config(self))
         with torch.random.fork_rng(devices=[]), without_own_weights(dtype):
             model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(config)
@@ -116,6 +121,8 @@ class TinyBert(PlainRepr):
 
         Raises   NotApplicable where the installed one has no such attention for BERT
         """
+        import transformers
+
         check_attention(self.attention)
         config = transformers.BertConfig(
             vocab_size=self.vocab,

@@ -1,21 +1,23 @@
-"""Where releases of torch and transformers differ, as far as this suite meets it: asked here, and nowhere else."""
+"""Where releases of torch and transformers differ, as far as this suite meets it: asked here, and nowhere else.
+
+Transformers itself takes seconds to import: everything here and in strategies waits for it until a model is made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 
 import torch
-import transformers
 from packaging.version import Version
 from torch import Tensor, nn
-from transformers.activations import ACT2FN
 
 from reference.violation import NotApplicable
 
-TRANSFORMERS = Version(transformers.__version__)
+TRANSFORMERS = Version(version("transformers"))
 
-ACTIVATIONS = frozenset(ACT2FN)
-"""By name, as a config takes them."""
+LEAKY_RELU = Version("4.40") <= TRANSFORMERS
+"""Whether a config can ask for that activation: not in 4.30."""
 
 ATTENTIONS = ("eager", "sdpa") if Version("4.41") <= TRANSFORMERS else ("eager",)
 """BERT's implementations of attention: 4.30 knows no choice, 4.40 refuses sdpa for BERT."""
@@ -54,6 +56,8 @@ def computes_in(dtype: torch.dtype) -> bool:
 
 def activates_in(name: str, dtype: torch.dtype) -> bool:
     """Whether torch has that activation and its derivative in that dtype on CPU: 1.13 has no mish in bfloat16."""
+    from transformers.activations import ACT2FN
+
     return _has_kernels(ACT2FN[name], dtype)
 
 

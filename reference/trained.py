@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from torch import Tensor, nn
 
 from reference.installed import LAYER_END, check_attention
@@ -118,17 +117,21 @@ def _model(folder: Path, attention: str) -> nn.Module:
 
     Raises   NotApplicable where the installed transformers has no such attention for BERT
     """
+    from transformers import AutoConfig, BertModel
+
     check_attention(attention)
-    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
     config._attn_implementation = attention
     with torch.random.fork_rng(devices=[]):
-        model: nn.Module = transformers.BertModel.from_pretrained(folder, config=config, local_files_only=True)
+        model: nn.Module = BertModel.from_pretrained(folder, config=config, local_files_only=True)
     return model.float().eval()
 
 
 @cache
 def _tokenizer(folder: Path) -> Any:
-    return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 @cache

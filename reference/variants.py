@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
-from transformers.modeling_outputs import BaseModelOutput
 
 STAGE = "embeddings.dropout"
 INNER = "embeddings.dropout.inner"
@@ -69,6 +68,13 @@ def apart(hidden: Tensor) -> tuple[Tensor, Tensor]:
     rest = hidden.clone()
     rest[:, 0, 0] = 0
     return hidden[:, 0, 0], rest
+
+
+def model_output(hidden: Tensor) -> Any:
+    """As transformers' models return it."""
+    from transformers.modeling_outputs import BaseModelOutput
+
+    return BaseModelOutput(last_hidden_state=hidden)
 
 
 def together(parts: tuple[Tensor, Tensor]) -> Tensor:
@@ -143,9 +149,7 @@ STRUCTURES: dict[str, Variant] = {
     "tuple_output": staged(pack=lambda h: (h,), unpack=lambda out: out[0]),
     "list_output": staged(pack=lambda h: [h], unpack=lambda out: out[0]),
     "dict_output": staged(pack=lambda h: {"hidden": h}, unpack=lambda out: out["hidden"]),
-    "model_output": staged(
-        pack=lambda h: BaseModelOutput(last_hidden_state=h), unpack=lambda out: out.last_hidden_state
-    ),
+    "model_output": staged(pack=model_output, unpack=lambda out: out.last_hidden_state),
     "none_in_output": staged(pack=lambda h: (h, None), unpack=lambda out: out[0]),
     "unused_in_output": staged(pack=lambda h: (h, h.detach().mean(-1)), unpack=lambda out: out[0]),
     "parts_in_output": staged(pack=apart, unpack=together),

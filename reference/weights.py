@@ -15,7 +15,6 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-import transformers
 from torch import Tensor, nn
 
 from reference.problem import Vectors
@@ -53,10 +52,11 @@ def give_weights(model: nn.Module, seed: int, scale: float) -> None:
 @contextmanager
 def without_own_weights(dtype: torch.dtype) -> Iterator[None]:
     """Models are made in that dtype and not initialised: half of their time, for weights that are never used."""
-    models = transformers.PreTrainedModel  # imported when a first model is made: it takes seconds
+    from transformers import PreTrainedModel
+
     # Newer releases call the first one for a model, older ones the second for each of its modules.
-    name = "initialize_weights" if hasattr(models, "initialize_weights") else "_initialize_weights"
-    initialisers = [(models, name), (nn.Linear, "reset_parameters"), (nn.Embedding, "reset_parameters")]
+    name = "initialize_weights" if hasattr(PreTrainedModel, "initialize_weights") else "_initialize_weights"
+    initialisers = [(PreTrainedModel, name), (nn.Linear, "reset_parameters"), (nn.Embedding, "reset_parameters")]
     own = [getattr(*initialiser) for initialiser in initialisers]
     before = torch.get_default_dtype()
     for initialiser in initialisers:

@@ -8,7 +8,7 @@ from reference.bag import TinyBag
 from reference.bert import HEADS
 from reference.problem import Call, Problem, Tokens
 from strategies.calls import DEFAULT_FIRST, DTYPES, targets
-from strategies.grids import cut, grids
+from strategies.grids import cut, grids, grids_if_any
 from strategies.models import ROW_BY_ROW, tiny_berts
 from strategies.problems import problems
 
@@ -29,7 +29,7 @@ def bag_problems(draw: st.DrawFn, method: str | None, *, layers: tuple[str | Non
     ids, baseline = (
         cut(draw(grids(model.vocab - 1), label=label), batch=batch, length=length) for label in ("ids", "baseline")
     )
-    mask = draw(st.none() | grids(1), label="mask")
+    mask = draw(grids_if_any(1), label="mask")
     data = Tokens(ids=ids, baseline=baseline, mask=mask and cut(mask, batch=batch, length=length))
     call = Call(
         method=method or draw(st.sampled_from(DEFAULT_FIRST), label="method"),

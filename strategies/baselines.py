@@ -1,44 +1,51 @@
-"""Baselines: one token everywhere, special tokens kept, random tokens, some of the input's own, or bare vectors."""
+"""Baselines: one token everywhere, special tokens kept, random tokens, some of the input's own, or bare vectors.
+
+What is drawn is how a baseline is made of ids, whatever they are: one strategy then serves all batches.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
+
 from hypothesis import strategies as st
 
-from reference.bert import TinyBert
 from reference.problem import Ids, Vectors
 from strategies.grids import cut, grids
 from strategies.models import CLS, SEP
 
+Making = Callable[[Ids], Ids | Vectors]
 
-@st.composite
-def constant(draw: st.DrawFn, model: TinyBert, ids: Ids) -> Ids:
-    """One token in every place: PAD, MASK or any other. Shrinks to 1, since ids shrink to 0."""
-    token = draw(st.sampled_from((*range(1, model.vocab), 0)), label="baseline token")
+
+def constant(ids: Ids, *, token: int) -> Ids:
+    """One token in every place."""
     return tuple((token,) * len(row) for row in ids)
 
 
-@st.composite
-def keeping_special_tokens(draw: st.DrawFn, model: TinyBert, ids: Ids) -> Ids:
+def keeping_special_tokens(ids: Ids, *, token: int) -> Ids:
     """A constant, but CLS and SEP stay where they are: those tokens are equal at both ends."""
-    blank = draw(constant(model, ids))
+    return tuple(tuple(own if own in (CLS, SEP) else token for own in row) for row in ids)
+
+
+def partly_equal(ids: Ids, *, vocab: int, steps: Ids) -> Ids:
+    """Each token moved on by its step and one more; where the step is `vocab`, the input's own."""
+    cut_steps = cut(steps, batch=len(ids), length=len(ids[0]))
     return tuple(
-        tuple(token if token in (CLS, SEP) else other for token, other in zip(*rows, strict=True))
-        for rows in zip(ids, blank, strict=True)
+        tuple((own + step + 1) % vocab if step < vocab else own for own, step in zip(*rows, strict=True))
+        for rows in zip(ids, cut_steps, strict=True)
     )
 
 
-@st.composite
-def partly_equal(draw: st.DrawFn, model: TinyBert, ids: Ids) -> Ids:
-    """Random tokens, drawn place by place, some of them the input's own. Shrinks to the next token everywhere."""
-    steps = cut(draw(grids(model.vocab), label="steps to the baseline"), batch=len(ids), length=len(ids[0]))
-    return tuple(
-        tuple((own + step + 1) % model.vocab if step < model.vocab else own for own, step in zip(*rows, strict=True))
-        for rows in zip(ids, steps, strict=True)
-    )
+@cache
+def baselines(vocab: int, *, vectors: bool = True) -> st.SearchStrategy[Making]:
+    """How a baseline is made of ids: never the zero vector, at which a LayerNorm's output jumps.
 
-
-def baselines(model: TinyBert, ids: Ids, *, vectors: bool = True) -> st.SearchStrategy[Ids | Vectors]:
-    """Baselines for `ids`: never the zero vector, at which a LayerNorm's output jumps."""
-    token_ids = constant(model, ids) | keeping_special_tokens(model, ids) | partly_equal(model, ids)
+    Shrinks to the token 1 in every place, since ids shrink to 0.
+    """
+    tokens = st.sampled_from((*range(1, vocab), 0))
+    alike = tokens.map(lambda token: partial(constant, token=token))
+    kept = tokens.map(lambda token: partial(keeping_special_tokens, token=token))
+    moved = grids(vocab).map(lambda steps: partial(partly_equal, vocab=vocab, steps=steps))
     in_space = st.builds(Vectors, seed=st.integers(0, 2**16), scale=st.sampled_from((1.0, 0.5)))
-    return token_ids | in_space if vectors else token_ids
+    bare = in_space.map(lambda baseline: lambda ids: baseline)
+    return alike | kept | moved | bare if vectors else alike | kept | moved

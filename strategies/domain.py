@@ -17,7 +17,7 @@ from reference.laws import Law
 from reference.problem import Problem
 from reference.variants import CALLS, STRUCTURES
 from strategies.bags import bag_problems, module_problems
-from strategies.models import HALF_ACTIVATIONS, HALVES, ROW_BY_ROW, SMOOTH_ACTIVATIONS, shapes, tiny_berts
+from strategies.models import HALVES, ROW_BY_ROW, SMOOTH_ACTIVATIONS, half_activations, shapes, tiny_berts
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
@@ -109,7 +109,7 @@ DOMAINS: dict[str, Domain] = {
     ),
     "half": lambda method: problems(
         method=method,
-        models=tiny_berts(activations=st.sampled_from(HALF_ACTIVATIONS)),
+        models=tiny_berts(activations=half_activations),
         most_steps=16,
         longest=6,
         dtypes=st.sampled_from(HALVES),

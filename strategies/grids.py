@@ -30,6 +30,12 @@ def grids(largest: int) -> st.SearchStrategy[Ids]:
     return st.binary(min_size=size, max_size=size).map(rows)
 
 
+@cache
+def grids_if_any(largest: int) -> st.SearchStrategy[Ids | None]:
+    """A grid, or none."""
+    return st.none() | grids(largest)
+
+
 def cut(grid: Ids, *, batch: int, length: int) -> Ids:
     """The last `batch` rows, and the last `length` integers of each: a grid shrinks with what matters at its end."""
     return tuple(row[-length:] for row in grid[-batch:])

@@ -6,10 +6,13 @@ from hypothesis import strategies as st
 
 from reference.bert import HEADS, MAX_LENGTH, TinyBert
 from reference.problem import Problem
-from strategies.calls import DTYPES, calls
+from strategies.calls import DTYPES, FEW_STEPS, calls
 from strategies.grids import MOST_EXAMPLES
 from strategies.models import tiny_berts
 from strategies.tokens import tokens
+
+MOST_EVALUATIONS = FEW_STEPS * MOST_EXAMPLES * MAX_LENGTH
+"""Steps times tokens: many steps for a small batch, few for a large one. What shows in both shows in one."""
 
 
 @st.composite
@@ -44,7 +47,7 @@ def problems(
     )
     asked = calls(
         method=method,
-        most_steps=most_steps,
+        most_steps=min(most_steps, MOST_EVALUATIONS // (data.batch * data.length)),
         outputs=HEADS[model.head].shape(model, data.length),
         batch=data.batch,
         layers=st.sampled_from(model.inner_places()) if inner else st.none(),

@@ -7,9 +7,9 @@ from functools import cache
 from hypothesis import strategies as st
 
 from reference.bert import MAX_LENGTH, TinyBert
-from reference.problem import Ids, Tokens, Vectors
+from reference.problem import Ids, Tokens
 from strategies.baselines import baselines
-from strategies.grids import MOST_EXAMPLES, cut, grids
+from strategies.grids import MOST_EXAMPLES, cut, grids, grids_if_any
 from strategies.models import CLS, PAD, SEP
 
 
@@ -39,12 +39,6 @@ def masks(draw: st.DrawFn, *, batch: int, length: int) -> Ids:
 def masks_if_any(*, batch: int, length: int) -> st.SearchStrategy[Ids | None]:
     """A mask, or none."""
     return st.none() | masks(batch=batch, length=length)
-
-
-@cache
-def grids_if_any(largest: int) -> st.SearchStrategy[Ids | None]:
-    """A grid, or none."""
-    return st.none() | grids(largest)
 
 
 @st.composite
@@ -83,5 +77,5 @@ def tokens(
     if joint:
         ends["baseline_types"] = maybe(model.types - 1) if types else None
         ends["baseline_positions"] = maybe(MAX_LENGTH - 1) if positions else None
-    baseline: Ids | Vectors = draw(baselines(model, ids, vectors=vectors), label="baseline")
-    return Tokens(ids=ids, baseline=baseline, mask=mask, types=types, positions=positions, **ends)
+    baseline = draw(baselines(model.vocab, vectors=vectors), label="baseline")
+    return Tokens(ids=ids, baseline=baseline(ids), mask=mask, types=types, positions=positions, **ends)

@@ -140,7 +140,8 @@ def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
 
     Raises   Unanswerable
     """
-    for defect in getattr(subject, "defects", ()):
+    known = subject.known(law.name) if isinstance(subject, Modelled) else []
+    for defect in known:
         if defect.excludes(law.name, problem):
             raise Unanswerable(f"{law.name} is left out here, known defect {defect.id}: --plain shows it")
 

@@ -28,12 +28,22 @@ class Modelled:
 
     def __init__(self, subject: Any) -> None:
         self.plain = subject
-        self.defects = [defect for defect in defects_of(subject.name) if defect.found_in(subject)]
+        self._found: dict[str, bool] = {}
+
+    def has(self, defect: KnownDefect) -> bool:
+        """Whether the defect is found in the subject: looked for once, when first asked."""
+        if defect.id not in self._found:
+            self._found[defect.id] = defect.found_in(self.plain)
+        return self._found[defect.id]
+
+    def known(self, law: str) -> list[KnownDefect]:
+        """What the subject is known to get wrong where it is asked about `law`."""
+        return [defect for defect in defects_of(self.plain.name) if defect.speaks_of(law) and self.has(defect)]
 
     def rule(self, method: str, n_steps: int) -> Rule:
         followed = rule(method, n_steps)
-        for defect in self.defects:
-            if defect.rule is not None:
+        for defect in defects_of(self.plain.name):
+            if defect.rule is not None and self.has(defect):
                 followed = defect.rule(followed, method)
         return followed
 

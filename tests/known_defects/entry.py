@@ -85,15 +85,16 @@ class KnownDefect:
 
     def excludes(self, law: str, problem: Problem) -> bool:
         """Whether `problem` says nothing about `law` because of this defect."""
-        return self.covers(law) or (self._speaks_of(law) and self.affects is not None and self.affects(problem))
+        return self.covers(law) or (self.speaks_of(law) and self.affects is not None and self.affects(problem))
 
     def covers(self, law: str) -> bool:
         """Whether no problem says anything about `law` because of this defect."""
-        return self._speaks_of(law) and self.affects is None
+        return self.speaks_of(law) and self.affects is None
+
+    def speaks_of(self, law: str) -> bool:
+        """Whether problems may be left out of `law` because of this defect."""
+        every = self.laws == EVERY_LAW and bool(LAWS[law].needs)
+        return self.rule is None and (law == self.law or law in self.laws or every)
 
     def _number(self) -> str:
         return Version(checkout.version(self.subject)).base_version
-
-    def _speaks_of(self, law: str) -> bool:
-        every = self.laws == EVERY_LAW and bool(LAWS[law].needs)
-        return self.rule is None and (law == self.law or law in self.laws or every)

@@ -15,7 +15,12 @@ from reference.violation import Violation
 from strategies.domain import DOMAINS
 
 
-@given(problem=DOMAINS["smooth"](None).map(lambda problem: problem.asking(dtype="float64")))
+def in_few_steps(problem: Problem) -> Problem:
+    """In float64; two of the forms take one step at a time, and NumPy is slow."""
+    return problem.asking(n_steps=min(problem.call.n_steps, 12), dtype="float64")
+
+
+@given(problem=DOMAINS["smooth"](None).map(in_few_steps))
 def test_all_forms_of_the_oracle_agree(problem: Problem) -> None:
     call = problem.call
     nodes = rule(call.method, call.n_steps)

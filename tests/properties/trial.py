@@ -27,7 +27,7 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
     Raises   the law's Violation, its text extended by what a bug report needs
     """
     __tracebackhide__ = True
-    for defect in subject.defects:
+    for defect in subject.known(law.name):
         if defect.excludes(law.name, problem):
             record.excluded[defect.id] += 1
             _leave_if_none_is_left(record)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
 
-OWN = ("CI", "GITHUB_", "HYPOTHESIS_", "IG_", "PYTEST_")
+OWN = ("CI", "GITHUB_", "HYPOTHESIS_", "IG_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
 """Settings that a command would take over from the run that tests it."""
 
 

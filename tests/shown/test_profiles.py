@@ -142,7 +142,7 @@ def test_an_environment_in_which_a_find_passes_does_not_delete_it_for_the_others
 
 def test_a_primary_law_gets_50_problems_for_each_method_and_a_corollary_25(tmp_path: Path) -> None:
     file = tmp_path / "verdict.json"
-    laws = {"nodes": 5 * 50, "norm_input_agrees_with_inputs_embeds": 25}
+    laws = {"nodes": 5 * 50, "shares_of_layers": 25}
     chosen = " or ".join(laws)
     done = suite(
         *("-n", "0", "--subject", "textbook", "--hypothesis-profile", "pr", "--verdict-json", str(file)),

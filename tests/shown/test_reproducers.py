@@ -305,7 +305,7 @@ def test_a_script_imports_nothing_of_this_project(law: str, captum: Any) -> None
 
 
 def test_a_script_runs_alone_in_another_folder(tmp_path: Path, captum: Any) -> None:
-    (defect,) = [defect for defect in WITNESSES if defect.id == "broadcast-positions"]
+    (defect,) = [defect for defect in WITNESSES if defect.id == "trapezoid-weights"]
     path = write(LAWS[defect.law], defect.witness, captum, folder=tmp_path, found="it is off")
     assert path is not None
     done = typed("-I", path.name, cwd=tmp_path, environment={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from reference.quadrature import Rule, rule
@@ -40,11 +41,15 @@ class Modelled:
         """What the subject is known to get wrong where it is asked about `law`."""
         return [defect for defect in defects_of(self.plain.name) if defect.speaks_of(law) and self.has(defect)]
 
+    @property
+    def followed(self) -> list[Callable[[Rule, str], Rule]]:
+        """What the subject is known to make of the right rule, one after the other."""
+        return [defect.rule for defect in defects_of(self.plain.name) if defect.rule and self.has(defect)]
+
     def rule(self, method: str, n_steps: int) -> Rule:
         followed = rule(method, n_steps)
-        for defect in defects_of(self.plain.name):
-            if defect.rule is not None and self.has(defect):
-                followed = defect.rule(followed, method)
+        for known in self.followed:
+            followed = known(followed, method)
         return followed
 
     def __getattr__(self, name: str) -> Any:

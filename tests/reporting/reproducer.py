@@ -1,8 +1,8 @@
 """A violation as a standalone script, ready to be pasted into a report upstream.
 
-The script holds the problem, the definition step by step, and the call; torch, transformers, numpy and the subject are
-all it imports. It prints what is expected and what is got; its exit status is 1 where they differ by more than
-rounding explains, else 0.
+The script holds the problem, the definition step by step, and the call, or the law itself with all that it is made of;
+torch, transformers, numpy and the subject are all it imports. It prints what is expected and what is got; its exit status
+is 1 where they differ by more than rounding explains, else 0.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from reference.quadrature import Rule, rule
 from reference.subject import rule_of
 from tests.reporting.script.bodies import BODIES
 from tests.reporting.script.case import NoScript, call_text, case_text, part
+from tests.reporting.script.whole import whole
 from tests.reporting.words import listed, versions
 from tests.subjects import SHIPPED
 
@@ -67,7 +68,7 @@ def write(
     folder: str | Path = "reproducers",
     instead_of: str | Path | None = None,
 ) -> Path | None:
-    """The path of a script that shows whether `subject` keeps `law` on `problem`; None where there is no such script.
+    """The path of a script that shows whether `subject` keeps `law` on `problem`; None for a subject of this checkout.
 
     `found` is the violation's text. The script at `instead_of`, that of a larger counterexample, is removed.
     """
@@ -85,12 +86,26 @@ def write(
 
 
 def script(law: Law, problem: Problem, subject: Any, found: str | None = None) -> str:
-    """The script's text.
+    """The script's text: on a page where the law has a body and the model is written out, else with the law itself.
+
+    Raises   NoScript for a subject of this checkout
+    """
+    try:
+        text = _on_a_page(law, problem, subject)
+    except NoScript:
+        text = whole(law, problem, subject, _origin(subject))
+    return "\n".join(
+        (*_heading(law, problem, _origin(subject), found), "", "from __future__ import annotations", "", text)
+    )
+
+
+def _on_a_page(law: Law, problem: Problem, subject: Any) -> str:
+    """The definition, step by step, and the call.
 
     Raises   NoScript for a law without a body, a subject of this checkout, a model that is not written out
     """
     if law.name not in BODIES:
-        raise NoScript(f"no script shows the law {law.name}")
+        raise NoScript(f"the law {law.name} has no body")
     body = BODIES[law.name]
     if law.group == "rule":
         problem = Problem(call=problem.call)
@@ -101,8 +116,7 @@ def script(law: Law, problem: Problem, subject: Any, found: str | None = None) -
             chosen.insert(0, code)
     text = "\n\n\n".join(code.strip() for code in chosen)
     imports = (*_imports(STANDARD, text), "", *_imports(INSTALLED, text))
-    heading = _heading(law, problem, _origin(subject), found)
-    return "\n".join((*heading, "", "from __future__ import annotations", "", *imports, "", "", text, ""))
+    return "\n".join((*imports, "", "", text, ""))
 
 
 def _origin(subject: Any) -> str:

@@ -190,8 +190,8 @@ def test_a_script_is_written_where_one_is_asked_for(
     main([*asked, "--script"])
     (script,) = Path("reproducers").glob("weights-*.py")
     assert f"\nscript    {script}\n" in capsys.readouterr().out
-    main([SMALL, "--law", "totals_agree", "--script"])
-    assert "\nscript    no script for this law; replay with python -m tests.replay\n" in capsys.readouterr().out
+    main([*asked, "--subject", "textbook", "--script"])
+    assert "\nscript    none of a subject of this checkout\n" in capsys.readouterr().out
 
 
 def test_it_is_typed_as_a_violation_says() -> None:

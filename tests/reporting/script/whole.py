@@ -1,0 +1,114 @@
+"""A script for any law: the law itself on the problem, with the source of all that both are made of.
+
+What a body in laws/ shows in a page, this shows in a few thousand lines; but it is the law, to the letter. The project's
+modules are embedded under another name, so that the script is the same inside a checkout and outside.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from reference.laws import Law
+from reference.problem import Problem
+from tests.reporting.parsing import SPECS
+from tests.reporting.script.case import NoScript
+from tests.subjects import SHIPPED
+
+PACKAGE = "ig_conformance"
+"""What the embedded modules' package is called in a script."""
+
+FLOOR = "reference"
+"""All that laws and problems are made of."""
+
+ADAPTER, FOLLOWED = "tests.subjects.captum", "tests.known_defects.followed"
+"""How Captum is called, and the rules that it is known to follow: embedded beside the floor where they are needed."""
+
+CHECKOUT = Path(__file__).parents[3]
+
+TEXT = Template((Path(__file__).parent / "whole.py.txt").read_text(encoding="utf-8"))
+
+
+def whole(law: Law, problem: Problem, subject: Any, origin: str) -> str:
+    """The code of the script, without its heading.
+
+    Raises   NoScript for a subject of this checkout
+    """
+    followed = [rule.__name__ for rule in getattr(subject, "followed", ())]
+    made = [SPECS[name] for name in sorted(_names(problem))]
+    lines = [
+        *(f"from {spec.__module__} import {spec.__name__}" for spec in made),
+        f"from {law.check.__module__} import {law.name} as law",
+        "from reference.quadrature import rule as right_rule",
+        "from reference.violation import NotApplicable, Violation",
+        *([f"from {FOLLOWED} import {', '.join(followed)}"] if followed else []),
+        *_subject(origin),
+    ]
+    modules: dict[str, str] = {}
+    for line in lines:
+        for name in _imported(line):
+            _embed(name, modules)
+    return TEXT.substitute(
+        package=PACKAGE,
+        imports="\n    ".join(map(_renamed, lines)),
+        problem=repr(problem),
+        followed=f"[{', '.join(followed)}]",
+        sources="\n\n\n".join(f"SOURCES[{_renamed(name)!r}] = r'''{source}'''" for name, source in modules.items()),
+    )
+
+
+def _subject(origin: str) -> Iterator[str]:
+    if origin == "captum":
+        yield f"from {ADAPTER} import Captum as found"
+    elif origin in SHIPPED or ":" not in origin:
+        raise NoScript(f"{origin} is part of this checkout")
+    else:
+        module, _, name = origin.partition(":")
+        yield f"from {module} import {name} as found  # PYTHONPATH says where it is"
+
+
+def _names(problem: Problem) -> set[str]:
+    """The specifications that the problem's repr calls."""
+    tree = ast.parse(repr(problem))
+    return {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+
+
+def _embed(name: str, modules: dict[str, str]) -> None:
+    """The module's source, after those of all that it imports from this project."""
+    if name in modules:
+        return
+    source, needed = _read(name)
+    for other in needed:
+        _embed(other, modules)
+    modules[name] = source
+
+
+@cache
+def _read(name: str) -> tuple[str, tuple[str, ...]]:
+    """The module's source as a script has it, and the modules of this project that it imports."""
+    source = _file(name).read_text(encoding="utf-8")
+    return "\n".join(map(_renamed, source.splitlines())) + "\n", tuple(_imported(source))
+
+
+def _imported(code: str) -> Iterator[str]:
+    """The modules of this project that are imported; a package is empty in a script."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith((FLOOR, ADAPTER, FOLLOWED)):
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name if _file(name).exists() else str(node.module) for name in names)
+
+
+def _file(name: str) -> Path:
+    return CHECKOUT / f"{name.replace('.', '/')}.py"
+
+
+def _renamed(line: str) -> str:
+    """The embedded modules lie in one package: `reference.laws.rule` becomes `ig_conformance.laws.rule`."""
+    for name in (ADAPTER, FOLLOWED):
+        line = line.replace(name, f"{PACKAGE}.{name.rpartition('.')[2]}_of_the_suite")
+    return re.sub(rf"^(\s*from |){FLOOR}(?=[. ])", rf"\1{PACKAGE}", line)

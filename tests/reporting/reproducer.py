@@ -1,8 +1,8 @@
 """A violation as a standalone script, ready to be pasted into a report upstream.
 
-The script holds the problem, the definition step by step, and the call, or the law itself with all that it is made of;
-torch, transformers, numpy and the subject are all it imports. It prints what is expected and what is got; its exit status
-is 1 where they differ by more than rounding explains, else 0.
+The script holds the problem, the definition step by step, and the call, or the law itself with all that it is made of.
+It imports torch, transformers, numpy and the subject, prints what is expected and what is got, and exits with 1 where
+they differ by more than rounding explains, else with 0.
 """
 
 from __future__ import annotations

@@ -332,9 +332,7 @@ def test_the_script_of_a_smaller_counterexample_takes_the_place_of_the_larger(tm
     ],
     ids=["on a page", "whole"],
 )
-def test_of_a_subject_of_this_checkout_no_script_is_written(
-    law: str, problem: Problem, subject: str, tmp_path: Path
-) -> None:
+def test_a_subject_of_this_checkout_has_no_script(law: str, problem: Problem, subject: str, tmp_path: Path) -> None:
     with pytest.raises(NoScript):
         script(LAWS[law], problem, load(subject))
     assert write(LAWS[law], problem, load(subject), folder=tmp_path / "reproducers") is None

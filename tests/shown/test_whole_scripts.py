@@ -1,4 +1,4 @@
-"""Scripts that are the law itself: proven both ways on every planted fault, for each law that has no page of its own."""
+"""Scripts that are the law itself, for laws that fit on no page: proven both ways on every planted fault."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A script for any law: the law itself on the problem, with the source of all that both are made of.
 
-What a body in laws/ shows in a page, this shows in a few thousand lines; but it is the law, to the letter. The project's
-modules are embedded under another name, so that the script is the same inside a checkout and outside.
+What a body in laws/ shows on a page, this shows in a few thousand lines; but it is the law, to the letter. Modules are
+embedded under another name, so that the script does the same inside a checkout and outside.
 """
 
 from __future__ import annotations
@@ -31,6 +31,15 @@ ADAPTER, FOLLOWED = "tests.subjects.captum", "tests.known_defects.followed"
 
 CHECKOUT = Path(__file__).parents[3]
 
+RULE = """
+    def rule(method, n_steps):
+        known = right_rule(method, n_steps)
+        for follow in ({functions},):  # defects with scripts of their own: this one shows another
+            known = follow(known, method)
+        return known
+
+    subject.rule = rule"""
+
 TEXT = Template((Path(__file__).parent / "whole.py.txt").read_text(encoding="utf-8"))
 
 
@@ -39,14 +48,13 @@ def whole(law: Law, problem: Problem, subject: Any, origin: str) -> str:
 
     Raises   NoScript for a subject of this checkout
     """
-    followed = [rule.__name__ for rule in getattr(subject, "followed", ())]
-    made = [SPECS[name] for name in sorted(_names(problem))]
+    functions = ", ".join(rule.__name__ for rule in getattr(subject, "followed", ()))
+    known = (f"from {FOLLOWED} import {functions}", "from reference.quadrature import rule as right_rule")
     lines = [
-        *(f"from {spec.__module__} import {spec.__name__}" for spec in made),
         f"from {law.check.__module__} import {law.name} as law",
-        "from reference.quadrature import rule as right_rule",
+        *_specifications(problem),
         "from reference.violation import NotApplicable, Violation",
-        *([f"from {FOLLOWED} import {', '.join(followed)}"] if followed else []),
+        *(known if functions else ()),
         *_subject(origin),
     ]
     modules: dict[str, str] = {}
@@ -57,7 +65,7 @@ def whole(law: Law, problem: Problem, subject: Any, origin: str) -> str:
         package=PACKAGE,
         imports="\n    ".join(map(_renamed, lines)),
         problem=repr(problem),
-        followed=f"[{', '.join(followed)}]",
+        rule=RULE.format(functions=functions) if functions else "",
         sources="\n\n\n".join(f"SOURCES[{_renamed(name)!r}] = r'''{source}'''" for name, source in modules.items()),
     )
 
@@ -72,10 +80,13 @@ def _subject(origin: str) -> Iterator[str]:
         yield f"from {module} import {name} as found  # PYTHONPATH says where it is"
 
 
-def _names(problem: Problem) -> set[str]:
-    """The specifications that the problem's repr calls."""
-    tree = ast.parse(repr(problem))
-    return {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+def _specifications(problem: Problem) -> Iterator[str]:
+    """Imports of what the problem's repr calls."""
+    calls = [node.func for node in ast.walk(ast.parse(repr(problem))) if isinstance(node, ast.Call)]
+    names = {call.id for call in calls if isinstance(call, ast.Name)}
+    for module in sorted({SPECS[name].__module__ for name in names}):
+        here = sorted(name for name in names if SPECS[name].__module__ == module)
+        yield f"from {module} import {', '.join(here)}"
 
 
 def _embed(name: str, modules: dict[str, str]) -> None:

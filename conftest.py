@@ -43,8 +43,8 @@ pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness", "tests
 
 LOADED = pytest.StashKey[Any]()
 
-FROZEN = [0]
-"""How many modules there were when the collector was told to leave alone what is there: once for torch, …"""
+FROZEN = pytest.StashKey[int]()
+"""How many modules there were when the collector was last told to leave alone what is there."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,12 +89,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
-def pytest_runtest_logfinish() -> None:
-    """What is imported by now stays: the collector need not look through all of torch again and again."""
-    if len(sys.modules) > FROZEN[-1] + 100:
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """What is imported by now stays: the collector need not look through torch, and transformers, again and again."""
+    if len(sys.modules) > item.config.stash.get(FROZEN, 0) + 100:
         gc.collect()
         gc.freeze()
-        FROZEN.append(len(sys.modules))
+        item.config.stash[FROZEN] = len(sys.modules)
 
 
 @pytest.fixture(scope="session")

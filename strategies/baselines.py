@@ -28,7 +28,7 @@ def keeping_special_tokens(ids: Ids, *, token: int) -> Ids:
 
 
 def partly_equal(ids: Ids, *, vocab: int, steps: Ids) -> Ids:
-    """Each token moved on by its step and one more; where the step is `vocab`, the input's own."""
+    """Each token moved on by its step and one more, round the vocabulary; not moved where the step is `vocab`."""
     cut_steps = cut(steps, batch=len(ids), length=len(ids[0]))
     return tuple(
         tuple((own + step + 1) % vocab if step < vocab else own for own, step in zip(*rows, strict=True))

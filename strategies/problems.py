@@ -11,8 +11,8 @@ from strategies.grids import MOST_EXAMPLES
 from strategies.models import tiny_berts
 from strategies.tokens import tokens
 
-MOST_EVALUATIONS = FEW_STEPS * MOST_EXAMPLES * MAX_LENGTH
-"""Steps times tokens: many steps for a small batch, few for a large one. What shows in both shows in one."""
+MOST_TOKEN_STEPS = FEW_STEPS * MOST_EXAMPLES * MAX_LENGTH
+"""Steps times tokens: a small batch can have many steps, a large one has few. What shows in both shows in one."""
 
 
 @st.composite
@@ -47,7 +47,7 @@ def problems(
     )
     asked = calls(
         method=method,
-        most_steps=min(most_steps, MOST_EVALUATIONS // (data.batch * data.length)),
+        most_steps=min(most_steps, MOST_TOKEN_STEPS // (data.batch * data.length)),
         outputs=HEADS[model.head].shape(model, data.length),
         batch=data.batch,
         layers=st.sampled_from(model.inner_places()) if inner else st.none(),

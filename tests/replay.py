@@ -148,7 +148,7 @@ def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
 
 def _script(law: Law, problem: Problem, subject: Any, found: Violation | None) -> str:
     path = write(law, problem, subject, found=None if found is None else str(found))
-    return str(path or "none of a subject of this checkout")
+    return str(path or "none")
 
 
 def _in_words(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from reference.quadrature import Rule, rule
@@ -25,11 +24,16 @@ def defects_of(subject: str) -> list[KnownDefect]:
 
 
 class Modelled:
-    """A subject together with what is known to be wrong with it: its own `rule`, and the cases to leave out."""
+    """A subject together with what is known to be wrong with it: its own `rule`, and the cases to leave out.
+
+    `followed` is what it makes of the right rule, one after the other. That is found out at once: laws ask for the rule
+    while their comparisons are counted, and a witness makes some, too.
+    """
 
     def __init__(self, subject: Any) -> None:
         self.plain = subject
         self._found: dict[str, bool] = {}
+        self.followed = [defect.rule for defect in defects_of(subject.name) if defect.rule and self.has(defect)]
 
     def has(self, defect: KnownDefect) -> bool:
         """Whether the defect is found in the subject: looked for once, when first asked."""
@@ -40,11 +44,6 @@ class Modelled:
     def known(self, law: str) -> list[KnownDefect]:
         """What the subject is known to get wrong where it is asked about `law`."""
         return [defect for defect in defects_of(self.plain.name) if defect.speaks_of(law) and self.has(defect)]
-
-    @property
-    def followed(self) -> list[Callable[[Rule, str], Rule]]:
-        """What the subject is known to make of the right rule, one after the other."""
-        return [defect.rule for defect in defects_of(self.plain.name) if defect.rule and self.has(defect)]
 
     def rule(self, method: str, n_steps: int) -> Rule:
         followed = rule(method, n_steps)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given
 
 from reference import numpy_bert
+from reference.bert import TinyBert
 from reference.budget import Budget, assert_equal, assert_within
 from reference.oracle import Oracle, input_path
 from reference.path_integral import along_curve, batched, converged, plain, totals
-from reference.problem import Problem
-from reference.quadrature import rule
+from reference.problem import Call, Problem, Tokens
+from reference.quadrature import METHODS, rule
 from reference.violation import Violation
+from strategies.calls import FEW_STEPS
 from strategies.domain import DOMAINS
 
 
 def in_few_steps(problem: Problem) -> Problem:
     """In float64; two of the forms take one step at a time, and NumPy is slow."""
-    return problem.asking(n_steps=min(problem.call.n_steps, 12), dtype="float64")
+    return problem.asking(n_steps=min(problem.call.n_steps, FEW_STEPS), dtype="float64")
 
 
 @given(problem=DOMAINS["smooth"](None).map(in_few_steps))
@@ -45,4 +48,17 @@ def test_all_forms_of_the_oracle_agree(problem: Problem) -> None:
         error=totals(integral.attribution) - expected.change,
         budget=expected.gap + Budget(integral.error, "error of the converged integral"),
         what="the converged total",
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_many_steps_in_one_batch_are_the_same_steps(method: str) -> None:
+    data = Tokens(ids=((2, 3, 1), (3, 3, 2)), baseline=((0, 0, 0), (0, 1, 0)))
+    problem = Problem(model=TinyBert(hidden=6, heads=2, layers=2), data=data, call=Call(method=method, n_steps=64))
+    nodes = rule(method, 64)
+    oracle = Oracle.of(problem, nodes)
+    path, expected = input_path(oracle.wide, problem.call.target), oracle.ig()
+    got = plain(path.field, path.x, path.baseline, nodes).attribution
+    assert_equal(
+        Violation, got=got, expected=expected.attribution, budget=expected.elements, what="64 steps one at a time"
     )

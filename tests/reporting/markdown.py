@@ -39,7 +39,8 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield plain(law.statement)
         yield code(breach.message)
         yield block(breach.problem)
-        script = running(breach.reproducer) if breach.reproducer else again(breach.problem, law.law, verdict.subject)
+        asked = (breach.problem, law.law, verdict.subject)
+        script = running(breach.reproducer, verdict.subject) if breach.reproducer else again(*asked)
         yield f"Shown by {code(script)}"
 
 

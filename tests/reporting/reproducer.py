@@ -21,7 +21,7 @@ from reference.problem import Problem
 from reference.quadrature import Rule, rule
 from reference.subject import rule_of
 from tests.reporting.script.bodies import BODIES
-from tests.reporting.script.case import NoScript, call_text, case_text, part
+from tests.reporting.script.case import NoPage, NoScript, call_text, case_text, part
 from tests.reporting.script.whole import whole
 from tests.reporting.words import listed, versions
 from tests.subjects import SHIPPED
@@ -68,7 +68,7 @@ def write(
     folder: str | Path = "reproducers",
     instead_of: str | Path | None = None,
 ) -> Path | None:
-    """The path of a script that shows whether `subject` keeps `law` on `problem`; None for a subject of this checkout.
+    """The path of a script that shows whether `subject` keeps `law` on `problem`; None where there can be none.
 
     `found` is the violation's text. The script at `instead_of`, that of a larger counterexample, is removed.
     """
@@ -88,12 +88,17 @@ def write(
 def script(law: Law, problem: Problem, subject: Any, found: str | None = None) -> str:
     """The script's text: on a page where the law has a body and the model is written out, else with the law itself.
 
-    Raises   NoScript for a subject of this checkout
+    Raises   NoScript for a subject of this checkout, a law on a share of draws, a layer that the call does not name
     """
+    origin = _origin(subject)
+    if origin != "captum" and (origin in SHIPPED or ":" not in origin):
+        raise NoScript(f"{origin} is part of this checkout")
+    if law.share < 1:
+        raise NoScript(f"one draw says nothing of {law.name}, which holds on {law.share:.0%} of all draws")
     try:
         text = _on_a_page(law, problem, subject)
-    except NoScript:
-        text = whole(law, problem, subject, _origin(subject))
+    except NoPage:
+        text = whole(law, problem, subject, origin)
     return "\n".join(
         (*_heading(law, problem, _origin(subject), found), "", "from __future__ import annotations", "", text)
     )
@@ -102,10 +107,10 @@ def script(law: Law, problem: Problem, subject: Any, found: str | None = None) -
 def _on_a_page(law: Law, problem: Problem, subject: Any) -> str:
     """The definition, step by step, and the call.
 
-    Raises   NoScript for a law without a body, a subject of this checkout, a model that is not written out
+    Raises   NoPage for a law without a body, a model that is not written out; NoScript where the call names no layer
     """
     if law.name not in BODIES:
-        raise NoScript(f"the law {law.name} has no body")
+        raise NoPage(f"the law {law.name} has no body")
     body = BODIES[law.name]
     if law.group == "rule":
         problem = Problem(call=problem.call)
@@ -148,8 +153,6 @@ def _imports(lines: tuple[tuple[str, tuple[str, ...]], ...], text: str) -> Itera
 def _subject(origin: str) -> Parts:
     if origin == "captum":
         return [("ig", part("ig")), ("lig", part("lig"))]
-    if origin in SHIPPED or ":" not in origin:
-        raise NoScript(f"{origin} is part of this checkout")
     module, _, name = origin.partition(":")
     made = f"subject = {name}() if isinstance({name}, type) else {name}\nsubject.device = 'cpu'"
     return [

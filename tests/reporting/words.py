@@ -39,10 +39,10 @@ def again(problem: str, law: str, subject: str) -> str:
     return f"python -m tests.replay {shlex.quote(problem)} --law {law} --subject {subject}{judged}"
 
 
-def running(script: str) -> str:
-    """The command that runs a reproducer on the captum that was judged."""
-    judged = f"PYTHONPATH={shlex.quote(str(checkout.folder()))} " if checkout.folder() else ""
-    return f"{judged}python {script}"
+def running(script: str, subject: str) -> str:
+    """The command that runs a reproducer on what was judged: a checkout of captum, or somebody's own module."""
+    folder = checkout.folder() or ("." if ":" in subject else None)
+    return f"PYTHONPATH={shlex.quote(str(folder))} python {script}" if folder else f"python {script}"
 
 
 def counterexample(law: Law, problem: Problem, subject: str, message: str, script: str | None = None) -> str:
@@ -54,7 +54,7 @@ def counterexample(law: Law, problem: Problem, subject: str, message: str, scrip
             f"  subject   {subject}",
             f"  problem   {problem!r}",
             f"  again     {again(repr(problem), law.name, subject)}",
-            f"  script    {script}" if script else "  script    none for this law and problem",
+            f"  script    {script}" if script else "  script    none",
             f"  versions  {listed(versions())}",
         )
     )

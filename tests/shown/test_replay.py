@@ -191,7 +191,7 @@ def test_a_script_is_written_where_one_is_asked_for(
     (script,) = Path("reproducers").glob("weights-*.py")
     assert f"\nscript    {script}\n" in capsys.readouterr().out
     main([*asked, "--subject", "textbook", "--script"])
-    assert "\nscript    none of a subject of this checkout\n" in capsys.readouterr().out
+    assert "\nscript    none\n" in capsys.readouterr().out
 
 
 def test_it_is_typed_as_a_violation_says() -> None:

@@ -329,10 +329,12 @@ def test_the_script_of_a_smaller_counterexample_takes_the_place_of_the_larger(tm
     [
         ("nodes", FULL, "textbook"),
         ("totals_agree", FULL, "textbook"),
+        ("token_scores_differ", FULL, "captum"),
+        ("inner_attribution", FULL.asking(layer=None), "captum"),
     ],
-    ids=["on a page", "whole"],
+    ids=["subject of this checkout", "the same, for a law on no page", "law on a share of draws", "no layer named"],
 )
-def test_a_subject_of_this_checkout_has_no_script(law: str, problem: Problem, subject: str, tmp_path: Path) -> None:
+def test_where_there_is_no_script_none_is_written(law: str, problem: Problem, subject: str, tmp_path: Path) -> None:
     with pytest.raises(NoScript):
         script(LAWS[law], problem, load(subject))
     assert write(LAWS[law], problem, load(subject), folder=tmp_path / "reproducers") is None

@@ -215,7 +215,7 @@ def test_a_planted_fault_is_shown_with_the_law_that_it_breaks_and_the_problem_th
 
 def test_the_script_that_is_named_is_there(run: Run) -> None:
     folder, text, found = run
-    (script,) = re.findall(r"Shown by `python (.*)`", text)
+    (script,) = re.findall(r"Shown by `PYTHONPATH=\. python (.*)`", text)
     assert (folder / script).is_file()
     assert script in {law["reproducer"] for law in found["laws"]}
 

@@ -8,6 +8,7 @@ import io
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,27 @@ import torch
 
 from reference.laws import LAWS, Law
 from reference.problem import Problem
+from strategies.domain import problems_for
 from tests.detection.all_faults import FAULTS
 from tests.detection.fault import Fault
 from tests.detection.witnesses import WITNESSES
+from tests.generators.drawing import simplest
 from tests.known_defects import KNOWN_DEFECTS, Modelled
 from tests.reporting.reproducer import script, write
 from tests.reporting.script.bodies import BODIES
-from tests.reporting.script.whole import PACKAGE
+from tests.reporting.script.whole import FOLLOWED, PACKAGE
 from tests.shown.running import typed
 from tests.subjects import load
 
-INSTALLED = {"autograd", "captum", "numpy", "packaging", "torch", "transformers"}
-"""What a law may need beside Python: HIPS autograd where it checks torch itself."""
+INSTALLED = {"captum", "numpy", "packaging", "torch", "transformers"}
+"""What a law may need beside Python; and HIPS autograd where it checks torch itself."""
 
 THEIRS = "tests.subjects.textbook:Textbook"
 """As somebody's own subject is named; faults are planted in it."""
 
-WHOLE = [law for law in LAWS.values() if law.name not in BODIES]
+WHOLE = [law for law in LAWS.values() if law.name not in BODIES and law.share == 1]
 PLANTED = [fault for fault in FAULTS if fault.law not in BODIES and LAWS[fault.law].group != "stack"]
+WITHOUT_FAULT = [law for law in WHOLE if law.name not in {fault.law for fault in PLANTED}]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,6 +73,26 @@ def test_the_script_sees_the_fault_in_the_faulty_subject_alone(fault: Fault) -> 
     assert run(law, problem, subject) == (0, [expected, "got       just that"])
 
 
+@pytest.mark.parametrize("law", WITHOUT_FAULT, ids=lambda law: law.name)
+def test_the_script_of_a_law_that_follows_from_others_holds_for_the_healthy_subject(law: Law) -> None:
+    """No fault names it; torch, which the laws of the stack are about, has no fault of ours."""
+    problem = simplest(problems_for(law))
+    status, said = run(law, problem, load(THEIRS))
+    assert (status, said) == (0, [f"expected  {law.statement}", "got       just that"])
+
+
+@pytest.mark.parametrize("variant", ["tuple_output", "checkpointed"])
+def test_a_law_on_a_page_is_whole_where_the_model_is_not_written_out(variant: str) -> None:
+    law, problem = LAWS["input_attribution"], simplest(problems_for(LAWS["input_attribution"]))
+    problem = replace(problem, model=replace(problem.model, variant=variant))
+    assert "SOURCES" in script(law, problem, load(THEIRS))
+    assert run(law, problem, load(THEIRS))[0] == 0
+
+
+def test_rules_that_a_subject_follows_are_where_scripts_look_for_them() -> None:
+    assert {defect.rule.__module__ for defect in KNOWN_DEFECTS if defect.rule} == {FOLLOWED}
+
+
 def test_the_script_follows_the_rule_that_its_subject_is_known_to_follow() -> None:
     (fault,) = [fault for fault in PLANTED if fault.law == "average_gradient"]
     trapezoid = WITNESSES[fault.name].asking(method="riemann_trapezoid", n_steps=2)
@@ -98,7 +122,7 @@ def test_the_script_embeds_all_that_it_imports_of_this_project(law: Law) -> None
     own = {name for name in names if name.partition(".")[0] == PACKAGE}
     others = {name.partition(".")[0] for name in names - own}
     assert {name for name in own if not {name, name.rpartition(".")[0]} & set(sources)} == set()
-    assert others <= INSTALLED | sys.stdlib_module_names
+    assert others <= INSTALLED | sys.stdlib_module_names | ({"autograd"} if law.group == "stack" else set())
 
 
 def test_the_script_runs_alone_in_another_folder(tmp_path: Path) -> None:
@@ -108,3 +132,15 @@ def test_the_script_runs_alone_in_another_folder(tmp_path: Path) -> None:
     done = typed("-I", path.name, cwd=tmp_path, environment={})
     assert done.returncode == int(defect.present()), done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["expected", "got"]
+
+
+def test_a_script_that_cannot_ask_its_subject_says_neither_yes_nor_no(tmp_path: Path) -> None:
+    """And one whose words the terminal cannot print still prints them."""
+    law = LAWS["average_gradient"]
+    path = write(law, simplest(problems_for(law)), load(THEIRS), folder=tmp_path)
+    assert path is not None
+    done = typed(path.name, cwd=tmp_path, importable=tmp_path, environment={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("ModuleNotFoundError: No module named 'tests'\n")
+    done = typed(path.name, cwd=tmp_path, environment={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stdout.splitlines()[1]) == (0, "got       just that")

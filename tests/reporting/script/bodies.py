@@ -121,4 +121,4 @@ BODIES = {
     "joint_tables": Body("joint_tables", _of_tables),
     **{law: Body("refused", _of_refusal(refusal)) for law, refusal in REFUSALS.items()},
 }
-"""By law. A law that is not here has no script: its problem is replayed."""
+"""By law. A law that is not here fits on no page: its script is the law itself (whole.py)."""

@@ -31,6 +31,10 @@ class NoScript(LookupError):
     """There is no script for this law, problem or subject; the message says which it is."""
 
 
+class NoPage(NoScript):
+    """What the script would show fits on no page."""
+
+
 def part(name: str) -> str:
     """The text parts/name.py.txt."""
     return (Path(__file__).parent / "parts" / f"{name}.py.txt").read_text(encoding="utf-8")
@@ -39,13 +43,13 @@ def part(name: str) -> str:
 def case_text(problem: Problem) -> str:
     """The data, the model, F, and both built: `exact` in float64, `tried` in the call's dtype.
 
-    Raises   NoScript for a model of another kind, or a variant that is not written as functions and classes
+    Raises   NoPage for a model of another kind, or a variant that is not written as functions and classes
     """
     bert, data = problem.model, problem.data
     if isinstance(bert, TinyBag):
         return _bag_text(bert, data)
     if not isinstance(bert, TinyBert) or not isinstance(data, Tokens):
-        raise NoScript(f"a {type(bert).__name__} is not written out")
+        raise NoPage(f"a {type(bert).__name__} is not written out")
     head, variant = HEADS[bert.head], VARIANTS[bert.variant]
     changed = variant is not plain
     by_vectors = isinstance(data.baseline, Vectors)
@@ -103,7 +107,7 @@ def chosen_text(target: Any, batch: int, output_dims: int) -> str:
 def sources(thing: Any) -> str:
     """The source of a function or class, after that of everything in its module that it names.
 
-    Raises   NoScript where that is more than functions and classes
+    Raises   NoPage where that is more than functions and classes
     """
     around = vars(sys.modules[thing.__module__])
     found: dict[str, str] = {}
@@ -111,7 +115,7 @@ def sources(thing: Any) -> str:
     def collect(name: str) -> None:
         one = around.get(name)
         if not isinstance(one, FunctionType | type) or (one.__module__, one.__name__) != (thing.__module__, name):
-            raise NoScript(f"the variant needs {name}, which is not written out")
+            raise NoPage(f"the variant needs {name}, which is not written out")
         own = [one] if isinstance(one, FunctionType) else [f for f in vars(one).values() if isinstance(f, FunctionType)]
         for other in dict.fromkeys(other for function in own for other in function.__code__.co_names):
             if other in around and other not in {*IMPORTED, *found, name}:

@@ -17,8 +17,6 @@ from typing import Any
 from reference.laws import Law
 from reference.problem import Problem
 from tests.reporting.parsing import SPECS
-from tests.reporting.script.case import NoScript
-from tests.subjects import SHIPPED
 
 PACKAGE = "ig_conformance"
 """What the embedded modules' package is called in a script."""
@@ -34,7 +32,8 @@ CHECKOUT = Path(__file__).parents[3]
 RULE = """
     def rule(method, n_steps):
         known = right_rule(method, n_steps)
-        for follow in ({functions},):  # defects with scripts of their own: this one shows another
+        # Defects that have scripts of their own: this one shows another.
+        for follow in [{functions}]:
             known = follow(known, method)
         return known
 
@@ -44,40 +43,30 @@ TEXT = Template((Path(__file__).parent / "whole.py.txt").read_text(encoding="utf
 
 
 def whole(law: Law, problem: Problem, subject: Any, origin: str) -> str:
-    """The code of the script, without its heading.
-
-    Raises   NoScript for a subject of this checkout
-    """
-    functions = ", ".join(rule.__name__ for rule in getattr(subject, "followed", ()))
-    known = (f"from {FOLLOWED} import {functions}", "from reference.quadrature import rule as right_rule")
+    """The code of the script, without its heading."""
+    functions = [rule.__name__ for rule in getattr(subject, "followed", ())]
     lines = [
+        *([f"from {FOLLOWED} import {', '.join(sorted(functions))}"] if functions else []),
         f"from {law.check.__module__} import {law.name} as law",
         *_specifications(problem),
+        *(["from reference.quadrature import rule as right_rule"] if functions else []),
         "from reference.violation import NotApplicable, Violation",
-        *(known if functions else ()),
-        *_subject(origin),
     ]
+    module, _, found = origin.partition(":")
+    asked = f"from {module} import {found} as found  # PYTHONPATH says where it is"
+    if origin == "captum":
+        asked = _renamed(f"from {ADAPTER} import Captum as found")
     modules: dict[str, str] = {}
-    for line in lines:
-        for name in _imported(line):
-            _embed(name, modules)
+    for name in (*_imported("\n".join(lines)), *([ADAPTER] if origin == "captum" else [])):
+        _embed(name, modules)
     return TEXT.substitute(
         package=PACKAGE,
+        subject=asked,
         imports="\n    ".join(map(_renamed, lines)),
         problem=repr(problem),
-        rule=RULE.format(functions=functions) if functions else "",
+        rule=RULE.format(functions=", ".join(functions)) if functions else "",
         sources="\n\n\n".join(f"SOURCES[{_renamed(name)!r}] = r'''{source}'''" for name, source in modules.items()),
     )
-
-
-def _subject(origin: str) -> Iterator[str]:
-    if origin == "captum":
-        yield f"from {ADAPTER} import Captum as found"
-    elif origin in SHIPPED or ":" not in origin:
-        raise NoScript(f"{origin} is part of this checkout")
-    else:
-        module, _, name = origin.partition(":")
-        yield f"from {module} import {name} as found  # PYTHONPATH says where it is"
 
 
 def _specifications(problem: Problem) -> Iterator[str]:
@@ -109,7 +98,7 @@ def _read(name: str) -> tuple[str, tuple[str, ...]]:
 def _imported(code: str) -> Iterator[str]:
     """The modules of this project that are imported; a package is empty in a script."""
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith((FLOOR, ADAPTER, FOLLOWED)):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith((f"{FLOOR}.", ADAPTER, FOLLOWED)):
             names = (f"{node.module}.{alias.name}" for alias in node.names)
             yield from (name if _file(name).exists() else str(node.module) for name in names)
 

@@ -1,0 +1,13 @@
+"""What a command pays before it does anything: transformers is imported when a first model is made, not before."""
+
+from __future__ import annotations
+
+from tests.shown.running import typed
+
+DESCRIBED = "import strategies.domain, tests.detection.all_faults, tests.known_defects, sys; print(*sys.modules)"
+
+
+def test_laws_problems_faults_and_defects_are_described_without_transformers() -> None:
+    loaded = typed("-c", DESCRIBED, environment={}).stdout.split()
+    assert "torch" in loaded
+    assert "transformers" not in loaded

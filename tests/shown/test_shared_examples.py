@@ -185,7 +185,9 @@ def test_on_a_server_a_find_is_neither_tried_nor_deleted_by(
     elsewhere: dict[str, str], redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finder, other, same = (tmp_path / name for name in ("finder", "other", "same"))
-    kept(finder, monkeypatch, redis.url).save(KEY, FIND)
+    found = kept(finder, monkeypatch, redis.url)
+    found.save(KEY, FIND)
+    assert list(found.fetch(KEY)) == [FIND]  # and is written: a fetch waits for the thread that does
     there = kept(other, monkeypatch, redis.url, **elsewhere)
     assert list(there.fetch(KEY)) == []
     there.delete(KEY, FIND)

@@ -167,7 +167,7 @@ def _assert_same_or_refused(
         assert_answer(kind, answer, expected, what)
 
 
-@law(group="conventions", violation=BaselineFormMatters, needs={"ig"}, domain="bags_anywhere", source=DOCUMENTED)
+@law(group="conventions", violation=BaselineFormMatters, needs={"ig"}, domain="bags_of_any_length", source=DOCUMENTED)
 def baseline_forms(problem: Problem, subject: Subject) -> None:
     """Baseline (b, …, b) = b alone, (v, …, v) = v for a number v, 0, or False for a bool, = none: the same answer."""
     setting = built(problem, subject)

@@ -40,6 +40,7 @@ OF_DOMAIN: dict[str, Problem] = {
     "short_rules": Problem(),
     "bags": BAG,
     "bags_anywhere": BAG,
+    "bags_of_any_length": BAG,
     "bags_by_embeddings": BAG,
     "moving_bags": replace(BAG, data=replace(BAG.data, baseline=((1, 0), (0, 0)))),
     "bags_at_layers": BAG.asking(layer="table"),

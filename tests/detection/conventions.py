@@ -12,7 +12,7 @@ from unittest import mock
 import torch
 from torch import Tensor
 
-from tests.detection.fault import Fault
+from tests.detection.fault import Fault, Plant
 from tests.subjects.textbook import Textbook, integrated_gradients, layers, refusals, scalar
 
 CAPTUM = "https://github.com/meta-pytorch/captum"
@@ -21,8 +21,6 @@ INTEGRATE = integrated_gradients.integrate
 BASELINE = refusals._baseline
 TARGET = refusals.target
 TILED = scalar.tiled
-
-Plant = Callable[[], AbstractContextManager[Any]]
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+Plant = Callable[[], AbstractContextManager[Any]]
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -15,4 +17,4 @@ class Fault:
     name: str
     law: str
     link: str
-    planted: Callable[[], AbstractContextManager[Any]]
+    planted: Plant

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
 import pytest
 import torch
+from torch import Tensor
 
 from reference.laws import LAWS, Law
 from tests.detection.all_faults import FAULTS
 from tests.detection.fault import Fault
 from tests.detection.matrix import blamed, violated
 from tests.detection.search import search
+from tests.subjects.textbook import scalar
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -31,6 +38,25 @@ def test_faults_have_names_of_their_own() -> None:
 def test_fault_is_seen_on_its_witness(fault: Fault) -> None:
     with torch.random.fork_rng(devices=[]), fault.planted():
         assert violated(fault.law)
+
+
+def test_a_fault_that_two_threads_have_at_once_is_gone_with_its_with() -> None:
+    """Each of them takes and puts back what it needs: one after the other, not across."""
+    here, there = (threading.Barrier(2, timeout=60) for _ in range(2))
+    (fault,) = [fault for fault in FAULTS if fault.name == "path handed over"]
+    own = Tensor.clone
+
+    def output(self: Any, points: Tensor, examples: Tensor) -> Tensor:
+        for barrier in (here, there):
+            barrier.wait()
+        return points.clone()
+
+    tensor = torch.ones(2)
+    with mock.patch.object(scalar.Scalar, "output", output), fault.planted(), ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(scalar.Scalar.output, None, tensor, tensor) for _ in range(2)]  # type: ignore[arg-type]
+        assert [one.result() is tensor for one in asked] == [True, True]
+        assert tensor.clone() is not tensor
+    assert Tensor.clone is own
 
 
 def test_healthy_subject_is_blamed_on_no_witness() -> None:

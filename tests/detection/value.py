@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from unittest import mock
 import torch
 from torch import Tensor
 
-from tests.detection.fault import Fault
+from tests.detection.fault import Fault, Plant
 from tests.subjects.textbook import integrated_gradients, layers, refusals, scalar
 
 CAPTUM = "https://github.com/meta-pytorch/captum"
@@ -18,7 +19,6 @@ CAPTUM = "https://github.com/meta-pytorch/captum"
 RULE = integrated_gradients.rule
 INTEGRATE = integrated_gradients.integrate
 GAP = scalar.Scalar.gap
-OUTPUT = scalar.Scalar.output
 WRITE = layers.Exchange.write
 VISIT = layers.Exchange._visit
 INPUT_HOOK = layers.Exchange.input_hook
@@ -26,7 +26,7 @@ INPUT_HOOK = layers.Exchange.input_hook
 
 def following(
     change: Callable[[str, Tensor, Tensor], tuple[Tensor, Tensor]],
-) -> Callable[[], AbstractContextManager[Any]]:
+) -> Plant:
     """A plant: the rule's nodes and weights as `change(method, nodes, weights)` makes them."""
 
     def rule(method: str, n_steps: int) -> tuple[Tensor, Tensor]:
@@ -170,28 +170,27 @@ def last_call_attributed() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def leaf_handed_over() -> Iterator[None]:
-    """The path's own tensors go into the model, which may change them in place."""
+def handing_over(owner: type, method: str) -> Plant:
+    """While `owner.method` runs, a tensor's clone is the tensor itself: in that thread, for others run it, too."""
 
-    def visit(self: Any, i: int, structure: Any, keys: Any) -> Any:
-        with mock.patch.object(Tensor, "clone", lambda tensor: tensor):
-            return VISIT(self, i, structure, keys)
+    @contextmanager
+    def planted() -> Iterator[None]:
+        own, clone, here = getattr(owner, method), Tensor.clone, threading.local()
 
-    with mock.patch.object(layers.Exchange, "_visit", visit):
-        yield
+        def cloned(tensor: Tensor, **options: Any) -> Tensor:
+            return tensor if getattr(here, "handing", False) else clone(tensor, **options)
 
+        def run(*arguments: Any) -> Any:
+            outer, here.handing = getattr(here, "handing", False), True
+            try:
+                return own(*arguments)
+            finally:
+                here.handing = outer
 
-@contextmanager
-def path_handed_over() -> Iterator[None]:
-    """The path's own tensors go into the forward, which may change them in place."""
+        with mock.patch.object(Tensor, "clone", cloned), mock.patch.object(owner, method, run):
+            yield
 
-    def output(self: Any, points: Any, examples: Tensor) -> Any:
-        with mock.patch.object(Tensor, "clone", lambda tensor: tensor):
-            return OUTPUT(self, points, examples)
-
-    with mock.patch.object(scalar.Scalar, "output", output):
-        yield
+    return planted
 
 
 def another_method_at_layers() -> AbstractContextManager[Any]:
@@ -233,8 +232,8 @@ FAULTS = (
     Fault("any dimension for the batch", "length_first_output", f"{CAPTUM}/issues/434", any_dimension_for_the_batch),
     Fault("first rows alone", "rows_of_choices", f"{CAPTUM}/issues/329", first_rows_alone),
     Fault("last call attributed", "module_called_twice", f"{CAPTUM}/issues/794", last_call_attributed),
-    Fault("path handed over", "in_place_forward", f"{CAPTUM}/pull/165", path_handed_over),
-    Fault("leaf handed over", "in_place_operation", f"{CAPTUM}/pull/165", leaf_handed_over),
+    Fault("path handed over", "in_place_forward", f"{CAPTUM}/pull/165", handing_over(scalar.Scalar, "output")),
+    Fault("leaf handed over", "in_place_operation", f"{CAPTUM}/pull/165", handing_over(layers.Exchange, "_visit")),
     Fault(
         "hook gone before backward",
         "checkpointed_layer",

@@ -1,6 +1,6 @@
 """How far a correct result may lie from the oracle: computed for each example of each problem, never chosen.
 
-The three constants below are the only ones. tests/oracle/test_budget.py shows each from both sides: a right value
+The four constants below are the only ones. tests/oracle/test_budget.py shows each from both sides: a right value
 stays within, the same value off by two budgets does not.
 """
 
@@ -24,6 +24,12 @@ FLOOR_ULPS = 4
 
 DOUBLE_PER_SINGLE = 2.0**-29
 """eps(float64) / eps(float32): what float32 shows of a problem's conditioning, carried over to float64."""
+
+
+PRODUCTS = {"highest": 1.0, "high": 2.0**13, "medium": 2.0**16}
+"""eps of what float32 matrices are multiplied in, over eps(float32): of 23 bits TF32 keeps 10, bfloat16 7, where
+torch.set_float32_matmul_precision allows it. A GPU then rounds as in a dtype of its own; the oracle, on CPU, does not.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,11 @@ def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype) -> Budget:
         raise NotApplicable("the float32 oracle is not finite")
     if torch.finfo(dtype).bits == 16:
         return Budget(UNITS * unit.double(), f"rounding in {name(dtype)}")
-    scale = DOUBLE_PER_SINGLE if dtype == torch.float64 else 1.0
-    return Budget(UNITS * scale * unit.double() + floor(magnitude, dtype), f"rounding in {name(dtype)}")
+    if dtype == torch.float64:
+        return Budget(UNITS * DOUBLE_PER_SINGLE * unit.double() + floor(magnitude, dtype), "rounding in float64")
+    products = torch.get_float32_matmul_precision()
+    why = "rounding in float32" + (f" with products in {products!r} precision" if products != "highest" else "")
+    return Budget(PRODUCTS[products] * (UNITS * unit.double() + floor(magnitude, dtype)), why)
 
 
 def name(dtype: torch.dtype) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -263,3 +263,33 @@ def test_observers_are_told_of_every_comparison_inside_the_failing_ones_too() ->
     compare(0.25, "unobserved")
     assert outer == [Observation(what, used, (0.25,)) for what, used in (("first", 0.5), ("second", 3), ("third", 0))]
     assert inner == [Observation("second", 3, (0.25,))]
+
+
+def in_tf32(value: Tensor) -> Tensor:
+    """float32 rounded to ten bits behind the point, as a GPU's tensor cores read it."""
+    return ((value.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)
+
+
+@pytest.fixture
+def tf32_allowed() -> Iterator[None]:
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    yield
+    torch.set_float32_matmul_precision(before)
+
+
+def test_products_in_tf32_are_a_class_of_their_own(tf32_allowed: None) -> None:
+    data = Tokens(ids=((2, 3, 1), (3, 3, 2)), baseline=((0, 0, 0), (0, 1, 0)))
+    problem = Problem(model=TinyBert(hidden=6, heads=2), data=data, call=Call(n_steps=4, dtype="float32"))
+    nodes, setting = rule(problem.call.method, problem.call.n_steps), problem.build()
+    with torch.no_grad():
+        for parameter in setting.model.parameters():
+            parameter.copy_(in_tf32(parameter))
+    got = input_path(setting, problem.call.target).sum(nodes).attribution.double()
+    expected = Oracle.of(problem, nodes).ig()
+    error, allowed = (got - expected.attribution).abs(), expected.elements
+    assert "'high' precision" in allowed.why
+    assert not alarms(error=error, budget=allowed)
+    assert alarms(error=error + 2 * allowed.value.reshape(-1, 1, 1), budget=allowed)
+    torch.set_float32_matmul_precision("highest")
+    assert alarms(error=error, budget=expected.elements)

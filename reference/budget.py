@@ -25,7 +25,6 @@ FLOOR_ULPS = 4
 DOUBLE_PER_SINGLE = 2.0**-29
 """eps(float64) / eps(float32): what float32 shows of a problem's conditioning, carried over to float64."""
 
-
 PRODUCTS = {"highest": 1.0, "high": 2.0**13, "medium": 2.0**16}
 """eps of what float32 matrices are multiplied in, over eps(float32): of 23 bits TF32 keeps 10, bfloat16 7, where
 torch.set_float32_matmul_precision allows it. A GPU then rounds as in a dtype of its own; the oracle, on CPU, does not.

@@ -86,15 +86,18 @@ def length_first(method: str | None) -> st.SearchStrategy[Problem]:
     return found | found.map(square)
 
 
+bags_anywhere = partial(bag_problems, layers=(None, "table", "inner:input", "inner"))
+
+
 def bags_of_any_length(method: str | None) -> st.SearchStrategy[Problem]:
     """Every other time of one token, where one row for all examples looks like one token for all places."""
-    found = bag_problems(method, layers=(None, "table", "inner:input", "inner"))
+    found = bags_anywhere(method)
     return found | found.map(lambda problem: cut_to(problem, batch=problem.data.batch, length=1))
 
 
 DOMAINS: dict[str, Domain] = {
     "bags": partial(bag_problems, layers=(None, "table", "inner")),
-    "bags_anywhere": partial(bag_problems, layers=(None, "table", "inner:input", "inner")),
+    "bags_anywhere": bags_anywhere,
     "bags_of_any_length": bags_of_any_length,
     "bags_by_embeddings": partial(bag_problems, layers=(None,)),
     "bags_at_layers": partial(bag_problems, layers=("table", "inner")),

@@ -18,7 +18,7 @@ from strategies.shaped import cut_to, small
 
 ONE = st.just(1)
 
-FEW_STEPS = st.sampled_from((2, 5, 6, 7))
+STEPS = st.sampled_from((2, 5, 6, 7))
 """The laws are not about steps."""
 
 STRUCTURED = st.sampled_from(("token", "hidden"))
@@ -33,7 +33,7 @@ def anywhere(draw: st.DrawFn, /, method: str | None, **limits: Any) -> Problem:
     problem = draw(small(method, **{"models": tiny_berts(layers=ONE), **limits}))
     prefix = HEADS[problem.model.head].prefix
     layer = draw(st.sampled_from((None, prefix + "embeddings", f"{prefix}encoder.layer.0{LAYER_END}")), label="layer")
-    return problem.asking(layer=layer, n_steps=draw(FEW_STEPS, label="n_steps"))
+    return problem.asking(layer=layer, n_steps=draw(STEPS, label="n_steps"))
 
 
 @st.composite

@@ -6,6 +6,12 @@ from reference.bag import TinyBag
 from reference.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 
+BAG = Problem(model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))))
+"""The smallest bag of tokens: nothing moves, which is enough where a fault is not one of numbers."""
+
+MOVING_BAG = Problem(model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))))
+"""The smallest in which a token moves."""
+
 WITNESSES: dict[str, Problem] = {
     "left for right": Problem(call=Call(method="riemann_right")),
     "x for Δ": Problem(
@@ -63,20 +69,12 @@ WITNESSES: dict[str, Problem] = {
     "last call attributed": Problem(
         model=TinyBert(layers=2, variant="tied_layers"), data=Tokens(ids=((0,),), baseline=((1,),))
     ),
-    "path handed over": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
+    "path handed over": BAG.asking(n_steps=2),
     "leaf handed over": Problem(model=TinyBert(variant="doubled_in_place"), data=Tokens(ids=((0,),), baseline=((1,),))),
     "hook gone before backward": Problem(
         model=TinyBert(variant="checkpointed"), data=Tokens(ids=((0,),), baseline=((1,),))
     ),
-    "unused input is an error": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
+    "unused input is an error": BAG.asking(n_steps=2),
     "no gradient is zero": Problem(
         model=TinyBag(vocab=2, hidden=2),
         data=Tokens(ids=((0, 0), (0, 0)), baseline=((1, 0), (0, 0))),
@@ -102,261 +100,72 @@ WITNESSES: dict[str, Problem] = {
     "layer left in eval mode": Problem(
         model=TinyBert(), data=Tokens(ids=((0,),), baseline=((1,),)), call=Call(layer="bert.embeddings")
     ),
-    "inputs left needing gradients": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "gradient of the inputs reset": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "seed set": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "gradient mode left off": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "hooks left by a failure": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    "attributions attached": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    "first chunk attached": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "history kept": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "gradient function kept by IG": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "gradient function kept by LIG": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    "n_steps not checked": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "n_steps truncated": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "unknown method taken as the default": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "chunk raised to one": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "baseline broadcast": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "dimension 0 alone checked": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "baselines zipped": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "baseline of any dtype": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "token baseline of any dtype": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    "bool baseline subtracted": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "token baseline truncated": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    "ids made floats": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "mask made floats": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "inputs of any shapes": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "empty batch divided by": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "layers taken for modules": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    "inputs in a list": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "target not checked": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "target cycled": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "one row for all": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "one value for all": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "output taken for a tensor": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "layer not looked for": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    "some layer is enough": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
+    "inputs left needing gradients": BAG.asking(n_steps=2),
+    "gradient of the inputs reset": BAG.asking(n_steps=2),
+    "seed set": BAG.asking(n_steps=2),
+    "gradient mode left off": BAG.asking(n_steps=2),
+    "hooks left by a failure": BAG.asking(n_steps=2, layer="table"),
+    "attributions attached": BAG.asking(n_steps=2, layer="table"),
+    "first chunk attached": BAG.asking(n_steps=2),
+    "history kept": BAG.asking(n_steps=2),
+    "gradient function kept by IG": BAG.asking(n_steps=2),
+    "gradient function kept by LIG": BAG.asking(n_steps=2, layer="table"),
+    "n_steps not checked": BAG.asking(n_steps=2),
+    "n_steps truncated": BAG.asking(n_steps=2),
+    "unknown method taken as the default": BAG.asking(n_steps=2),
+    "chunk raised to one": BAG.asking(n_steps=2),
+    "baseline broadcast": BAG.asking(n_steps=2),
+    "dimension 0 alone checked": BAG.asking(n_steps=2),
+    "baselines zipped": BAG.asking(n_steps=2),
+    "baseline of any dtype": BAG.asking(n_steps=2),
+    "token baseline of any dtype": BAG.asking(n_steps=2, layer="table"),
+    "bool baseline subtracted": BAG.asking(n_steps=2),
+    "token baseline truncated": BAG.asking(n_steps=2, layer="table"),
+    "ids made floats": BAG.asking(n_steps=2),
+    "mask made floats": BAG.asking(n_steps=2),
+    "inputs of any shapes": BAG.asking(n_steps=2),
+    "empty batch divided by": BAG.asking(n_steps=2),
+    "layers taken for modules": BAG.asking(n_steps=2, layer="table"),
+    "inputs in a list": BAG.asking(n_steps=2),
+    "target not checked": BAG.asking(n_steps=2),
+    "target cycled": BAG.asking(n_steps=2),
+    "one row for all": BAG.asking(n_steps=2),
+    "one value for all": BAG.asking(n_steps=2),
+    "output taken for a tensor": BAG.asking(n_steps=2),
+    "layer not looked for": BAG.asking(n_steps=2, layer="table"),
+    "some layer is enough": BAG.asking(n_steps=2, layer="table"),
     "last chunk left out": Problem(
         model=TinyBag(vocab=2, hidden=2),
         data=Tokens(ids=((0, 0), (0, 0), (0, 1)), baseline=((0, 0), (0, 0), (0, 0))),
         call=Call(n_steps=3, internal_batch_size=2),
     ),
-    "chunk raised to the batch": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, internal_batch_size=1),
-    ),
+    "chunk raised to the batch": BAG.asking(n_steps=2, internal_batch_size=1),
     "scaled by the batch": Problem(
         model=TinyBert(), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,))), call=Call(n_steps=2)
     ),
-    "first of a tensor of targets": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, target=(0, 1)),
-    ),
-    "first of a column of targets": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, target=(0, 1)),
-    ),
-    "baseline for the first example only": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
+    "first of a tensor of targets": MOVING_BAG.asking(n_steps=2, target=(0, 1)),
+    "first of a column of targets": MOVING_BAG.asking(n_steps=2, target=(0, 1)),
+    "baseline for the first example only": BAG.asking(n_steps=2),
     "baseline of any shape": Problem(
         model=TinyBert(), data=Tokens(ids=((0, 0),), baseline=((1, 1),)), call=Call(n_steps=2)
     ),
-    "numbers for each row": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "mask repeated for each step": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "vector repeated for each step": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "gradients summed": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "delta of what is returned": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
+    "numbers for each row": BAG.asking(n_steps=2),
+    "mask repeated for each step": BAG.asking(n_steps=2),
+    "vector repeated for each step": MOVING_BAG.asking(n_steps=2),
+    "gradients summed": BAG.asking(n_steps=2),
+    "delta of what is returned": BAG.asking(n_steps=2),
     "always double": Problem(
         model=TinyBert(), data=Tokens(ids=((0,),), baseline=((1,),)), call=Call(n_steps=2, dtype="float32")
     ),
-    "layer in a tuple": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
-    # Not shrunk: the order is drawn at each call, and two orders of few steps can give the same bits.
+    "layer in a tuple": BAG.asking(n_steps=2, layer="table"),
     "steps in random order": Problem(
         model=TinyBert(hidden=12, layers=2),
         data=Tokens(ids=((0, 2, 3, 2),), baseline=((1, 1, 1, 1),)),
         call=Call(n_steps=24),
     ),
-    "caller's grad mode": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, internal_batch_size=1),
-    ),
-    "caller's inference mode": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2),
-    ),
-    "hooks for every thread": Problem(
-        model=TinyBag(vocab=2, hidden=2),
-        data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))),
-        call=Call(n_steps=2, layer="table"),
-    ),
+    "caller's grad mode": MOVING_BAG.asking(n_steps=2, internal_batch_size=1),
+    "caller's inference mode": MOVING_BAG.asking(n_steps=2),
+    "hooks for every thread": BAG.asking(n_steps=2, layer="table"),
     "spread without root": Problem(
         model=TinyBert(
             vocab=6, layers=2, intermediate=3, activation="gelu_fast", attention_dropout=0.1, head="answer_start"
@@ -380,4 +189,3 @@ WITNESSES: dict[str, Problem] = {
         data=Tokens(ids=((0,), (0,), (0,), (0,)), baseline=((3,), (3,), (3,), (3,))),
     ),
 }
-"""By the fault's name."""

@@ -265,30 +265,34 @@ def test_observers_are_told_of_every_comparison_inside_the_failing_ones_too() ->
     assert inner == [Observation("second", 3, (0.25,))]
 
 
-def in_tf32(value: Tensor) -> Tensor:
-    """float32 rounded to ten bits behind the point, as a GPU's tensor cores read it."""
-    return ((value.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)
+def without_last_bits(value: Tensor, bits: int) -> Tensor:
+    """float32 rounded to so many bits less, as a GPU's tensor cores read it."""
+    half, last = 1 << (bits - 1), (1 << bits) - 1
+    return ((value.view(torch.int32) + half) & ~last).view(torch.float32)
 
 
 @pytest.fixture
-def tf32_allowed() -> Iterator[None]:
+def precision_as_it_was() -> Iterator[None]:
     before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high")
     yield
     torch.set_float32_matmul_precision(before)
 
 
-def test_products_in_tf32_are_a_class_of_their_own(tf32_allowed: None) -> None:
+@pytest.mark.parametrize(("precision", "bits"), [("high", 13), ("medium", 16)], ids=["TF32", "bfloat16"])
+def test_products_in_less_than_float32_are_a_class_of_their_own(
+    precision: str, bits: int, precision_as_it_was: None
+) -> None:
+    torch.set_float32_matmul_precision(precision)
     data = Tokens(ids=((2, 3, 1), (3, 3, 2)), baseline=((0, 0, 0), (0, 1, 0)))
     problem = Problem(model=TinyBert(hidden=6, heads=2), data=data, call=Call(n_steps=4, dtype="float32"))
     nodes, setting = rule(problem.call.method, problem.call.n_steps), problem.build()
     with torch.no_grad():
         for parameter in setting.model.parameters():
-            parameter.copy_(in_tf32(parameter))
+            parameter.copy_(without_last_bits(parameter, bits))
     got = input_path(setting, problem.call.target).sum(nodes).attribution.double()
     expected = Oracle.of(problem, nodes).ig()
     error, allowed = (got - expected.attribution).abs(), expected.elements
-    assert "'high' precision" in allowed.why
+    assert f"{precision!r} precision" in allowed.why
     assert not alarms(error=error, budget=allowed)
     assert alarms(error=error + 2 * allowed.value.reshape(-1, 1, 1), budget=allowed)
     torch.set_float32_matmul_precision("highest")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from reference.installed import LAYER_END, check_attention
 from reference.plain_repr import PlainRepr
 from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
+from reference.replica import replica
 from reference.variants import VARIANTS
 from reference.weights import give_weights, vectors, without_own_weights
 
@@ -104,15 +104,9 @@ class TinyBert(PlainRepr):
 
     def model(self, dtype: torch.dtype, device: str = "cpu") -> nn.Module:
         """A model of its own, in eval mode. Global random state is left as it was."""
-        import transformers
-
-        config = copy.deepcopy(_kept_config(self))
-        with torch.random.fork_rng(devices=[]), without_own_weights(dtype):
-            model: nn.Module = getattr(transformers, HEADS[self.head].model_class)(config)
+        model = replica(_prototype(replace(self, variant="plain")), dtype)
         if device != "cpu":
             model.to(device)
-        model.eval()
-        give_weights(model, self.weight_seed, self.weight_scale)
         VARIANTS[self.variant](model)
         return model
 
@@ -222,7 +216,12 @@ class TinyBert(PlainRepr):
         )
 
 
-@lru_cache(maxsize=16)
-def _kept_config(model: TinyBert) -> transformers.BertConfig:
-    """Made once for the builds of a problem: it takes ten times as long as its copy."""
-    return model.config()
+@lru_cache(maxsize=4)
+def _prototype(spec: TinyBert) -> nn.Module:
+    """In float64, for the builds of a problem and of its variants: nobody else gets it."""
+    import transformers
+
+    with torch.random.fork_rng(devices=[]), without_own_weights(torch.float64):
+        model: nn.Module = getattr(transformers, HEADS[spec.head].model_class)(spec.config())
+    give_weights(model, spec.weight_seed, spec.weight_scale)
+    return model.eval()

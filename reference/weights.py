@@ -11,7 +11,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -36,17 +35,11 @@ def weights(
     return values.astype(np.float32).astype(np.float64)
 
 
-@lru_cache(maxsize=128)
-def _kept(name: str, shape: tuple[int, ...], seed: int, scale: float) -> Tensor:
-    """Drawn once for the builds of a problem."""
-    return torch.from_numpy(weights(name, shape, seed, scale))
-
-
 def give_weights(model: nn.Module, seed: int, scale: float) -> None:
     """Every parameter of a model gets its weights, in the model's dtype."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(_kept(name, tuple(parameter.shape), seed, scale))
+            parameter.copy_(torch.from_numpy(weights(name, tuple(parameter.shape), seed, scale)))
 
 
 @contextmanager

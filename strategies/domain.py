@@ -50,7 +50,7 @@ def smooth(method: str | None, *variants: str) -> st.SearchStrategy[Problem]:
     wide = tiny_berts(hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH, variants=named)
     # With a large eps the LayerNorm is smooth on the scale of a quadrature panel, whatever the path.
     damped = tiny_berts(activations=SMOOTH, epsilons=st.sampled_from((1e-2, 0.1)), variants=named)
-    return problems(method=method, models=wide | damped, longest=8)
+    return problems(method=method, models=wide | damped, longest=5, most_examples=2)
 
 
 def bent(method: str | None) -> st.SearchStrategy[Problem]:
@@ -116,12 +116,12 @@ DOMAINS: dict[str, Domain] = {
     "heads": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD)),
     "every_head": lambda method: problems(method=method, models=tiny_berts(heads=EVERY_HEAD)),
     "choices": lambda method: problems(
-        method=method, models=tiny_berts(heads=st.just("choice")), shortest=2, longest=8, most_steps=16, inner=True
+        method=method, models=tiny_berts(heads=st.just("choice")), shortest=2, longest=8, most_steps=8, inner=True
     ),
     "half": lambda method: problems(
         method=method,
         models=tiny_berts(activations=half_activations),
-        most_steps=16,
+        most_steps=8,
         longest=6,
         dtypes=st.sampled_from(HALVES),
     ),

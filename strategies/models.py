@@ -42,6 +42,9 @@ EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
 TWO_LABELS = ("answer_start", "answer_end", "choice")
 """Question answering has one label for the start and one for the end; multiple choice takes no number of labels."""
 
+DEPTHS = (1, 1, 1, 2, 2, 3)
+"""Numbers of encoder layers, drawn alike: three take most time, and show little that two do not."""
+
 ROW_BY_ROW = tuple(head for head in HEADS if head != "choice")
 """Heads whose layers hold one row for each example; those of a multiple choice hold one for each choice."""
 
@@ -64,7 +67,7 @@ def tiny_berts(
     hidden_and_heads: st.SearchStrategy[tuple[int, int]] = shapes(),
     activations: st.SearchStrategy[str] = st.sampled_from(ACTIVATIONS),
     epsilons: st.SearchStrategy[float] = st.sampled_from(EPSILONS),
-    layers: st.SearchStrategy[int] = st.integers(1, 3),
+    layers: st.SearchStrategy[int] = st.sampled_from(DEPTHS),
     variants: st.SearchStrategy[str] = st.just("plain"),
     heads: st.SearchStrategy[str] = st.just("sequence"),
 ) -> TinyBert:

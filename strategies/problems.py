@@ -11,7 +11,7 @@ from strategies.grids import MOST_EXAMPLES
 from strategies.models import tiny_berts
 from strategies.tokens import tokens
 
-MOST_TOKEN_STEPS = FEW_STEPS * MOST_EXAMPLES * MAX_LENGTH
+MOST_TOKEN_STEPS = FEW_STEPS * MOST_EXAMPLES * MAX_LENGTH // 2
 """Steps times tokens: a small batch can have many steps, a large one has few. What shows in both shows in one."""
 
 

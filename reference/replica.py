@@ -20,7 +20,10 @@ COLLECTIONS = TABLES | {set}
 
 
 def replica(model: Model, dtype: torch.dtype) -> Model:
-    """x ↦ model(x), in `dtype`: nothing that can be changed in place is shared; tied weights stay tied."""
+    """x ↦ model(x), in `dtype`: no module, tensor, table or configuration is shared; tied weights stay tied.
+
+    Hook functions are shared, as deepcopy shares them; what a list or tuple holds keeps its dtype.
+    """
     made: Model = _own(model, dtype, {})
     return made
 

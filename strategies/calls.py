@@ -31,7 +31,7 @@ def targets(*, shape: tuple[int, ...], batch: int) -> st.SearchStrategy[Target]:
 
 @cache
 def steps(fewest: int, most: int) -> st.SearchStrategy[int]:
-    """Any number of steps, three times of four a small one: many take time, few show as much."""
+    """Any number of steps, three times of four a small one at least: many take time, few show as much."""
     few = min(FEW_STEPS, most)
     return st.sampled_from((few, most, few, few)).flatmap(lambda largest: st.integers(fewest, largest))
 

@@ -45,12 +45,11 @@ SMOOTH = st.sampled_from(SMOOTH_ACTIVATIONS)
 
 def smooth(method: str | None, *variants: str) -> st.SearchStrategy[Problem]:
     """The path integral converges: smooth activations, and no LayerNorm close to its singularity."""
-    named = st.sampled_from(variants or ("plain",))
     # From five units on, a random path misses the point where a LayerNorm's input has no spread: its codimension is 4.
-    wide = tiny_berts(hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH, variants=named)
-    # With a large eps the LayerNorm is smooth on the scale of a quadrature panel, whatever the path.
-    damped = tiny_berts(activations=SMOOTH, epsilons=st.sampled_from((1e-2, 0.1)), variants=named)
-    return problems(method=method, models=wide | damped, longest=5, most_examples=2)
+    # On fewer units a large eps is not enough: LayerNorms in series multiply their slopes, up to 1/√eps each.
+    named = st.sampled_from(variants or ("plain",))
+    models = tiny_berts(hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH, variants=named)
+    return problems(method=method, models=models, longest=5, most_examples=2)
 
 
 def bent(method: str | None) -> st.SearchStrategy[Problem]:

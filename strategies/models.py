@@ -43,7 +43,7 @@ TWO_LABELS = ("answer_start", "answer_end", "choice")
 """Question answering has one label for the start and one for the end; multiple choice takes no number of labels."""
 
 DEPTHS = (1, 1, 1, 2, 2, 3)
-"""Numbers of encoder layers, drawn alike: three take most time, and show little that two do not."""
+"""Numbers of encoder layers, half of the time one: three take most time, and show little that two do not."""
 
 ROW_BY_ROW = tuple(head for head in HEADS if head != "choice")
 """Heads whose layers hold one row for each example; those of a multiple choice hold one for each choice."""

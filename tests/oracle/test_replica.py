@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from reference.bert import HEADS, TinyBert
 from reference.problem import Tokens
 from reference.replica import replica
-from reference.weights import give_weights
+from reference.weights import give_weights, without_own_weights
 
 DATA = Tokens(ids=((0, 1, 2, 3),), baseline=((1, 1, 0, 2),))
+
+ACTIVATIONS = ("gelu", "gelu_python")
+"""A module without more, and one that holds a method of its own."""
 
 every_head = pytest.mark.parametrize("head", HEADS)
 
@@ -25,40 +28,47 @@ def in_common(value: Any, other: Any, path: str = "model") -> Iterator[str]:
     if value is other:
         if copy.deepcopy(value) is not value:
             yield path
-    elif isinstance(value, torch.Tensor):
+    elif isinstance(value, Tensor):
         if value.data_ptr() == other.data_ptr():
             yield path
+    elif hasattr(value, "__self__"):
+        if value.__self__ is other.__self__:
+            yield path
     else:
-        inside, beside = (
-            (entry if isinstance(entry, dict) else getattr(entry, "__dict__", {})) for entry in (value, other)
-        )
+        inside, beside = (held if isinstance(held, dict) else getattr(held, "__dict__", {}) for held in (value, other))
         assert inside.keys() == beside.keys(), path
         for name in inside:
             yield from in_common(inside[name], beside[name], f"{path}.{name}")
 
 
+def tensors(model: nn.Module) -> list[tuple[str, torch.dtype, bool]]:
+    named = (*model.named_parameters(), *model.named_buffers())
+    return [(name, tensor.dtype, tensor.requires_grad) for name, tensor in named]
+
+
 @every_head
-def test_two_builds_of_a_problem_have_nothing_in_common(head: str) -> None:
-    spec = TinyBert(head=head, layers=2)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_two_builds_of_a_problem_have_nothing_in_common(head: str, activation: str) -> None:
+    spec = TinyBert(head=head, activation=activation)
     assert not list(in_common(spec.model(torch.float64), spec.model(torch.float64)))
 
 
 @every_head
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
-def test_replica_is_the_function_of_a_model_that_is_made_in_its_dtype(head: str, dtype: torch.dtype) -> None:
+def test_replica_is_what_transformers_makes_in_that_dtype(head: str, dtype: torch.dtype) -> None:
     import transformers
 
     spec = TinyBert(head=head, layers=2)
-    with torch.random.fork_rng(devices=[]):
-        made = getattr(transformers, HEADS[head].model_class)(spec.config()).to(dtype).eval()
+    with torch.random.fork_rng(devices=[]), without_own_weights(dtype):
+        made = getattr(transformers, HEADS[head].model_class)(spec.config()).eval()
     give_weights(made, spec.weight_seed, spec.weight_scale)
     setting = spec.build(DATA, dtype)
     entry = setting.layered
     given = spec.output(made, *entry.additional, input_ids=entry.inputs)
     assert torch.equal(entry.forward(entry.inputs, *entry.additional), given)
-    assert {name: tensor.dtype for name, tensor in setting.model.state_dict().items()} == {
-        name: tensor.dtype for name, tensor in made.state_dict().items()
-    }
+    # A tied weight is listed once: ties are compared with the rest.
+    assert tensors(setting.model) == tensors(made)
+    assert not any(module.training for module in setting.model.modules())
 
 
 def test_weights_that_are_tied_stay_tied() -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from reference.quadrature import METHODS
+from tests.properties.test_laws import ASKED, PRIMARY
 from tests.shown.running import suite, typed
 
 PROJECT = """
@@ -138,6 +140,13 @@ def test_an_environment_in_which_a_find_passes_does_not_delete_it_for_the_others
     night(LIMIT, "nightly", examples=old_torch)
     night(HEALTHY, "nightly", examples=new_torch)
     assert night(LIMIT, "nightly", examples=old_torch)["runs"]["nightly"]["met"][0] == LIMIT
+
+
+def test_a_primary_law_is_asked_for_each_method_and_one_that_asks_the_subject_nothing_once() -> None:
+    assert {law.name: [method for other, method in ASKED if other is law] for law in PRIMARY} == {
+        law.name: list(METHODS) if law.needs else [None] for law in PRIMARY
+    }
+    assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}
 
 
 def test_a_primary_law_gets_50_problems_for_each_method_and_a_corollary_25(tmp_path: Path) -> None:

@@ -16,9 +16,6 @@ from reference.violation import NotApplicable
 
 TRANSFORMERS = Version(version("transformers"))
 
-LEAKY_RELU = Version("4.40") <= TRANSFORMERS
-"""Whether a config can ask for that activation: not in 4.30."""
-
 ATTENTIONS = ("eager", "sdpa") if Version("4.41") <= TRANSFORMERS else ("eager",)
 """BERT's implementations of attention: 4.30 knows no choice, 4.40 refuses sdpa for BERT."""
 
@@ -55,10 +52,13 @@ def computes_in(dtype: torch.dtype) -> bool:
 
 
 def activates_in(name: str, dtype: torch.dtype) -> bool:
-    """Whether torch has that activation and its derivative in that dtype on CPU: 1.13 has no mish in bfloat16."""
+    """Whether transformers has that activation, and torch it and its derivative in that dtype on CPU.
+
+    4.30 has no leaky_relu, 4.46 no prelu; torch 1.13 has no mish in bfloat16.
+    """
     from transformers.activations import ACT2FN
 
-    return _has_kernels(ACT2FN[name], dtype)
+    return name in ACT2FN and _has_kernels(ACT2FN[name].to(dtype), dtype)
 
 
 def _has_kernels(function: Callable[[Tensor], Tensor], dtype: torch.dtype) -> bool:

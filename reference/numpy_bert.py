@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import pi, sqrt
-from typing import Any
+from math import sqrt
 
 import autograd.numpy as np
 from autograd import grad
@@ -21,84 +20,13 @@ from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
 from reference.bert import MAX_LENGTH, TinyBert, choices
-from reference.installed import MASKED_BY_BOOLEANS, slope_of_clamp_at_its_bound
+from reference.installed import MASKED_BY_BOOLEANS
+from reference.numpy_activations import ACTIVATIONS, Traced
 from reference.problem import Target, Tokens, Vectors
 from reference.quadrature import Rule
 from reference.weights import vectors, weights
 
 Array = NDArray[float64]
-Traced = Any  # a float64 array, or autograd's box around one
-
-
-@lru_cache(maxsize=1)
-def special() -> Any:
-    """The special functions of SciPy, imported when they are first used: that takes long, and few runs need them."""
-    from autograd.scipy import special
-
-    return special
-
-
-def erf(x: Traced) -> Traced:
-    """The error function."""
-    return special().erf(x)
-
-
-def expit(x: Traced) -> Traced:
-    """The logistic function 1 / (1 + e⁻ˣ)."""
-    return special().expit(x)
-
-
-def gelu(x: Traced) -> Traced:
-    """The Gaussian error linear unit x Φ(x). Source: Hendrycks and Gimpel 2016 (1606.08415), 2."""
-    return x * (1 + erf(x / sqrt(2))) / 2
-
-
-def gelu_tanh(x: Traced, slope: float = sqrt(2 / pi)) -> Traced:
-    """Its approximation x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2. Source: Hendrycks and Gimpel 2016, 2."""
-    return x * (1 + np.tanh(slope * (x + 0.044715 * x * x * x))) / 2
-
-
-def gelu_clipped(x: Traced) -> Traced:
-    """Its values kept within [−10, 10]; at a bound the derivative is the inner one, or 0: as torch has it."""
-    value = gelu(x)
-    beyond = np.abs(value) > 10 if slope_of_clamp_at_its_bound() else np.abs(value) >= 10
-    return np.where(beyond, 10 * np.sign(value), value)
-
-
-def softplus(x: Traced) -> Traced:
-    """A smooth maximum of x and 0: log(1 + eˣ)."""
-    return np.logaddexp(0.0, x)
-
-
-def relu(x: Traced) -> Traced:
-    """The maximum of x and 0, with derivative 0 at 0."""
-    return np.where(x > 0, x, 0.0)
-
-
-ACTIVATIONS: dict[str, Callable[[Traced], Traced]] = {
-    "gelu": gelu,
-    "gelu_10": gelu_clipped,
-    "gelu_accurate": gelu_tanh,
-    "gelu_fast": lambda x: gelu_tanh(x, slope=0.7978845608),
-    "gelu_new": gelu_tanh,
-    "gelu_python": gelu,
-    "gelu_python_tanh": gelu_tanh,
-    "gelu_pytorch_tanh": gelu_tanh,
-    "hardswish": lambda x: np.where(x <= -3, 0.0, np.where(x >= 3, x, x * (x + 3) / 6)),
-    "laplace": lambda x: (1 + erf((x - 0.707107) / (0.282095 * sqrt(2)))) / 2,
-    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
-    "linear": lambda x: x,
-    "mish": lambda x: x * np.tanh(softplus(x)),
-    "quick_gelu": lambda x: x * expit(1.702 * x),
-    "relu": relu,
-    "relu2": lambda x: relu(x) ** 2,
-    "relu6": lambda x: np.where(x >= 6, 6.0, relu(x)),
-    "sigmoid": expit,
-    "silu": lambda x: x * expit(x),
-    "sqrtsoftplus": lambda x: np.sqrt(np.where(x > 20, x, softplus(x))),
-    "swish": lambda x: x * expit(x),
-    "tanh": np.tanh,
-}
 
 
 @lru_cache(maxsize=256)
@@ -120,6 +48,13 @@ def table(bert: TinyBert, role: str, rows: int) -> Array:
 def dense(bert: TinyBert, name: str, x: Traced, columns: int) -> Traced:
     """The affine map x Wᵀ + b: (…, rows) → (…, columns)."""
     return x @ parameter(bert, name + ".weight", columns, x.shape[-1]).T + parameter(bert, name + ".bias", columns)
+
+
+def activated(bert: TinyBert, name: str, x: Traced) -> Traced:
+    """The activation of the module `name`; that of prelu has a parameter, its slope below 0."""
+    if bert.activation == "prelu":
+        return np.where(x > 0, x, parameter(bert, name + ".weight", 1) * x)
+    return ACTIVATIONS[bert.activation](x)
 
 
 def affine(bert: TinyBert, name: str, x: Traced) -> Traced:
@@ -177,7 +112,8 @@ def encoder_layer(bert: TinyBert, name: str, x: Traced, bias: Array) -> Traced:
     attended = multi_head_attention(bert, f"{name}.attention.self", x, bias)
     attended = dense(bert, f"{name}.attention.output.dense", attended, bert.hidden)
     x = layer_norm(bert, f"{name}.attention.output.LayerNorm", attended + x)
-    inner = ACTIVATIONS[bert.activation](dense(bert, f"{name}.intermediate.dense", x, bert.intermediate))
+    inner = dense(bert, f"{name}.intermediate.dense", x, bert.intermediate)
+    inner = activated(bert, f"{name}.intermediate.intermediate_act_fn", inner)
     return layer_norm(bert, f"{name}.output.LayerNorm", dense(bert, f"{name}.output.dense", inner, bert.hidden) + x)
 
 
@@ -195,7 +131,8 @@ def masked(bert: TinyBert, hidden: Traced) -> Traced:
     Source   google-research/bert, run_pretraining.py, get_masked_lm_output
     """
     name = "cls.predictions.transform"
-    transformed = ACTIVATIONS[bert.activation](dense(bert, f"{name}.dense", hidden, bert.hidden))
+    transformed = dense(bert, f"{name}.dense", hidden, bert.hidden)
+    transformed = activated(bert, f"{name}.transform_act_fn", transformed)
     transformed = layer_norm(bert, f"{name}.LayerNorm", transformed)
     return transformed @ table(bert, "word", bert.vocab).T + parameter(bert, "cls.predictions.bias", bert.vocab)
 

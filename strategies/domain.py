@@ -17,7 +17,7 @@ from reference.laws import Law
 from reference.problem import Problem
 from reference.variants import CALLS, STRUCTURES
 from strategies.bags import bag_problems, module_problems
-from strategies.models import HALVES, ROW_BY_ROW, SMOOTH_ACTIVATIONS, half_activations, shapes, tiny_berts
+from strategies.models import HALVES, IN_HALF_PRECISION, ROW_BY_ROW, SMOOTH, shapes, tiny_berts
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
@@ -39,8 +39,6 @@ Domain = Callable[[str | None], st.SearchStrategy[Problem]]
 EVERY_HEAD = st.sampled_from(tuple(HEADS))
 
 ANY_HEAD = st.sampled_from(ROW_BY_ROW)
-
-SMOOTH = st.sampled_from(SMOOTH_ACTIVATIONS)
 
 
 def smooth(method: str | None, *variants: str) -> st.SearchStrategy[Problem]:
@@ -119,7 +117,7 @@ DOMAINS: dict[str, Domain] = {
     ),
     "half": lambda method: problems(
         method=method,
-        models=tiny_berts(activations=half_activations),
+        models=tiny_berts(activations=IN_HALF_PRECISION),
         most_steps=8,
         longest=6,
         dtypes=st.sampled_from(HALVES),

@@ -13,7 +13,7 @@ from reference.bert import HEADS
 from reference.installed import LAYER_END
 from reference.problem import Problem
 from strategies.bags import bag_problems
-from strategies.models import half_activations, tiny_berts
+from strategies.models import IN_HALF_PRECISION, tiny_berts
 from strategies.shaped import cut_to, small
 
 ONE = st.just(1)
@@ -64,7 +64,7 @@ WAYS: dict[str, Callable[[str | None], st.SearchStrategy[Problem]]] = {
     "structured": lambda method: anywhere(method, models=tiny_berts(layers=ONE, heads=STRUCTURED)),
     "typed": lambda method: anywhere(
         method,
-        models=tiny_berts(layers=ONE, activations=half_activations),
+        models=tiny_berts(layers=ONE, activations=IN_HALF_PRECISION),
         dtypes=st.sampled_from(("float64", "float32", "bfloat16")),
     ),
     "two_tables": partial(small, vectors=False),

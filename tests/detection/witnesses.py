@@ -40,9 +40,9 @@ WITNESSES: dict[str, Problem] = {
     "another method at layers": Problem(),
     "float32 inside": Problem(call=Call(n_steps=3)),
     "mean for sum": Problem(
-        model=TinyBert(weight_scale=0.5),
+        model=TinyBert(hidden=4, weight_scale=0.25),
         data=Tokens(ids=((0,),), baseline=((1,),)),
-        call=Call(n_steps=2, dtype="bfloat16"),
+        call=Call(n_steps=3, dtype="bfloat16"),
     ),
     "delta with the other sign": Problem(model=TinyBert(), data=Tokens(ids=((0,),), baseline=((1,),))),
     "delta of the whole batch": Problem(model=TinyBert(), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,)))),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reference.bag import TinyBag
 from reference.oracle import Oracle
 from reference.problem import Problem
@@ -50,6 +52,18 @@ def test_what_cannot_inform_does_not() -> None:
 def test_nine_draws_in_ten_of_all_domains_may_inform() -> None:
     berts = [problem for problem in every_draw() if problem.model and not isinstance(problem.model, TinyBag)]
     assert share([may_inform(problem) for problem in berts]) >= SHARE
+
+
+@pytest.mark.parametrize(("dtype", "share_at_least"), [("float32", SHARE), ("float64", 1 / 2)])
+def test_the_error_of_most_integrals_is_less_than_rounding(dtype: str, share_at_least: float) -> None:
+    """What a law of completeness sees is as small as that error: it is doubled often enough."""
+
+    def known(problem: Problem) -> bool:
+        oracle = Oracle.of(problem, rule(problem.call.method, problem.call.n_steps))
+        return bool((oracle.integral().error <= oracle.ig().gap.value).all())
+
+    problems = dict.fromkeys(problem.asking(dtype=dtype) for problem in draws("smooth").problems)
+    assert share([known(problem) for problem in problems]) > share_at_least
 
 
 def test_the_minimal_problem_informs() -> None:

@@ -1,4 +1,4 @@
-"""The activations that a BERT can have and that have no parameters, in NumPy, differentiated by HIPS autograd.
+"""The activations of a BERT that have no parameters (prelu has one: numpy_bert), in NumPy, for HIPS autograd.
 
 Where a formula leaves a derivative open (a kink), it is that of torch.
 """

@@ -29,22 +29,22 @@ KINKED_ACTIVATIONS = ("relu", "relu2", "relu6", "leaky_relu", "prelu", "hardswis
 """They jump, or their derivative does, or that one's: a rule converges slowly where a path crosses the jump."""
 
 ACTIVATIONS = SMOOTH_ACTIVATIONS + KINKED_ACTIVATIONS
-"""All that a BERT can have but xielu, whose two parameters are bfloat16 in a model of any dtype."""
+"""All that a BERT can have but xielu, whose parameters transformers makes in bfloat16: the drawn ones are rounded."""
 
 HALVES = tuple(name for name in ("bfloat16", "float16") if computes_in(DTYPES[name]))
 """The half-precision dtypes in which the installed torch can compute a BERT."""
 
 
-def installed(activations: tuple[str, ...], *dtypes: str) -> st.SearchStrategy[str]:
+def those_installed(activations: tuple[str, ...], *dtypes: str) -> st.SearchStrategy[str]:
     """Those that the installed transformers and torch have in all of these dtypes; looked up when a first is drawn."""
     return st.deferred(
         lambda: st.sampled_from([it for it in activations if all(activates_in(it, DTYPES[dtype]) for dtype in dtypes)])
     )
 
 
-SMOOTH = installed(SMOOTH_ACTIVATIONS, "float64")
-SMOOTH_OR_KINKED = installed(ACTIVATIONS, "float64")
-IN_HALF_PRECISION = installed(ACTIVATIONS, "float64", *HALVES)
+SMOOTH = those_installed(SMOOTH_ACTIVATIONS, "float64")
+SMOOTH_OR_KINKED = those_installed(ACTIVATIONS, "float64")
+IN_HALF_PRECISION = those_installed(ACTIVATIONS, "float64", *HALVES)
 
 EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
 

@@ -24,7 +24,7 @@ from tests.oracle.rounding import assert_equal_to_rounding
 Array = NDArray[np.float64]
 
 ACTIVATIONS = sorted(ACT2FN.keys() - {"xielu"})
-"""Its parameters are bfloat16 in a model of any dtype: it is not drawn."""
+"""Its parameters are made in bfloat16, so it is not drawn."""
 
 IDS: Ids = ((1, 4, 2, 3), (3, 0, 1, 4))
 BASELINE: Ids = ((0, 0, 0, 0), (2, 1, 1, 0))

@@ -1,0 +1,32 @@
+"""What `python -m tests.breakage` breaks is still there to be broken; the command itself is for whoever changes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.breakage.__main__ import CHECKOUT, fallen
+from tests.breakage.breaks import Break
+from tests.breakage.catalogue import BREAKS
+
+SEEN = Break(
+    "left is right", "reference/quadrature.py", "tuple(k / n", "tuple((k + 1) / n", ("tests/oracle/test_quadrature.py",)
+)
+UNSEEN = Break("nothing", "reference/quadrature.py", "k / n", "k / n", ("tests/oracle/test_quadrature.py",))
+
+
+@pytest.mark.parametrize("one", BREAKS, ids=lambda one: one.what)
+def test_what_is_to_be_broken_stands_once_in_its_file(one: Break) -> None:
+    assert (CHECKOUT / one.file).read_text(encoding="utf-8").count(one.right) == 1
+    assert one.wrong != one.right
+    assert all(Path(CHECKOUT, test).is_file() for test in one.tests)
+
+
+def test_no_description_is_used_twice() -> None:
+    assert len({one.what for one in BREAKS}) == len(BREAKS)
+
+
+def test_what_falls_is_named_and_a_change_of_nothing_lets_all_stand() -> None:
+    assert (fallen(SEEN) or "").startswith("test_")
+    assert fallen(UNSEEN) is None

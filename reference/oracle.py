@@ -31,7 +31,7 @@ from reference.path_integral import (
 from reference.problem import ModelSpec, Place, Problem, Setting
 from reference.quadrature import Rule
 
-NUDGES = (2.0**-23, 2.0**-19, 2.0**-15, 2.0**-11)
+NUDGES = (2.0**-23, 2.0**-17, 2.0**-11)
 """How far beside the path rounding is sampled again, relative to each coordinate, in one batch. One sample can be
 lucky; an ulp beside it all can be, alike: a saturated tanh does not move. Farther off it is rounded otherwise.
 """

@@ -24,7 +24,11 @@ BREAKS = (
         ),
         ("the night keeps nothing", "2000, derandomize=False, database=kept", "2000, derandomize=False, database=None"),
         ("the night has Hypothesis's own parent", '"nightly", parent=common,', '"nightly",'),
-        ("finds are not tried again", "(Phase.explicit, Phase.reuse, ", "(Phase.explicit, "),
+        (
+            "finds are not tried again",
+            "2000, derandomize=False, database=kept)",
+            "2000, database=kept, phases=[Phase.generate])",
+        ),
         ("dev tries 40", '"dev", parent=common, max_examples=50', '"dev", parent=common, max_examples=40'),
     ),
     *of(

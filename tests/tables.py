@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reference.laws import GROUPS, LAWS, laws_of
 from tests import releases
+from tests.breakage.all_breaks import BREAKS
 from tests.detection.all_faults import FAULTS
 from tests.known_defects import KNOWN_DEFECTS
 from tests.reporting.script.bodies import BODIES
@@ -96,6 +97,7 @@ def counts() -> dict[str, int]:
         "scripts": len(BODIES),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
+        "breaks": len(BREAKS),
         "symptoms": len(SYMPTOMS),
         "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),
     }

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.breakage.all_breaks import BREAKS
 from tests.breakage.breaks import Break
-from tests.breakage.catalogue import BREAKS
 
 CHECKOUT = Path(__file__).parents[2]
 NEEDED = ("reference", "strategies", "tests", "conftest.py", "pyproject.toml")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.breakage.__main__ import CHECKOUT, fallen
+from tests.breakage.all_breaks import BREAKS
 from tests.breakage.breaks import Break
-from tests.breakage.catalogue import BREAKS
 
 ONE = ("tests/oracle/test_quadrature.py::test_left_read_backwards_is_right",)
 SEEN = Break("left is right", "reference/quadrature.py", "tuple(k / n for", "tuple((k + 1) / n for", ONE)

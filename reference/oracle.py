@@ -89,7 +89,7 @@ class Expected:
     Shapes   attribution and difference (batch, …), float64; the others (batch,)
     `difference` is the largest |float32 − float64|, over the path and those beside it. The path's alone made 1 false
     alarm in 20,765 examples; with float64 alone an ulp beside it, 1 in 423,432; with both, but an ulp beside it, 1 in
-    648,000.
+    648,000. As it is, none in 864,000, the worst at half of its budget.
     """
 
     attribution: Tensor

@@ -16,8 +16,10 @@ def rounding_budget(in_float32: Tensor, in_float64: Tensor) -> float:
 
 
 def assert_equal_to_rounding(ours: Array, in_float32: Tensor, in_float64: Tensor) -> None:
+    """Shape, dtype and values are those of a correct float64 result."""
     assert type(ours) is np.ndarray
     assert ours.dtype == np.float64
     assert ours.shape == in_float64.shape
     assert in_float32.isfinite().all()
-    assert np.abs(ours - in_float64.numpy()).max() <= rounding_budget(in_float32, in_float64)
+    error, budget = np.abs(ours - in_float64.numpy()).max(), rounding_budget(in_float32, in_float64)
+    assert error <= budget, f"an error of {error:.3g} is more than rounding, {budget:.3g}"

@@ -1,6 +1,6 @@
 """The activations of a BERT that have no parameters (prelu has one: numpy_bert), in NumPy, for HIPS autograd.
 
-Where a formula leaves a derivative open (a kink), it is that of torch.
+Elementwise, any shape, float64. Where a formula leaves a derivative open (a kink), it is that of torch.
 """
 
 from __future__ import annotations

@@ -53,7 +53,10 @@ class Path:
         return self.form(self.field, self.x, self.baseline, rule, factor)
 
     def with_neighbours(self, nudges: Sequence[float] | None = None) -> Path:
-        """Itself, then one beside it for each nudge: coordinates times 1 ± that, alike at both ends."""
+        """Itself, then one beside it for each nudge: coordinates times 1 ± that, alike at both ends.
+
+        Shapes   x, baseline (batch, …) → ((1 + nudges) · batch, …), path after path; NUDGES where none are named
+        """
         sizes = np.array([0.0, *(NUDGES if nudges is None else nudges)]).reshape(-1, *(1,) * self.x.dim())
         signs = np.random.RandomState(0).choice((-1.0, 1.0), size=(len(sizes), *self.x.shape))
         factor = 1 + torch.from_numpy(sizes * signs)
@@ -162,7 +165,7 @@ class Oracle:
     def half(self) -> Expected:
         """IG on `inputs_embeds` in the problem's half precision, summed in float32."""
         wide, low = self._inputs[0], replace(input_path(self.problem.build(), self.problem.call.target), form=plain)
-        once = (torch.finfo(self.problem.dtype).eps,)  # More samples, and most budgets would exceed the attribution.
+        once = (torch.finfo(self.problem.dtype).eps,)  # More samples, and many budgets would exceed the attribution.
         sums = low.with_neighbours(once).sum(self.rule)
         expected = self._conditioned(wide.with_neighbours(once).sum(self.rule), sums)
         return replace(expected, attribution=sums.attribution[: len(low.x)].double())

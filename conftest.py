@@ -1,110 +1,33 @@
-"""Options, profiles, fixtures. One torch thread per worker, set before torch is imported, or `-n auto` thrashes."""
-
-from __future__ import annotations
+"""Set one torch thread per worker before torch is imported, then load tests/plugin."""
 
 import os
+import sys
+from typing import NoReturn
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-import gc
-import sys
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import pytest
-
-if TYPE_CHECKING:
-    from tests.known_defects import Modelled
-
-NEEDED = ("autograd", "mpmath", "numpy", "packaging", "scipy", "torch", "transformers")
-INSTALL = "`pip install --group test --group torch2.13` has all that the suite needs"
-
 
 def leave(reason: str) -> NoReturn:
-    """End the run with one line: what is raised while this file is imported would be shown as a traceback."""
+    """End the run with one line: an exception raised while this file is imported would be shown as a traceback."""
     print(f"ERROR: {reason}", file=sys.stderr)
     raise SystemExit(int(pytest.ExitCode.USAGE_ERROR))
 
 
 try:
-    from hypothesis import settings
-    from hypothesis.errors import InvalidArgument
-
-    from tests.examples import BadExamples
-    from tests.pairs import WrongPair, check_pairs
-    from tests.profiles import register
-    from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, checkout, load
+    import tests.plugin.options  # noqa: F401
 except ModuleNotFoundError as error:
+    from tests.plugin.installed import INSTALL
+
     leave(f"not installed here: {error.name}; {INSTALL}")
 
-pytest_plugins = ["tests.reporting.plugin", "tests.reporting.randomness", "tests.shards", "tests.time_box"]
-
-LOADED = pytest.StashKey[Any]()
-
-FROZEN = pytest.StashKey[int]()
-"""How many modules there were when the collector was last told to leave alone what is there."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("ig-conformance")
-    group.addoption(
-        "--subject", default="captum", help=f"implementation under test: {', '.join(SHIPPED)} or module:object"
-    )
-    group.addoption("--captum", metavar="PATH", help="judge the captum of a checkout: the folder that contains captum/")
-    group.addoption("--device", default="cpu", help="where the subject works: cpu, cuda, mps; the oracle stays on cpu")
-    # With a blank, pytest would take a FILE that exists for a test, before it reads this, and its folder for the root.
-    group.addoption("--verdict-json", metavar="FILE", help="--verdict-json=FILE: write the verdict there as JSON")
-    group.addoption("--verdict-md", metavar="FILE", help="--verdict-md=FILE: write it as Markdown, for a pull request")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Refuse at once what cannot be run: in xdist's workers it would be too late for one clear line."""
-    missing = [package for package in NEEDED if find_spec(package) is None]
-    if missing:
-        raise pytest.UsageError(f"not installed here: {', '.join(missing)}; {INSTALL}")
-    try:
-        check_pairs()
-    except WrongPair as error:
-        raise pytest.UsageError(str(error)) from None
-    name, device, path = (config.getoption(option) for option in ("subject", "device", "captum"))
-    try:
-        if path is not None:
-            checkout.judge(path)
-        check_name(name)
-        check_device(device)
-        register(name, device)
-        settings.get_profile(config.getoption("--hypothesis-profile") or settings.get_current_profile_name())
-        if path is not None or name not in SHIPPED:
-            config.stash[LOADED] = load(name, device)
-    except InvalidArgument as error:
-        raise pytest.UsageError(f"--hypothesis-profile or HYPOTHESIS_PROFILE: {error}") from None
-    except BadExamples as error:
-        raise pytest.UsageError(f"IG_EXAMPLES: {error}") from None
-    except checkout.BadCheckout as error:
-        raise pytest.UsageError(f"--captum: {error}") from None
-    except UnknownSubject as error:
-        raise pytest.UsageError(str(error)) from None
-
-
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """What is imported by now stays: the collector need not look through torch, and transformers, again and again."""
-    if len(sys.modules) > item.config.stash.get(FROZEN, 0) + 100:
-        gc.collect()
-        gc.freeze()
-        item.config.stash[FROZEN] = len(sys.modules)
-
-
-@pytest.fixture(scope="session")
-def subject(pytestconfig: pytest.Config) -> Modelled:
-    """The implementation under test, with its known defects."""
-    from tests.known_defects import Modelled
-
-    if LOADED in pytestconfig.stash:
-        return Modelled(pytestconfig.stash[LOADED])
-    try:
-        return Modelled(load(pytestconfig.getoption("subject"), pytestconfig.getoption("device")))
-    except UnknownSubject as error:
-        pytest.fail(str(error), pytrace=False)
+pytest_plugins = [
+    "tests.plugin.options",
+    "tests.plugin.reporting",
+    "tests.plugin.randomness",
+    "tests.plugin.shards",
+    "tests.plugin.time_box",
+]

@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference.budget import assert_equal, name
-from reference.laws.value import WrongInputAttribution
-from reference.oracle import Oracle, Path
-from reference.path_integral import ScalarField, plain
+from reference.laws.value.attributions import WrongInputAttribution
+from reference.oracle.budget import assert_equal, name
+from reference.oracle.expected import Oracle, Path
+from reference.oracle.path_integral import ScalarField, plain
+from reference.oracle.quadrature import rule
 from reference.problem import Call, Entry, Problem, Setting
-from reference.quadrature import rule
 from reference.violation import first_line
 
 

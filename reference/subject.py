@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from reference.quadrature import Rule, rule
+from reference.oracle.quadrature import Rule, rule
 
 Forward = Callable[..., Any]
 

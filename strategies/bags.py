@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from reference.bag import TinyBag
-from reference.bert import HEADS
+from reference.models.bag import TinyBag
+from reference.models.bert import HEADS
 from reference.problem import Call, Problem, Tokens
 from strategies.calls import DEFAULT_FIRST, DTYPES, targets
 from strategies.grids import cut, grids, grids_if_any

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from reference.oracle.quadrature import METHODS, fewest_nodes
 from reference.problem import Call, Target
-from reference.quadrature import METHODS, fewest_nodes
 from strategies.grids import MOST_EXAMPLES
 
 DTYPES = ("float64", "float32")

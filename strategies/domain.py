@@ -12,10 +12,10 @@ from functools import cache, partial
 
 from hypothesis import strategies as st
 
-from reference.bert import HEADS
 from reference.laws import Law
+from reference.models.bert import HEADS
+from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
-from reference.variants import CALLS, STRUCTURES
 from strategies.bags import bag_problems, module_problems
 from strategies.models import HALVES, IN_HALF_PRECISION, ROW_BY_ROW, SMOOTH, shapes, tiny_berts
 from strategies.problems import problems, rule_problems

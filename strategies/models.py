@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from reference.bert import HEADS, TinyBert
-from reference.installed import ATTENTIONS, activates_in, computes_in
+from reference.models.bert import HEADS, TinyBert
+from reference.models.versions import ATTENTIONS, activates_in, computes_in
 from reference.problem import DTYPES
 
 SMOOTH_ACTIVATIONS = (

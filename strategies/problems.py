@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from reference.bert import HEADS, MAX_LENGTH, TinyBert
+from reference.models.bert import HEADS, MAX_LENGTH, TinyBert
 from reference.problem import Problem
 from strategies.calls import DTYPES, FEW_STEPS, calls
 from strategies.grids import MOST_EXAMPLES

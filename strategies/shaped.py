@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reference.bert import TinyBert
+from reference.models.bert import TinyBert
 from reference.problem import Ids, Problem, Tokens
 from strategies.bags import bag_problems
 from strategies.grids import cut

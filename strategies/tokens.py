@@ -6,7 +6,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from reference.bert import MAX_LENGTH, TinyBert
+from reference.models.bert import MAX_LENGTH, TinyBert
 from reference.problem import Ids, Tokens
 from strategies.baselines import baselines
 from strategies.grids import MOST_EXAMPLES, cut, grids, grids_if_any

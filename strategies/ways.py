@@ -9,8 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reference.bert import HEADS
-from reference.installed import LAYER_END
+from reference.models.bert import HEADS
+from reference.models.versions import LAYER_END
 from reference.problem import Problem
 from strategies.bags import bag_problems
 from strategies.models import IN_HALF_PRECISION, tiny_berts

@@ -1,46 +1,11 @@
-"""The laws, one file per group. Importing this package registers all of them."""
+"""The laws, one file or one folder per group. Importing this package registers all of them."""
 
-from reference.laws import (
-    agreement,
-    arguments,
-    axioms,
-    batching,
-    circumstances,
-    completeness,
-    conventions,
-    forms,
-    joint,
-    layer_forms,
-    path_axioms,
-    purity,
-    refusal,
-    refused_data,
-    rule,
-    stack,
-    value,
-)
+import importlib
+import pkgutil
+
 from reference.laws.law import GROUPS, LAWS, Law, laws_of
 
-__all__ = [
-    "GROUPS",
-    "LAWS",
-    "Law",
-    "agreement",
-    "arguments",
-    "axioms",
-    "batching",
-    "circumstances",
-    "completeness",
-    "conventions",
-    "forms",
-    "joint",
-    "laws_of",
-    "layer_forms",
-    "path_axioms",
-    "purity",
-    "refusal",
-    "refused_data",
-    "rule",
-    "stack",
-    "value",
-]
+__all__ = ["GROUPS", "LAWS", "Law", "laws_of"]
+
+for _module in pkgutil.walk_packages(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.oracle.quadrature import Rule
 from reference.problem import Place, Problem, Setting
-from reference.quadrature import Rule
 from reference.subject import Subject, rule_of
 from reference.violation import Violation, asking
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from torch import Tensor
 
-from reference.budget import Budget, assert_shape
 from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
-from reference.oracle import Expected, Oracle
+from reference.oracle.budget import Budget, assert_shape
+from reference.oracle.expected import Expected, Oracle
+from reference.oracle.quadrature import Rule, rule
 from reference.problem import Place, Problem, Setting
-from reference.quadrature import Rule, rule
 from reference.subject import Subject
 from reference.violation import Violation
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from torch import Tensor
 
-from reference.budget import assert_equal
 from reference.laws.ask import known_rule, options, setting_for
-from reference.laws.changes import entries
-from reference.oracle import Expected, Oracle
-from reference.path_integral import totals
+from reference.laws.axioms.changes import entries
+from reference.oracle.budget import assert_equal
+from reference.oracle.expected import Expected, Oracle
+from reference.oracle.path_integral import totals
 from reference.problem import Entry, Place, Problem, Setting
 from reference.subject import Subject, capabilities
 from reference.violation import NotApplicable, Severity, Violation

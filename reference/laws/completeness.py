@@ -6,11 +6,11 @@ from typing import Any
 
 from torch import Tensor
 
-from reference.budget import Budget, assert_equal, assert_shape, assert_within
 from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
 from reference.laws.law import law
-from reference.oracle import Expected, Oracle
-from reference.path_integral import Integral, totals
+from reference.oracle.budget import Budget, assert_equal, assert_shape, assert_within
+from reference.oracle.expected import Expected, Oracle
+from reference.oracle.path_integral import Integral, totals
 from reference.problem import Place, Problem
 from reference.subject import Subject
 from reference.violation import NotApplicable, Severity, Violation

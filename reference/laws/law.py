@@ -13,7 +13,7 @@ from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 
-GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "refusal", "stack")
+GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "errors", "stack")
 
 Check = Callable[[Problem, Subject], None]
 

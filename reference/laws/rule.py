@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.budget import Budget, assert_equal, floor
 from reference.laws.ask import known_rule
 from reference.laws.law import law
+from reference.oracle.budget import Budget, assert_equal, floor
+from reference.oracle.quadrature import Rule
 from reference.problem import Problem
-from reference.quadrature import Rule
 from reference.subject import Subject, capabilities
 from reference.violation import Violation, asking
 

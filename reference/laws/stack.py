@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import torch
 
-from reference import numpy_bert
-from reference.budget import assert_equal, rounding
 from reference.laws.ask import ask_ig, known_rule, setting_for
 from reference.laws.law import law
-from reference.oracle import Expected, Oracle, input_path
+from reference.oracle.budget import assert_equal, rounding
+from reference.oracle.expected import Expected, Oracle, input_path
+from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.quadrature import rule
 from reference.problem import Problem
-from reference.quadrature import rule
 from reference.subject import Subject
 from reference.violation import NotApplicable, Violation
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.detection.canaries import CANARIES
-from tests.detection.fault import Fault
-from tests.detection.search import search
-from tests.reporting.record import Ledger, Record
+from tests.plugin.records import Ledger, Record
+from tests.power.faults.canaries import CANARIES
+from tests.power.faults.fault import Fault
+from tests.power.search import search
 
 
 @pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reference.laws import LAWS
-from tests.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
-from tests.reporting.record import Ledger, Record
-from tests.subjects import checkout
+from tests.plugin.records import Ledger, Record
+from tests.subjects.captum import checkout
+from tests.subjects.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
 
 
 @pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)

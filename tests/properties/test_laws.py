@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.laws import LAWS, Law
-from reference.quadrature import METHODS
+from reference.oracle.quadrature import METHODS
 from reference.subject import capabilities
 from reference.violation import Violation
 from strategies.domain import problems_for
-from tests.known_defects import Modelled
+from tests.plugin.records import Ledger, Record
+from tests.plugin.shards import Property
 from tests.properties.trial import record_of, try_law
-from tests.reporting.record import Ledger, Record
-from tests.shards import Property
+from tests.subjects.known_defects import Modelled
 
 PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]

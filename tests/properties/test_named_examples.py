@@ -6,21 +6,21 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reference.bert import TinyBert
-from reference.budget import Budget, assert_equal, assert_within, floor
-from reference.installed import ATTENTIONS, MASKED_BY_BOOLEANS, norm_of_one_is_constant
 from reference.laws import LAWS
 from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
 from reference.laws.asked import named
 from reference.laws.places import embeddings, norm_input
-from reference.layers import activations
-from reference.oracle import Oracle
-from reference.path_integral import totals
+from reference.models.bert import TinyBert
+from reference.models.versions import ATTENTIONS, MASKED_BY_BOOLEANS, norm_of_one_is_constant
+from reference.oracle.budget import Budget, assert_equal, assert_within, floor
+from reference.oracle.expected import Oracle
+from reference.oracle.path_integral import totals
+from reference.oracle.quadrature import METHODS
+from reference.oracle.substitution import activations
 from reference.problem import Call, Place, Problem, Setting, Tokens
-from reference.quadrature import METHODS
 from reference.subject import capabilities
 from reference.violation import Severity, Violation
-from tests.known_defects import Modelled
+from tests.subjects.known_defects import Modelled
 
 TOKENS = Tokens(ids=((0, 1, 2), (3, 1, 0)), baseline=((1, 2, 1), (0, 2, 2)))
 ONE_UNIT = TinyBert(hidden=1, layers=2, intermediate=3)

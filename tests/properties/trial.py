@@ -8,14 +8,14 @@ from typing import NoReturn
 import pytest
 from hypothesis import Phase, currently_in_test_context, event, note, reject, settings, target
 
-from reference.budget import Observation, observed
 from reference.laws import Law
+from reference.oracle.budget import Observation, observed
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
-from tests.known_defects import Modelled
-from tests.reporting.record import Breach, Record
-from tests.reporting.reproducer import write
-from tests.reporting.words import counterexample
+from tests.plugin.records import Breach, Record
+from tests.report.reproducer import write
+from tests.report.words import counterexample
+from tests.subjects.known_defects import Modelled
 
 NEVER = 100
 """A law that says nothing of so many problems in a row says nothing of any."""

@@ -7,9 +7,9 @@ import importlib.util
 from typing import Any
 
 SHIPPED = {
-    "captum": "tests.subjects.captum:Captum",
+    "captum": "tests.subjects.captum.adapter:Captum",
     "textbook": "tests.subjects.textbook:Textbook",
-    "oracle": "tests.subjects.oracle:OracleSubject",
+    "oracle": "tests.subjects.oracle.adapter:OracleSubject",
 }
 PACKAGES = {"captum": "captum"}
 METHODS = ("ig", "lig", "scores")

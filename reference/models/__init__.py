@@ -1,0 +1,1 @@
+"""What F is: architectures, saved models, small nets, their variants and weights."""

@@ -1,0 +1,71 @@
+"""The smallest model with token ids, embeddings and layers: for laws that are about a call, not about a model.
+
+F(x) = head(mean over tokens of mask ⊙ tanh(inner(x))) with x a row of the table for each token: built in a
+millisecond where a BERT takes twenty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from reference.models.weights import weights
+from reference.plain_repr import PlainRepr
+from reference.problem import Entry, Place, Setting, Tokens
+
+
+class BagOfTokens(nn.Module):
+    """Logits (batch, labels) of ids (batch, length), or of embeddings (batch, length, hidden)."""
+
+    scale: Tensor
+
+    def __init__(self, vocab: int, hidden: int, labels: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(vocab, hidden)
+        self.inner = nn.Linear(hidden, hidden)
+        self.head = nn.Linear(hidden, labels)
+        self.register_buffer("scale", torch.ones(hidden))
+
+    def forward(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        return self.rest(self.table(ids), mask)
+
+    def rest(self, embeddings: Tensor, mask: Tensor | None = None) -> Tensor:
+        tokens = torch.tanh(self.inner(embeddings)) * self.scale
+        seen = tokens if mask is None else tokens * mask.unsqueeze(-1)
+        logits: Tensor = self.head(seen.mean(1))
+        return logits
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TinyBag(PlainRepr):
+    """A random bag of tokens in eval mode; its weights are drawn as TinyBert's are."""
+
+    vocab: int = 4
+    hidden: int = 3
+    labels: int = 2
+    weight_seed: int = 0
+
+    def model(self, dtype: torch.dtype) -> BagOfTokens:
+        """The model on CPU. Global random state is left as it was."""
+        with torch.random.fork_rng(devices=[]):
+            model = BagOfTokens(self.vocab, self.hidden, self.labels).double().eval()
+        with torch.no_grad():
+            for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+                tensor.copy_(torch.from_numpy(weights(name, tuple(tensor.shape), self.weight_seed, 1.0)))
+        return model.to(dtype)
+
+    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
+        """Both entries with the mask as their additional argument; the baseline is token ids."""
+        model = self.model(dtype).to(device)
+        ids, baseline_ids = (torch.tensor(rows, device=device) for rows in (data.ids, data.baseline))
+        additional = (None if data.mask is None else torch.tensor(data.mask, device=device),)
+        with torch.no_grad():
+            inputs, baselines = model.table(ids), model.table(baseline_ids)
+        return Setting(
+            model=model,
+            embeddings=Entry(model.rest, inputs, baselines, additional),
+            ids=Entry(model.forward, ids, baseline_ids, additional),
+            places=(Place("table"), Place("inner", at_input=True), Place("inner")),
+        )

@@ -1,0 +1,176 @@
+"""Trained weights and real text: a sentence encoder, and how close a text comes to another one.
+
+F is the cosine between the mean-pooled embeddings of both texts: a scalar per example, so a call's target is None.
+The weights are float32, and the other text's embedding is rounded to it: the float32 and the float64 model are the
+same function. Nothing is downloaded: the files lie in a folder, or in an installed package.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference.models.variants import VARIANTS
+from reference.models.versions import LAYER_END, check_attention
+from reference.plain_repr import PlainRepr
+from reference.problem import Entry, Place, Setting
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Text(PlainRepr):
+    """A text to explain, the text it is compared with, and the token ("pad" or "mask") that the baseline repeats.
+
+    CLS and SEP are the same at both ends; positions are left to the model.
+    """
+
+    text: str
+    other: str
+    baseline: str = "pad"
+
+    @property
+    def batch(self) -> int:
+        return 1
+
+    @property
+    def positions(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Encoder(PlainRepr, ABC):
+    """A trained BertModel with its tokenizer; each kind says which folder they are read from."""
+
+    attention: str = "eager"
+    variant: str = "plain"
+
+    @abstractmethod
+    def folder(self) -> Path:
+        """Where config, weights and tokenizer lie."""
+
+    def build(self, data: Text, dtype: torch.dtype, device: str = "cpu") -> Setting:
+        """Both entries (ids, embeddings) and the places where layer attributions are taken.
+
+        Shapes   inputs (1, length), (1, length, hidden); additional arguments: mask and types (1, length), None
+        Raises   ModuleNotFoundError, FileNotFoundError where there is no such model; ValueError for an unknown baseline
+        """
+        folder = self.folder()
+        if not (folder / "config.json").is_file():
+            raise FileNotFoundError(f"no saved model: there is no {folder / 'config.json'}")
+        other = _other(folder, data.other).to(device, dtype)
+        model = _model(folder, self.attention)
+        VARIANTS[self.variant](model)
+        model.to(device, dtype)
+
+        def by_ids(ids: Tensor, mask: Tensor, types: Tensor, positions: Tensor | None) -> Tensor:
+            return torch.cosine_similarity(_pooled(model, mask, types, positions, input_ids=ids), other)
+
+        def by_embeddings(embeddings: Tensor, mask: Tensor, types: Tensor, positions: Tensor | None) -> Tensor:
+            return torch.cosine_similarity(_pooled(model, mask, types, positions, inputs_embeds=embeddings), other)
+
+        tokenizer = _tokenizer(folder)
+        encoded = tokenizer(data.text, return_tensors="pt").to(device)
+        ids = encoded.input_ids
+        baseline = _baseline(data.baseline, ids, tokenizer)
+        additional = (encoded.attention_mask, encoded.token_type_ids, None)
+        table = model.get_submodule("embeddings.word_embeddings")
+        with torch.no_grad():
+            embedded = Entry(by_embeddings, table(ids), table(baseline), additional)
+        return Setting(
+            model=model,
+            embeddings=embedded,
+            ids=Entry(by_ids, ids, baseline, additional),
+            places=_places(model),
+            output_dims=1,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Directory(Encoder):
+    """The encoder in the folder `path`, as `save_pretrained` writes it."""
+
+    path: str
+
+    def folder(self) -> Path:
+        return Path(self.path)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Trained(Encoder):
+    """The encoder in the folder `inside` an installed package: a counterexample names no path of a machine."""
+
+    package: str
+    inside: str = "model"
+
+    def folder(self) -> Path:
+        return Path(str(importlib.resources.files(self.package).joinpath(self.inside)))
+
+
+def _model(folder: Path, attention: str) -> nn.Module:
+    """The model as it was saved, in eval mode on CPU. Global random state is left as it was.
+
+    Raises   NotApplicable where the installed transformers has no such attention for BERT
+    """
+    from transformers import AutoConfig, BertModel
+
+    check_attention(attention)
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config._attn_implementation = attention
+    with torch.random.fork_rng(devices=[]):
+        model: nn.Module = BertModel.from_pretrained(folder, config=config, local_files_only=True)
+    return model.float().eval()
+
+
+@cache
+def _tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+@cache
+def _other(folder: Path, text: str) -> Tensor:
+    """The embedding of the text that all others are compared with, (1, hidden): computed in float64, then float32."""
+    encoded = _tokenizer(folder)(text, return_tensors="pt")
+    model = _model(folder, "eager").double()
+    with torch.no_grad():
+        embedding = _pooled(model, encoded.attention_mask, encoded.token_type_ids, None, input_ids=encoded.input_ids)
+    return embedding.float()
+
+
+def _pooled(model: nn.Module, mask: Tensor, types: Tensor, positions: Tensor | None, **inputs: Tensor) -> Tensor:
+    """The mean of the last hidden states of unmasked tokens: (batch, hidden).
+
+    Source   Reimers and Gurevych 2019, section 3, https://arxiv.org/abs/1908.10084
+    """
+    result = model(attention_mask=mask, token_type_ids=types, position_ids=positions, **inputs)
+    hidden: Tensor = result.last_hidden_state
+    seen = mask.unsqueeze(-1).to(hidden)
+    return (hidden * seen).sum(1) / seen.sum(1)
+
+
+def _baseline(token: str, ids: Tensor, tokenizer: Any) -> Tensor:
+    """`ids` with the named special token everywhere but at CLS and SEP."""
+    blanks = {"pad": tokenizer.pad_token_id, "mask": tokenizer.mask_token_id}
+    if token not in blanks:
+        raise ValueError(f"unknown baseline {token!r}: choose one of {', '.join(blanks)}")
+    kept = (ids == tokenizer.cls_token_id) | (ids == tokenizer.sep_token_id)
+    return torch.where(kept, ids, torch.full_like(ids, blanks[token]))
+
+
+def _places(model: nn.Module) -> tuple[Place, ...]:
+    """From the word embeddings to the last encoder layer."""
+    layers, _ = zip(*model.get_submodule("encoder.layer").named_children(), strict=True)
+    return (
+        Place("embeddings.word_embeddings"),
+        Place("embeddings.LayerNorm", at_input=True),
+        Place("embeddings.LayerNorm"),
+        Place("embeddings"),
+        *(Place(f"encoder.layer.{name}{LAYER_END}") for name in layers),
+    )

@@ -1,0 +1,1 @@
+"""The second oracle: models written in NumPy from the equations of their papers."""

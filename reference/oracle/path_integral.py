@@ -1,0 +1,211 @@
+"""Integrated Gradients from its definition: step by step, batched, converged, and along a curve.
+
+All four integrate a `ScalarField`: F as one number per example, with its gradient. Nothing here is shared with a
+subject: the plain form takes one step at a time, and the batched form is proved equal to it (tests/unit/reference).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference.oracle.quadrature import Rule, composite, rule
+
+PANEL_NODES = 8
+MOST_PANELS = 32
+
+
+@dataclass(frozen=True)
+class ScalarField:
+    """F: points (rows, …) ↦ (rows,), and ∇F. `rows` is a multiple of `examples`; arguments are tiled to match.
+
+    `around` holds whatever must be in force while F runs and while it is differentiated (a substituted layer).
+    """
+
+    forward: Callable[..., Tensor]
+    additional: tuple[Any, ...]
+    target: Any
+    examples: int
+    around: Callable[[Tensor], AbstractContextManager[Any]] = lambda points: nullcontext()
+
+    def __call__(self, points: Tensor) -> Tensor:
+        with torch.no_grad(), self.around(points):
+            return self._value(points)
+
+    def gradient(self, points: Tensor) -> Tensor:
+        """∇F at each row, zero where F does not depend on the points."""
+        return self.with_gradient(points)[1]
+
+    def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """F and ∇F at each row, in one pass: (rows,) and (rows, …)."""
+        with torch.enable_grad():
+            leaf = points.detach().clone().requires_grad_()
+            with self.around(leaf):
+                values = self._value(leaf)
+                depends = values.requires_grad
+                gradient = torch.autograd.grad(values.sum(), leaf, allow_unused=True)[0] if depends else None
+        return values.detach(), torch.zeros_like(leaf) if gradient is None else gradient.detach()
+
+    def with_curvature(self, points: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+        """∇F and ∇²F · direction at each row, in one pass: the shape of the points each.
+
+        Raises   RuntimeError where F, or its gradient, does not depend on the points
+        """
+        with torch.enable_grad(), self.around(leaf := points.detach().clone().requires_grad_()):
+            (gradient,) = torch.autograd.grad(self._value(leaf).sum(), leaf, create_graph=True)
+            (curved,) = torch.autograd.grad(gradient, leaf, direction)
+        return gradient.detach(), curved
+
+    def _value(self, points: Tensor) -> Tensor:
+        times, rest = divmod(len(points), self.examples)
+        if rest:
+            raise ValueError(f"{len(points)} points are no multiple of {self.examples} examples")
+        additional = tuple(_tiled(argument, self.examples, times) for argument in self.additional)
+        values = select(self.forward(points, *additional), self.target, times)
+        if values.shape != points.shape[:1]:
+            raise ValueError(
+                f"target {self.target!r} leaves {tuple(values.shape)} of {len(points)} rows: not one number each"
+            )
+        return values
+
+
+def _tiled(argument: Any, examples: int, times: int) -> Any:
+    if isinstance(argument, Tensor) and argument.dim() and len(argument) == examples:
+        return argument.repeat(times, *(1,) * (argument.dim() - 1))
+    return argument
+
+
+def select(output: Tensor, target: Any, times: int = 1) -> Tensor:
+    """The target's element of each row: (rows,). `target` is None, one index for all rows, or one per example.
+
+    One index is an int, or a tuple of ints for an output of more than two dimensions; per example: a tuple of those.
+    """
+    if target is None:
+        return output.reshape(len(output))
+    if isinstance(target, int):
+        return output[:, target]
+    if isinstance(target[0], int) and output.dim() == len(target) + 1 and output.dim() > 2:
+        return output[(slice(None), *target)]
+    rows = torch.arange(len(output), device=output.device)
+    columns = torch.tensor(target, device=output.device).repeat(
+        times, *(1,) * (1 if isinstance(target[0], tuple) else 0)
+    )
+    return output[(rows, *columns.unbind(1))] if columns.dim() == 2 else output[rows, columns]
+
+
+@dataclass(frozen=True)
+class PathSum:
+    """A rule applied to a path: the attribution (batch, …), Σ_k |w_k ∇F ⊙ Δ|, the magnitude it was summed from, and
+    F at its ends, x and x': (batch,) each.
+    """
+
+    attribution: Tensor
+    magnitude: Tensor
+    end: Tensor
+    start: Tensor
+
+    def times(self, factor: Tensor) -> PathSum:
+        """The sum with another factor, (batch, …): that of Σ_k w_k ∇F with it."""
+        rows = factor.repeat(len(self.attribution) // len(factor), *(1,) * (factor.dim() - 1))
+        return replace(self, attribution=self.attribution * rows, magnitude=self.magnitude * rows.abs())
+
+
+def plain(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
+    """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ, one step at a time, in the dtype of x (half precision is summed in float32).
+
+    Shapes   x, baseline (batch, …); returns that shape. `factor`, of that shape too, takes the place of ⊙ Δ
+    Source   Sundararajan, Taly, Yan 2017, eq. 1 and 3, https://arxiv.org/abs/1703.01365
+    """
+    delta = x - baseline
+    wide = torch.promote_types(x.dtype, torch.float32)
+    multiplier = (delta if factor is None else factor).to(wide)
+    total = torch.zeros_like(x, dtype=wide)
+    magnitude = torch.zeros_like(total)
+    for alpha, weight in zip(nodes.nodes, nodes.weights, strict=True):
+        term = weight * (field.gradient(baseline + alpha * delta).to(wide) * multiplier)
+        total += term
+        magnitude += term.abs()
+    return PathSum(total.to(x.dtype), magnitude, field(x), field(baseline))
+
+
+def batched(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
+    """The same sum, all steps and both ends in one batch, step-major: equal to `plain` to rounding, and faster."""
+    delta = x - baseline
+    wide = torch.promote_types(x.dtype, torch.float32)
+    shape = (-1, *(1,) * x.dim())
+    alphas = torch.tensor(nodes.nodes, dtype=torch.float64).to(x).reshape(shape)
+    weights = torch.tensor(nodes.weights, dtype=torch.float64).to(x.device, wide).reshape(shape)
+    points = torch.cat([(baseline + alphas * delta).flatten(0, 1), x, baseline])
+    values, gradients = (rows.unflatten(0, (-1, len(x))) for rows in field.with_gradient(points))
+    terms = weights * (gradients[:-2].to(wide) * (delta if factor is None else factor).to(wide))
+    return PathSum(terms.sum(0).to(x.dtype), terms.abs().sum(0), *values[-2:])
+
+
+def derivative(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule) -> PathSum:
+    """d(Σ IG)/dx = Σ_k w_k (∇F + α_k ∇²F Δ) at x' + α_k Δ, one step at a time, of an F that is smooth there.
+
+    Shapes   x, baseline (batch, …); `attribution` of what is returned is the derivative, of that shape
+    Source   Sundararajan, Taly, Yan 2017, eq. 3, differentiated
+    """
+    delta = x - baseline
+    total, magnitude = torch.zeros_like(x), torch.zeros_like(x)
+    for alpha, weight in zip(nodes.nodes, nodes.weights, strict=True):
+        gradient, curved = field.with_curvature(baseline + alpha * delta, delta)
+        total += weight * (gradient + alpha * curved)
+        magnitude += abs(weight) * (gradient.abs() + alpha * curved.abs())
+    return PathSum(total, magnitude, field(x), field(baseline))
+
+
+@dataclass(frozen=True)
+class Integral:
+    """∫₀¹ ∇F(x' + αΔ) dα ⊙ Δ (batch, …), and how far each example's total may still be from it (batch,)."""
+
+    attribution: Tensor
+    error: Tensor
+
+
+def converged(field: ScalarField, x: Tensor, baseline: Tensor) -> Integral:
+    """The path integral by Gauss–Legendre on panels, doubled until two doublings agree to rounding.
+
+    Accuracy  `error` is the larger of the last two changes of the total, per example; kinks leave it large
+    Source    composite quadrature with step doubling: Davis and Rabinowitz, 2.1 and 6.1
+    """
+    base = rule("gausslegendre", PANEL_NODES)
+    panels = 1
+    sums = [batched(field, x, baseline, composite(base, panels))]
+    changes: list[Tensor] = []
+    while panels < MOST_PANELS:
+        panels *= 2
+        sums.append(batched(field, x, baseline, composite(base, panels)))
+        changes.append((totals(sums[-1].attribution) - totals(sums[-2].attribution)).abs())
+        rounding = torch.finfo(x.dtype).eps * totals(sums[-1].magnitude)
+        if len(changes) > 1 and bool((torch.maximum(changes[-1], changes[-2]) <= rounding).all()):
+            break
+    return Integral(sums[-1].attribution, torch.maximum(changes[-1], changes[-2]))
+
+
+def along_curve(
+    field: ScalarField, curve: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor, nodes: Rule
+) -> PathSum:
+    """Σ_k w_k ∇F(h(α_k)) ⊙ h'(α_k) along h(α) = curve(x' + αΔ): the path that `curve` bends.
+
+    Shapes   x, baseline (batch, …) before the curve; returns the shape of curve(x)
+    Source   the path integral of Sundararajan et al. 2017, section 4, eq. 5 (path methods)
+    """
+    delta = x - baseline
+    terms: list[Tensor] = []
+    for alpha, weight in zip(nodes.nodes, nodes.weights, strict=True):
+        point, slope = torch.autograd.functional.jvp(curve, baseline + alpha * delta, delta)
+        terms.append(weight * field.gradient(point.detach()) * slope.detach())
+    stacked = torch.stack(terms)
+    return PathSum(stacked.sum(0), stacked.abs().sum(0), field(curve(x)), field(curve(baseline)))
+
+
+def totals(values: Tensor) -> Tensor:
+    """The sum over everything but the batch: (batch,)."""
+    return values.flatten(1).sum(1)

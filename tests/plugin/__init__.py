@@ -1,0 +1,1 @@
+"""The pytest side: options, profiles, examples, records."""

@@ -1,0 +1,82 @@
+"""Global random state is owned by nobody: every test, and every generated example, leaves it as it found it.
+
+Hypothesis seeds `random` and NumPy before each example and restores them after it, so a look from outside sees torch
+alone. The test inside `@given` is therefore watched example by example.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+
+import pytest
+
+from tests.plugin.each_example import around
+
+
+class GlobalRandomnessTouched(AssertionError):
+    """Code drew from a global generator, or seeded it: results then depend on what ran before."""
+
+
+GENERATORS = {
+    "random": ("getstate", "setstate"),
+    "numpy.random": ("get_state", "set_state"),
+    "torch": ("get_rng_state", "set_rng_state"),
+}
+"""Modules with a global generator, and how each reads and writes its state."""
+
+
+def states() -> dict[str, Any]:
+    """The state of each global generator whose module is loaded: nothing is imported to look."""
+    return {name: getattr(sys.modules[name], read)() for name, (read, _) in GENERATORS.items() if name in sys.modules}
+
+
+def _comparable(state: Any) -> Any:
+    if isinstance(state, tuple):
+        return tuple(part.tobytes() if hasattr(part, "tobytes") else part for part in state)
+    return state.numpy().tobytes()
+
+
+@contextmanager
+def untouched(what: str) -> Iterator[None]:
+    """No global generator that is loaded now moves inside. One that does is put back, or a replay could not show it.
+
+    Raises   GlobalRandomnessTouched, unless something else is raised inside
+    """
+    before = states()
+    moved: list[str] = []
+    try:
+        yield
+    finally:
+        after = states()
+        for name, state in before.items():
+            if _comparable(after[name]) != _comparable(state):
+                moved.append(name)
+                getattr(sys.modules[name], GENERATORS[name][1])(state)
+    if moved:
+        raise GlobalRandomnessTouched(
+            f"{what} changed the global random state of {', '.join(moved)}: draw from a generator of its own "
+            "(numpy.random.RandomState(seed)), or wrap what cannot in torch.random.fork_rng()"
+        )
+
+
+def watched(handle: Any, what: str) -> AbstractContextManager[None]:
+    """The test behind a Hypothesis handle is `untouched` on each example."""
+
+    def run(example: Callable[[], Any]) -> Any:
+        with untouched(what):
+            return example()
+
+    return around(handle, run)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    handle = getattr(getattr(item, "obj", None), "hypothesis", None)
+    with ExitStack() as around:
+        around.enter_context(untouched(item.nodeid))
+        if handle is not None:
+            around.enter_context(watched(handle, f"an example of {item.nodeid}"))
+        return (yield)

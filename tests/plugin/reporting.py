@@ -1,0 +1,103 @@
+"""The pytest side of reporting: records out of workers, the verdict after the summary."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.plugin.records import PROPERTY, Ledger, Record
+from tests.report.markdown import page
+from tests.report.terminal import lines
+from tests.report.verdict import Verdict
+from tests.report.words import listed, versions
+
+LEDGER = pytest.StashKey[Ledger]()
+
+WRITTEN: dict[str, Callable[[Verdict], str]] = {
+    "--verdict-json": lambda verdict: json.dumps(verdict.as_json(), indent=2) + "\n",
+    "--verdict-md": page,
+}
+"""Options that name a file, and what is written there."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEDGER] = Ledger()
+    for option in filter(config.getoption, WRITTEN):
+        path = Path(config.getoption(option)).absolute()
+        if not path.parent.is_dir():
+            raise pytest.UsageError(f"{option}: there is no folder {path.parent}")
+        if path.is_dir():
+            raise pytest.UsageError(f"{option}: {path} is a folder: name a file")
+    if not hasattr(config, "workerinput"):
+        verdict = Verdict(config.getoption("subject"), versions(), shard=config.getoption("--shard"))
+        config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    profile, shard = settings.get_current_profile_name(), config.getoption("--shard")
+    return [
+        f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, profile {profile}, "
+        f"{f'shard {shard}, ' if shard else ''}"
+        f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
+        f"versions: {listed(versions())}",
+    ]
+
+
+@pytest.fixture(scope="session")
+def ledger(pytestconfig: pytest.Config) -> Ledger:
+    """Where a test opens its record."""
+    return pytestconfig.stash[LEDGER]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    ledger = item.config.stash[LEDGER]
+    ledger.close()
+    try:
+        return (yield)
+    finally:
+        record = ledger.close()
+        if record is not None:
+            record.place = item.session.items.index(item)
+            item.user_properties.append((PROPERTY, record.dumped()))
+
+
+class Gatherer:
+    """Runs where reports arrive: in the one process, or in xdist's controller."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        records = []
+        if report.when == "call":
+            records = [Record.loaded(str(value)) for name, value in report.user_properties if name == PROPERTY]
+        self.verdict.records.extend(records)
+        if report.failed and not any(record.explains_failure for record in records):
+            self.verdict.broken.append(report.nodeid)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str) -> None:
+        """What xdist says of a worker that died: its test is not asked again."""
+        self.verdict.died.append(crashitem)
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """A run that did not come to its end says nothing of the tests that it left out."""
+        if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
+            self.verdict.ended = "the run was interrupted"
+        elif stopped := session.shouldfail or session.shouldstop:
+            self.verdict.ended = f"the run was ended: {stopped}"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        self.verdict.records.sort(key=lambda record: record.place)
+        if any(record.kind == "law" for record in self.verdict.records):
+            terminalreporter.section(f"verdict: {self.verdict.subject}")
+            for line in lines(self.verdict):
+                terminalreporter.write_line(line)
+        for option in filter(config.getoption, WRITTEN):
+            Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

@@ -1,0 +1,76 @@
+"""`--time-box MINUTES`: a search that ends in time, with its verdict, whatever the profile asks for.
+
+A run that is ended from outside loses what its workers have found and not yet reported. Here each property has an equal
+share of the box. Where it is used up, the test ends after the problem at hand, skipped with the reason: so each law has
+its turn, a find of an earlier run is tried first even in a box of 0 minutes, and what is found is shrunk to the end.
+The law that holds on a share of draws has all of its draws, whatever the box: a minute for the 2,000 of a night.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from contextlib import nullcontext
+from time import monotonic
+from typing import Any
+
+import pytest
+from hypothesis.errors import StopTest, UnsatisfiedAssumption
+
+from tests.plugin.each_example import around
+
+
+def minutes(text: str) -> float:
+    """Raises   pytest.UsageError for what is no length of time."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise pytest.UsageError(f"--time-box: {text!r} is no number of minutes: say 240, or 0.5")
+    return number
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("ig-conformance").addoption(
+        "--time-box", metavar="MINUTES", type=minutes, help="end the search in time: each property has an equal share"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    box, handle = item.config.getoption("--time-box"), _handle(item)
+    inside = box is not None and handle is not None
+    with around(handle, ending_after(share(60 * box, item))) if inside else nullcontext():
+        return (yield)
+
+
+def ending_after(seconds: float) -> Callable[[Callable[[], Any]], Any]:
+    """A way to run examples that skips the test after the first one that holds when so many seconds have passed."""
+    end, held, found = monotonic() + seconds, 0, False
+
+    def run(example: Callable[[], Any]) -> Any:
+        nonlocal held, found
+        try:
+            answer = example()
+        except (StopTest, UnsatisfiedAssumption):  # no problem at all
+            raise
+        except BaseException:
+            found = True
+            raise
+        held += 1
+        if not found and monotonic() >= end:
+            pytest.skip(f"time box: a share of {seconds:.3g} s was used up, {held} problems held")
+        return answer
+
+    return run
+
+
+def share(seconds: float, item: pytest.Item) -> float:
+    """Of a box of so many seconds, what one property has: the workers share them out among themselves."""
+    workers = getattr(item.config, "workerinput", {"workercount": 1})["workercount"]
+    return seconds * workers / sum(_handle(one) is not None for one in item.session.items)
+
+
+def _handle(item: pytest.Item) -> Any:
+    return getattr(getattr(item, "obj", None), "hypothesis", None)

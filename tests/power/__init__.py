@@ -1,0 +1,1 @@
+"""Whether the suite sees what is wrong: planted faults, mutation."""

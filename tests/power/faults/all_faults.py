@@ -1,0 +1,18 @@
+"""Every planted fault, group by group: the modules beside this one that have `FAULTS`, the canaries first."""
+
+import importlib
+import pkgutil
+
+from tests.power import faults
+from tests.power.faults.canaries import CANARIES
+from tests.power.faults.fault import Fault
+
+FAULTS: tuple[Fault, ...] = (
+    *CANARIES,
+    *(
+        fault
+        for name in sorted(module.name for module in pkgutil.iter_modules(faults.__path__))
+        if name not in ("all_faults", "canaries")
+        for fault in getattr(importlib.import_module(f"{faults.__name__}.{name}"), "FAULTS", ())
+    ),
+)

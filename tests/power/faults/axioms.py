@@ -1,0 +1,91 @@
+"""Faults that break an axiom: what F does not depend on, or what does not change, is attributed something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import torch
+from torch import Tensor, nn
+
+from tests.power.faults.fault import Fault
+from tests.subjects.textbook import Textbook, integrated_gradients, refusals
+
+ATTRIBUTE = integrated_gradients.attribute
+LIG = Textbook.lig
+
+
+@contextmanager
+def every_input_must_be_used() -> Iterator[None]:
+    """autograd.grad without allow_unused."""
+
+    class Torch:
+        autograd = SimpleNamespace(grad=lambda *arguments, allow_unused: torch.autograd.grad(*arguments))
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(torch, name)
+
+    with mock.patch.object(integrated_gradients, "torch", Torch()):
+        yield
+
+
+def no_gradient_is_zero() -> AbstractContextManager[Any]:
+    """An output without a gradient counts as a constant, whatever F(x) and F(x') are."""
+    return mock.patch.object(refusals, "no_gradient", return_value=None)
+
+
+@contextmanager
+def divided_by_norm() -> Iterator[None]:
+    """Attributions of each example divided by their norm: 0/0 where nothing changes."""
+
+    def attribute(F: Any, ends: Callable[[Tensor], Any], batch: int, steps: Any, rows: int) -> Any:
+        averages, attributions = ATTRIBUTE(F, ends, batch, steps, rows)
+        norms = [a.flatten(1).norm(dim=1).reshape(-1, *(1,) * (a.dim() - 1)) for a in attributions]
+        return averages, [a / norm for a, norm in zip(attributions, norms, strict=True)]
+
+    with mock.patch.object(integrated_gradients, "attribute", attribute):
+        yield
+
+
+@contextmanager
+def layers_one_by_one() -> Iterator[None]:
+    """Each layer of a list on a path of its own, the others left at their value for the input."""
+
+    def lig(forward: Any, layer: nn.Module | Sequence[nn.Module], *ends: Any, **options: Any) -> Any:
+        if isinstance(layer, nn.Module):
+            return LIG(forward, layer, *ends, **options)
+        return [LIG(forward, one, *ends, **options) for one in layer]
+
+    with mock.patch.object(Textbook, "lig", staticmethod(lig)):
+        yield
+
+
+FAULTS = (
+    Fault(
+        name="unused input is an error",
+        law="dummy",
+        link="https://github.com/meta-pytorch/captum/issues/1141",
+        planted=every_input_must_be_used,
+    ),
+    Fault(
+        name="no gradient is zero",
+        law="cut_gradient",
+        link="https://github.com/meta-pytorch/captum/issues/978",
+        planted=no_gradient_is_zero,
+    ),
+    Fault(
+        name="NaN where nothing changes",
+        law="equal_examples",
+        link="https://github.com/cdpierse/transformers-interpret/issues/14",
+        planted=divided_by_norm,
+    ),
+    Fault(
+        name="layers one by one",
+        law="layers_in_series",
+        link="https://github.com/meta-pytorch/captum/pull/532",
+        planted=layers_one_by_one,
+    ),
+)

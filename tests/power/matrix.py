@@ -1,0 +1,43 @@
+"""Fault × law on fixed witnesses: each fault in textbook, each law that names one, on the problems that show those."""
+
+from __future__ import annotations
+
+import torch
+
+from reference.laws import LAWS
+from reference.problem import Problem
+from reference.violation import NotApplicable
+from tests.power.faults.all_faults import FAULTS
+from tests.power.faults.fault import Fault
+from tests.power.faults.witnesses import WITNESSES
+from tests.subjects.textbook import Textbook
+
+TRIED: dict[str, list[Problem]] = {}
+"""By law: the witnesses of the faults that name it."""
+
+for _fault in FAULTS:
+    TRIED.setdefault(_fault.law, []).append(WITNESSES[_fault.name])
+
+
+def violated(law: str) -> bool:
+    """Whether textbook, as it is now, breaks the law on one of its witnesses."""
+    check, subject = LAWS[law], Textbook()
+    for problem in TRIED[law]:
+        try:
+            check(problem, subject)
+        except check.violation:
+            return True
+        except NotApplicable:
+            pass
+    return False
+
+
+def seen_by(fault: Fault) -> list[str]:
+    """The laws that the fault breaks."""
+    with torch.random.fork_rng(devices=[]), fault.planted():
+        return [law for law in TRIED if violated(law)]
+
+
+def blamed() -> list[str]:
+    """The laws that the healthy textbook breaks: there must be none."""
+    return [law for law in TRIED if violated(law)]

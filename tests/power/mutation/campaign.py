@@ -1,0 +1,87 @@
+"""Every mutant of a subject judged: killed, survived, or equivalent to what it was made from."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.power.mutation.operators import Mutant
+from tests.power.mutation.server import Told, in_child, planted
+
+Key = tuple[str, str, str]
+
+SOURCES = {
+    "textbook": (
+        "tests/subjects/textbook/scalar.py",
+        "tests/subjects/textbook/integrated_gradients.py",
+        "tests/subjects/textbook/layers.py",
+        "tests/subjects/textbook/refusals.py",
+    ),
+    "captum": (
+        "captum/attr/_core/integrated_gradients.py",
+        "captum/attr/_core/layer/layer_integrated_gradients.py",
+        "captum/attr/_utils/approximation_methods.py",
+        "captum/attr/_utils/batching.py",
+        "captum/attr/_utils/common.py",
+        "captum/_utils/common.py",
+        "captum/_utils/gradient.py",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A mutant and its end: the law that killed it and how, or why it is equivalent, or neither."""
+
+    mutant: Mutant
+    killer: str | None = None
+    how: str | None = None
+    equivalent: str | None = None
+    seconds: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        return "killed" if self.killer else "equivalent" if self.equivalent else "survived"
+
+
+def located(subject: str) -> dict[str, Path]:
+    """Where the sources of a subject lie, by the name that a reader knows them by; nothing is imported."""
+    package = SOURCES[subject][0].split("/")[0]
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise LookupError(f"subject {subject!r} needs the package {package!r}, which is not installed here")
+    root = Path(spec.origin).parent.parent
+    return {path: root / path for path in SOURCES[subject]}
+
+
+def judged(
+    mutants: Iterable[Mutant],
+    files: Mapping[str, Path],
+    ask: Callable[[], Any],
+    equivalents: Mapping[Key, str],
+    limit: float,
+) -> Iterator[Judged]:
+    """Each mutant's end; `ask` returns {law, how, …} of the first law that it breaks. Equivalent ones are not asked."""
+    for mutant in mutants:
+        reason = equivalents.get(mutant.key)
+        if reason:
+            yield Judged(mutant, equivalent=reason)
+        else:
+            yield _ended(mutant, in_child(lambda mutant=mutant: _asked(mutant, files, ask), limit))  # type: ignore[misc]
+
+
+def _asked(mutant: Mutant, files: Mapping[str, Path], ask: Callable[[], Any]) -> Any:
+    module = mutant.path.removesuffix(".py").replace("/", ".")
+    planted(module, str(files[mutant.path]), mutant.source)
+    return ask()
+
+
+def _ended(mutant: Mutant, told: Told) -> Judged:
+    if told.ended_by:
+        return Judged(mutant, killer=f"no law: {told.ended_by}", how=told.ended_by, seconds=told.seconds)
+    if told.answer:
+        return Judged(mutant, killer=told.answer["law"], how=told.answer["how"], seconds=told.seconds)
+    return Judged(mutant, seconds=told.seconds)

@@ -1,0 +1,123 @@
+"""What a mutant is asked: the laws on problems drawn once, every law's first problem, then every law's second."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import cycle
+from types import FrameType
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from reference.laws import GROUPS, Law, laws_of
+from reference.models.variants import CALLS, STRUCTURES
+from reference.problem import Problem
+from reference.violation import NotApplicable, Violation
+from strategies.domain import problems_for
+from tests.power.mutation.server import forget
+from tests.subjects import PACKAGES, SHIPPED, load
+from tests.subjects.known_defects import Modelled, defects_of
+
+Question = tuple[Law, Problem]
+
+OF_DOMAIN = {"structures": STRUCTURES, "calls": CALLS}
+"""Domains that are about several variants of a model."""
+
+
+def questions(subject: str, problems: int) -> list[Question]:
+    """Each law that asks the subject, with so many problems, those apart that its known defects affect.
+
+    Primary laws come first, groups in the order of the verdict: rule and value first.
+    """
+    defects = [defect for defect in defects_of(subject) if defect.present()]
+    laws = [law for group in GROUPS for law in laws_of(group) if law.share == 1 and law.needs & {"ig", "lig"}]
+    asked = []
+    for place, law in enumerate(laws):
+        if not any(defect.covers(law.name) for defect in defects):
+            drawn = [problem for problem in _drawn(law, problems) if not _affected(defects, law, problem)]
+            asked += [(not law.primary, turn, place, law, problem) for turn, problem in enumerate(drawn)]
+    return [(law, problem) for *_, law, problem in sorted(asked, key=lambda one: one[:3])]
+
+
+def first_kill(subject: str, asked: Iterable[Question]) -> dict[str, Any] | None:
+    """The first law that the subject breaks, how, and the problem; None where it survives."""
+    judged = Modelled(load(subject))
+    for number, (law, problem) in enumerate(asked, start=1):
+        try:
+            law(problem, judged)
+        except NotApplicable:
+            pass
+        except Exception as error:  # a mutant may raise anything; some laws let it through
+            how = str(error) if isinstance(error, Violation) else f"{type(error).__name__}: {error}"
+            return {"law": law.name, "how": how, "problem": repr(problem), "questions": number}
+    return None
+
+
+def healthy(subject: str, asked: Iterable[Question], files: Iterable[str]) -> dict[str, Any]:
+    """As `first_kill`, with the lines of the functions in `files` that ran, and the CPU seconds."""
+    ran: dict[str, set[int]] = {file: set() for file in files}
+
+    def line(frame: FrameType, event: str, value: Any) -> Any:
+        if event == "line":
+            ran[frame.f_code.co_filename].add(frame.f_lineno)
+        return line
+
+    def call(frame: FrameType, event: str, value: Any) -> Any:
+        return line if frame.f_code.co_filename in ran and frame.f_code.co_name != "<module>" else None
+
+    start = time.process_time()
+    threading.settrace(call)
+    sys.settrace(call)
+    kill = first_kill(subject, asked)
+    sys.settrace(None)
+    return {
+        "kill": kill,
+        "ran": {file: sorted(lines) for file, lines in ran.items()},
+        "seconds": time.process_time() - start,
+    }
+
+
+def ready(subject: str, asked: Iterable[Question]) -> None:
+    """Import all that the subject and the models import, so that no child need do it; the subject itself it must."""
+    module = SHIPPED[subject].partition(":")[0]
+    importlib.import_module(module)
+    forget(module)
+    forget(PACKAGES.get(subject, module))
+    for model in {type(problem.model): problem for _, problem in asked if problem.model is not None}.values():
+        model.build()
+
+
+def _drawn(law: Law, number: int) -> list[Problem]:
+    found: list[Problem] = []
+
+    @settings(
+        max_examples=number,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(problem=problems_for(law))
+    def draw(problem: Problem) -> None:
+        found.append(problem)
+
+    draw()
+    return list(_varied(law, found))
+
+
+def _varied(law: Law, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems, with the variants of the law's domain in turn: a few draws hold few of them."""
+    variants = cycle(OF_DOMAIN.get(law.domain, ()))
+    for problem in problems:
+        variant = next(variants, None)
+        yield problem if variant is None else replace(problem, model=replace(problem.model, variant=variant))
+
+
+def _affected(defects: Iterable[Any], law: Law, problem: Problem) -> bool:
+    return any(defect.excludes(law.name, problem) for defect in defects)

@@ -1,0 +1,61 @@
+"""How a planted fault is looked for: the law, on as many problems as a run has, without shrinking."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from hypothesis import HealthCheck, Phase, given, settings
+
+from reference.laws import LAWS
+from reference.problem import Problem
+from reference.violation import NotApplicable, Violation
+from strategies.domain import problems_for
+from tests.power.faults.fault import Fault
+from tests.subjects.textbook import Textbook
+
+PROBLEMS = 50
+"""A primary law's problems for one method, in the default profile."""
+
+
+@dataclass(frozen=True)
+class Find:
+    """The first violation, which problem showed it, counted from 1, and the CPU time until then in seconds."""
+
+    violation: Violation
+    problems: int
+    seconds: float
+
+
+def search(fault: Fault) -> Find | None:
+    """The first violation of the fault's law on textbook with the fault in it, if the law sees it."""
+    law, subject = LAWS[fault.law], Textbook()
+    tried: list[Problem] = []
+    finds: list[Find] = []
+    start = time.process_time()
+
+    @settings(
+        max_examples=PROBLEMS,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(problem=problems_for(law))
+    def look(problem: Problem) -> None:
+        if finds:
+            return
+        tried.append(problem)
+        try:
+            law(problem, subject)
+        except law.violation as violation:
+            finds.append(Find(violation, len(tried), time.process_time() - start))
+        except NotApplicable:
+            pass
+
+    # A fault may draw from the global generator: that is its fault, not this test's.
+    with torch.random.fork_rng(devices=[]), fault.planted():
+        look()
+    return finds[0] if finds else None

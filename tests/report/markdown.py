@@ -1,0 +1,76 @@
+"""The verdict as Markdown, to paste into a pull request: what is wrong first, then the groups, then what is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tests.report.markup import block, code, plain
+from tests.report.verdict import LawVerdict, Verdict
+from tests.report.words import again, listed, running
+
+OUTCOMES = ("holds", "known-defect", "violated", "not-applicable")
+
+
+def page(verdict: Verdict) -> str:
+    """The verdict: headline, versions, violations, groups, known defects, canary."""
+    parts = [
+        f"## Verdict: {plain(verdict.last_word)}",
+        f"versions: {plain(listed(verdict.versions))}{f'; shard {verdict.shard}' if verdict.shard else ''}",
+        *_violations(verdict),
+        "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),
+        "\n".join(_groups(verdict)),
+        *_defects(verdict),
+        f"Canary, planted faults that a run must see to be believed: {verdict.canary}.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _violations(verdict: Verdict) -> Iterator[str]:
+    violated = verdict.violated
+    yield f"### Violations: {len(violated) or 'none'}"
+    names = {law.law for law in violated}
+    for law in violated:
+        breach = law.breach
+        if breach is None:
+            continue
+        follows = f", follows from `{law.implied_by}`" if law.implied_by in names else ""
+        yield f"#### `{law.group}/{law.law}`: {breach.words}{follows}"
+        yield plain(law.statement)
+        yield code(breach.message)
+        yield block(breach.problem)
+        asked = (breach.problem, law.law, verdict.subject)
+        script = running(breach.reproducer, verdict.subject) if breach.reproducer else again(*asked)
+        yield f"Shown by {code(script)}"
+
+
+def _groups(verdict: Verdict) -> Iterator[str]:
+    yield "| group | laws | hold | known defects | violated | do not apply | problems | worst error/budget where held |"
+    yield "|---|" + "--:|" * (3 + len(OUTCOMES))
+    laws = verdict.laws
+    for group in dict.fromkeys(law.group for law in laws):
+        yield _row(group, [law for law in laws if law.group == group])
+    yield _row("**all**", laws)
+
+
+def _row(title: str, laws: Sequence[LawVerdict]) -> str:
+    outcomes = Counter(law.outcome for law in laws)
+    worst = max((law.worst for law in laws), default=0.0)
+    numbers = (len(laws), *(outcomes[outcome] for outcome in OUTCOMES), sum(law.problems for law in laws))
+    return f"| {title} | {' | '.join(map(str, numbers))} | {worst:.2g} |"
+
+
+def _defects(verdict: Verdict) -> Iterator[str]:
+    if not verdict.witnesses:
+        return
+    seen = [record for record in verdict.witnesses if record.seen]
+    yield f"<details><summary>Known defects: {len(seen)} of {len(verdict.witnesses)} witnessed</summary>"
+    rows = ["| severity | defect | law | what a user sees | upstream |", "|---|---|---|---|---|"]
+    for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
+        state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**not seen:** "
+        # As code: a link would leave a mention in every one of these issues, each time a verdict is pasted.
+        upstream = code(record.defect["upstream"].removeprefix("https://github.com/"))
+        name, effect = plain(record.defect["id"]), plain(record.defect["effect"])
+        rows.append(f"| {record.defect['words']} | {state}{name} | `{record.law}` | {effect} | {upstream} |")
+    yield "\n".join(rows)
+    yield "</details>"

@@ -1,0 +1,105 @@
+"""A problem read back from its repr, by `ast`: only what a problem is made of is ever called, nothing is evaluated."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import fields
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from reference.models.bag import TinyBag
+from reference.models.bert import TinyBert
+from reference.models.saved import Directory, Text, Trained
+from reference.problem import Call, Problem, Tokens, Vectors
+
+SPECS: dict[str, type] = {
+    spec.__name__: spec for spec in (Problem, TinyBert, TinyBag, Trained, Directory, Tokens, Vectors, Text, Call)
+}
+"""What a problem is made of. A new kind of model or data gets its name here."""
+
+
+FEW = 20
+
+
+class BadProblem(ValueError):
+    """The text is no problem; the message is one line that says what to change."""
+
+
+def problem_from(text: str) -> Problem:
+    """The problem that `text` is the repr of.
+
+    Raises   BadProblem for anything but calls of SPECS with keyword arguments that are literals or such calls
+    """
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise BadProblem(f"this is not a Python expression: {getattr(error, 'msg', error)}") from None
+    value = _value(node)
+    if not isinstance(value, Problem):
+        raise BadProblem(f"expected Problem(…), got {ast.unparse(node)}")
+    return value
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """`did you mean …?` where a known name is close, else all of them if they are few."""
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"choose one of {', '.join(known)}" if len(known) <= FEW else f"none of {len(known)} is similar"
+
+
+def _value(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call):
+        return _made(node)
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(element) for element in node.elts)
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        raise BadProblem(f"{ast.unparse(node)!r} is neither a literal nor one of {', '.join(SPECS)}") from None
+
+
+def _made(node: ast.Call) -> Any:
+    name = ast.unparse(node.func)
+    if name not in SPECS:
+        raise BadProblem(f"unknown name {name!r}: {suggestion(name, list(SPECS))}")
+    if node.args or any(keyword.arg is None for keyword in node.keywords):
+        raise BadProblem(f"{name} takes keyword arguments only")
+    spec = SPECS[name]
+    hints = get_type_hints(spec)
+    known = [field.name for field in fields(spec)]
+    given: dict[str, Any] = {}
+    for keyword in node.keywords:
+        field = str(keyword.arg)
+        if field not in known:
+            raise BadProblem(f"{name} has no field {field!r}: {suggestion(field, known)}")
+        if field in given:
+            raise BadProblem(f"{name} is given {field!r} twice")
+        value = given[field] = _value(keyword.value)
+        if not _fits(value, hints[field]):
+            raise BadProblem(f"{name}.{field} must be {_named(hints[field])}, got {ast.unparse(keyword.value)}")
+    try:
+        return spec(**given)
+    except (TypeError, ValueError) as error:
+        raise BadProblem(str(error)) from None
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a plain value is of the type that a field is annotated with; True is no int, 1 is a float."""
+    if hint is Any:
+        return True
+    if get_origin(hint) in (Union, UnionType):
+        return any(_fits(value, one) for one in get_args(hint))
+    if get_origin(hint) is tuple:
+        element, *_ = get_args(hint)
+        return isinstance(value, tuple) and all(_fits(one, element) for one in value)
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint
+
+
+def _named(hint: Any) -> str:
+    return (
+        hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("reference.problem.", "")
+    )

@@ -1,0 +1,88 @@
+"""The verdict as text, for the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.report.verdict import LawVerdict, Verdict
+from tests.report.words import listed, running
+
+
+def lines(verdict: Verdict) -> Iterator[str]:
+    """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, the last word."""
+    yield f"versions  {listed(verdict.versions)}"
+    if verdict.shard:
+        yield f"shard     {verdict.shard}"
+    yield ""
+    yield f"{'law':<48}{'problems':>9}{'worst error/budget':>20}  outcome"
+    group = None
+    for law in verdict.laws:
+        if law.group != group:
+            group = law.group
+            yield group
+        yield f"  {law.law:<46}{law.problems:>9}{law.worst:>20.3g}  {_outcome(law)}"
+    yield from _defects(verdict)
+    yield from _violations(verdict)
+    yield ""
+    for dtype, decades in sorted(verdict.sharpness().items()):
+        yield f"sharpness budget / |attribution| in {dtype}: {_quantiles(decades)}"
+    yield f"canary    {verdict.canary}"
+    yield f"verdict   {verdict.last_word}"
+
+
+def _outcome(law: LawVerdict) -> str:
+    note = f" ({', '.join(law.defects)})" if law.defects else ""
+    note += f", {law.excluded.total()} problems left out" if law.excluded else ""
+    shares = [record.share for record in law.records if record.share is not None]
+    share = f" on {shares[0]:.1%} of draws" if shares else ""
+    lacking = sorted({name for record in law.records for name in record.lacking})
+    missing = f": the subject has no {', '.join(lacking)}" if lacking else ""
+    return law.outcome.replace("-", " ") + share + missing + note
+
+
+def _defects(verdict: Verdict) -> Iterator[str]:
+    if not verdict.witnesses:
+        return
+    seen = [record for record in verdict.witnesses if record.seen]
+    excluded = sum((law.excluded for law in verdict.laws), Counter())
+    yield ""
+    yield f"known defects witnessed: {len(seen)} of {len(verdict.witnesses)}"
+    for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
+        left_out = f"; {excluded[record.defect['id']]} problems left out" if excluded[record.defect["id"]] else ""
+        state = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "NOT SEEN: "
+        yield (
+            f"  {state}{record.defect['id']} [{record.defect['words']}] {record.defect['effect']} "
+            f"({record.defect['upstream']}){left_out}"
+        )
+
+
+def _violations(verdict: Verdict) -> Iterator[str]:
+    violated = verdict.violated
+    yield ""
+    yield f"violations: {len(violated) or 'none'}"
+    names = {law.law for law in violated}
+    for law in violated:
+        breach = law.breach
+        if breach is None:
+            continue
+        follows = f" (follows from {law.implied_by})" if law.implied_by in names else ""
+        yield f"  [{breach.words}] {law.group}/{law.law}{follows}: {breach.message}"
+        yield f"      {breach.problem}"
+        if breach.reproducer:
+            yield f"      {running(breach.reproducer, verdict.subject)}"
+
+
+def _quantiles(decades: Counter[str]) -> str:
+    """Median, 95th percentile and maximum, as the upper end of their decade."""
+    ordered = sorted((int(decade), count) for decade, count in decades.items())
+    total = sum(count for _, count in ordered)
+    found = []
+    for name, share in (("median", 0.5), ("95 %", 0.95), ("all", 1.0)):
+        met = 0
+        for decade, count in ordered:
+            met += count
+            if met >= share * total:
+                found.append(f"{name} < 1e{decade + 1:+03d}")
+                break
+    return f"{', '.join(found)} ({total} comparisons)"

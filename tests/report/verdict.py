@@ -1,0 +1,199 @@
+"""The verdict: all records of a run, law by law, with the canary that says whether they can be believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.plugin.records import Breach, Record
+from tests.report.words import again
+
+CANARIES = 3
+
+
+@dataclass
+class LawVerdict:
+    """All records of one law. `outcome` is holds, known-defect, violated or not-applicable."""
+
+    law: str
+    group: str
+    records: list[Record] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> int:
+        return sum(record.problems for record in self.records)
+
+    @property
+    def worst(self) -> float:
+        return max((record.worst for record in self.records), default=0.0)
+
+    @property
+    def breach(self) -> Breach | None:
+        """The gravest violation."""
+        breaches = [record.breach for record in self.records if record.breach]
+        return max(breaches, key=lambda breach: breach.severity, default=None)
+
+    @property
+    def statement(self) -> str:
+        return self.records[0].statement if self.records else ""
+
+    @property
+    def implied_by(self) -> str | None:
+        return self.records[0].implied_by if self.records else None
+
+    @property
+    def excluded(self) -> Counter[str]:
+        return sum((record.excluded for record in self.records), Counter())
+
+    @property
+    def known(self) -> list[str]:
+        """Known defects that the law's problems met: witnessed on this law, or excluded from it."""
+        return sorted({*self.defects, *self.excluded})
+
+    @property
+    def outcome(self) -> str:
+        if self.breach:
+            return "violated"
+        if self.defects:
+            return "known-defect"
+        return "holds" if self.problems else "not-applicable"
+
+    def as_json(self, subject: str) -> dict[str, Any]:
+        breach = self.breach
+        return {
+            "law": self.law,
+            "group": self.group,
+            "statement": self.statement,
+            "implied_by": self.implied_by,
+            "outcome": self.outcome,
+            "problems": self.problems,
+            "worst": self.worst,
+            "defects": self.known,
+            "reproducer": breach.reproducer if breach else None,
+            "counterexample": breach.problem if breach else None,
+            "severity": breach.words if breach else None,
+            "message": breach.message if breach else None,
+            "again": again(breach.problem, self.law, subject) if breach else None,
+        }
+
+
+@dataclass
+class Verdict:
+    """What a run says of a subject.
+
+    `broken` are tests that failed without naming a violation, `died` those of them during which a worker died;
+    `ended` says why the run did not come to its end.
+    """
+
+    subject: str
+    versions: dict[str, str]
+    records: list[Record] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    died: list[str] = field(default_factory=list)
+    ended: str = ""
+    shard: str | None = None
+
+    @property
+    def laws(self) -> list[LawVerdict]:
+        """In the order in which groups and laws were met."""
+        found: dict[str, LawVerdict] = {}
+        for record in self.records:
+            if record.kind == "law":
+                verdict = found.setdefault(record.law, LawVerdict(record.law, record.group))
+                verdict.records.append(record)
+        for record in self.witnesses:
+            if record.seen and record.law in found:
+                found[record.law].defects.append(record.defect["id"])
+        groups = list(dict.fromkeys(verdict.group for verdict in found.values()))
+        return sorted(found.values(), key=lambda verdict: groups.index(verdict.group))
+
+    @property
+    def witnesses(self) -> list[Record]:
+        return [record for record in self.records if record.kind == "witness"]
+
+    @property
+    def changed(self) -> list[str]:
+        """Known defects whose witness fails otherwise than their entry says."""
+        return [record.defect["id"] for record in self.witnesses if record.defect and not (record.seen or record.fixed)]
+
+    @property
+    def fixed(self) -> list[str]:
+        """Known defects whose witness did not fail."""
+        return [record.defect["id"] for record in self.witnesses if record.fixed]
+
+    @property
+    def canaries(self) -> list[Record]:
+        return [record for record in self.records if record.kind == "canary"]
+
+    @property
+    def canary(self) -> str:
+        """How many of the planted faults were seen, in words."""
+        if not self.canaries:
+            return "not run"
+        return f"{sum(bool(record.seen) for record in self.canaries)} of {CANARIES} faults seen"
+
+    @property
+    def void(self) -> str:
+        """Why the run says nothing, or an empty text."""
+        if self.died:
+            return f"a worker died during {', '.join(self.died)}"
+        if self.ended:
+            return self.ended
+        if not self.canaries:
+            return "the canary was not run"
+        if sum(bool(record.seen) for record in self.canaries) < CANARIES:
+            return f"only {self.canary}: the suite does not see faults"
+        if self.broken:
+            return f"{len(self.broken)} tests failed without naming a violation"
+        return ""
+
+    @property
+    def violated(self) -> list[LawVerdict]:
+        """Gravest first; what follows from another violated law comes after it."""
+        found = [law for law in self.laws if law.breach]
+        names = {law.law for law in found}
+        return sorted(found, key=lambda law: (law.implied_by in names, -(law.breach.severity if law.breach else 0)))
+
+    @property
+    def last_word(self) -> str:
+        """The verdict in one line."""
+        if self.void:
+            return f"VOID: {self.void}"
+        fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
+        fixed += f"; not as entered: {', '.join(self.changed)}" if self.changed else ""
+        if self.violated:
+            return f"{self.subject} breaks {len(self.violated)} of {len(self.laws)} laws{fixed}"
+        outcomes = Counter(law.outcome for law in self.laws)
+        everywhere = sum(law.outcome == "known-defect" and not law.problems for law in self.laws)
+        elsewhere = outcomes["known-defect"] - everywhere
+        known = f", {elsewhere} more outside its known defects" if elsewhere else ""
+        known += f"; known defects leave no problem of {everywhere}" if everywhere else ""
+        silent = f"; {outcomes['not-applicable']} do not apply" if outcomes["not-applicable"] else ""
+        return f"{self.subject} holds {outcomes['holds']} of {len(self.laws)} laws{known}{silent}{fixed}"
+
+    def sharpness(self) -> dict[str, Counter[str]]:
+        """By dtype, how often budget / |attribution| fell into each decade."""
+        total: dict[str, Counter[str]] = {}
+        for record in self.records:
+            for dtype, decades in record.sharpness.items():
+                total.setdefault(dtype, Counter()).update(decades)
+        return total
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "subject": self.subject,
+            "shard": self.shard,
+            "versions": self.versions,
+            "canary": self.canary,
+            "void": self.void or None,
+            "laws": [law.as_json(self.subject) for law in self.laws],
+            "known_defects": [
+                {**record.defect, "law": record.law, "witnessed": record.seen, "fixed": record.fixed}
+                for record in self.witnesses
+            ],
+            "sharpness": {dtype: dict(decades) for dtype, decades in self.sharpness().items()},
+            "broken": self.broken,
+            "died": self.died,
+        }

@@ -1,0 +1,60 @@
+"""A violation in words: what a bug report needs, each part on a line of its own."""
+
+from __future__ import annotations
+
+import shlex
+from importlib.metadata import PackageNotFoundError
+from typing import TYPE_CHECKING
+
+from tests.subjects.captum import checkout
+
+if TYPE_CHECKING:
+    from reference.laws import Law
+    from reference.problem import Problem
+
+PACKAGES = ("torch", "captum", "transformers", "numpy", "hypothesis", "pytest")
+
+
+def versions() -> dict[str, str]:
+    """The version of each package that a result may depend on, and where a checkout of Captum lies."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = checkout.version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    if checkout.folder():
+        found["captum"] += f" from {checkout.folder()}"
+    return found
+
+
+def listed(found: dict[str, str]) -> str:
+    """Versions on one line."""
+    return ", ".join(f"{name} {number}" for name, number in found.items())
+
+
+def again(problem: str, law: str, subject: str) -> str:
+    """The command that tries the law on the problem once more."""
+    judged = f" --captum {shlex.quote(str(checkout.folder()))}" if checkout.folder() else ""
+    return f"python -m tests.tools.replay {shlex.quote(problem)} --law {law} --subject {subject}{judged}"
+
+
+def running(script: str, subject: str) -> str:
+    """The command that runs a reproducer on what was judged: a checkout of captum, or somebody's own module."""
+    folder = checkout.folder() or ("." if ":" in subject else None)
+    return f"PYTHONPATH={shlex.quote(str(folder))} python {script}" if folder else f"python {script}"
+
+
+def counterexample(law: Law, problem: Problem, subject: str, message: str, script: str | None = None) -> str:
+    """The text of a violation: finding, law, problem to paste, commands to run it again, versions."""
+    return "\n".join(
+        (
+            message,
+            f"  law       {law.group}/{law.name}: {law.statement}",
+            f"  subject   {subject}",
+            f"  problem   {problem!r}",
+            f"  again     {again(repr(problem), law.name, subject)}",
+            f"  script    {script}" if script else "  script    none",
+            f"  versions  {listed(versions())}",
+        )
+    )

@@ -1,0 +1,179 @@
+"""Captum's layer attributions: layers and calls that it gets wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reference.models.bert import TinyBert
+from reference.problem import Call, Problem, Tokens
+from reference.violation import Severity
+from tests.subjects.known_defect import UNREPORTED, KnownDefect
+
+CAPTUM = "https://github.com/meta-pytorch/captum"
+
+
+def default_positions_in_a_batch(problem: Problem) -> bool:
+    return problem.data.positions is None and problem.data.batch > 1
+
+
+def variant(*names: str) -> Callable[[Problem], bool]:
+    return lambda problem: problem.model.variant in names
+
+
+def one_token(**model: str | int) -> Problem:
+    """The smallest problem that can show anything, on a variant."""
+    return Problem(model=TinyBert(**model), data=Tokens(ids=((1,),), baseline=((0,),)), call=Call(n_steps=2))  # type: ignore[arg-type]
+
+
+def unclear(id: str, *, versions: str, law: str, effect: str, upstream: str, variants: tuple[str, ...]) -> KnownDefect:
+    """A layer of these variants is refused by an error that does not name it; the first one is the witness."""
+    return KnownDefect(
+        id=id,
+        subject="captum",
+        versions=versions,
+        law=law,
+        effect=effect,
+        severity=Severity.UNCLEAR_REFUSAL,
+        upstream=upstream,
+        witness=one_token(variant=variants[0]),
+        affects=variant(*variants),
+    )
+
+
+LAYERS = (
+    KnownDefect(
+        id="broadcast-positions",
+        subject="captum",
+        versions=">=0.3",
+        law="joint_tables",
+        laws=("joint_tables_add_up",),
+        effect="LIG at position_embeddings fails for a batch when positions are left to the model",
+        severity=Severity.CRASH,
+        upstream=UNREPORTED,
+        witness=Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2)),
+        affects=default_positions_in_a_batch,
+    ),
+    unclear(
+        "list-output",
+        versions=">=0.2",
+        law="structured_output",
+        effect="LIG at a layer that returns a list fails: since 0.9 a bare tensor takes the list's place in the model",
+        upstream=f"{CAPTUM}/pull/1629",
+        variants=("list_output",),
+    ),
+    unclear(
+        "none-in-output",
+        versions=">=0.2",
+        law="structured_output",
+        effect="LIG at a layer that returns (h, None) fails: every part of the output is cloned",
+        upstream=f"{CAPTUM}/issues/1220",
+        variants=("none_in_output",),
+    ),
+    unclear(
+        "none-in-call",
+        versions=">=0.2",
+        law="input_among_others",
+        effect="LIG at the input of a layer that also gets None or a number fails: every argument is cloned",
+        upstream=f"{CAPTUM}/issues/733",
+        variants=("none_in_call",),
+    ),
+    unclear(
+        "dict-output",
+        versions=">=0.2",
+        law="structured_output",
+        effect="LIG at a layer that returns a dict or a ModelOutput fails: it has no attribute 'clone'",
+        upstream=f"{CAPTUM}/issues/1215",
+        variants=(
+            "model_output",
+            "dict_output",
+        ),
+    ),
+    unclear(
+        "unused-in-output",
+        versions=">=0.2",
+        law="structured_output",
+        effect="LIG at a layer that returns (h, unused or ids) fails: every part of the output is differentiated",
+        upstream=f"{CAPTUM}/issues/1141",
+        variants=(
+            "unused_in_output",
+            "ids_in_output",
+        ),
+    ),
+    unclear(
+        "scalar-in-output",
+        versions=">=0.2",
+        law="structured_output",
+        effect="LIG at a layer that returns (h, 0-d tensor) fails: every part of the output is taken for a batch",
+        upstream=UNREPORTED,
+        variants=("scalar_in_output",),
+    ),
+    unclear(
+        "keyword-call",
+        versions=">=0.2",
+        law="input_among_others",
+        effect="LIG at the input of a layer that is called by keyword fails: tuple index out of range",
+        upstream=f"{CAPTUM}/issues/733",
+        variants=("keyword_call",),
+    ),
+    unclear(
+        "mask-in-call",
+        versions=">=0.2",
+        law="input_among_others",
+        effect="LIG at the input of a layer that also gets a mask or ids fails: every argument is interpolated",
+        upstream=f"{CAPTUM}/issues/733",
+        variants=(
+            "mask_in_call",
+            "ids_in_call",
+        ),
+    ),
+    KnownDefect(
+        id="length-first",
+        subject="captum",
+        versions=">=0.2",
+        law="length_first_output",
+        effect="LIG at a layer with output (length, batch, hidden) is silently wrong: steps are stacked along length",
+        severity=Severity.WRONG_NUMBER,
+        upstream=f"{CAPTUM}/issues/434",
+        witness=one_token(variant="length_first"),
+    ),
+    KnownDefect(
+        id="called-twice",
+        subject="captum",
+        versions=">=0.2",
+        law="module_called_twice",
+        effect="LIG at a module that runs twice puts the same values in both places and attributes the last run",
+        severity=Severity.WRONG_NUMBER,
+        upstream=f"{CAPTUM}/issues/794",
+        witness=one_token(layers=2, variant="tied_layers"),
+    ),
+    KnownDefect(
+        id="in-place-forgotten",
+        subject="captum",
+        versions=">=0.2,<0.3",
+        law="in_place_operation",
+        effect="LIG where the layer's output is changed in place is silently wrong: as if it were not changed",
+        severity=Severity.WRONG_NUMBER,
+        upstream=f"{CAPTUM}/pull/165",
+        witness=one_token(variant="doubled_in_place"),
+    ),
+    KnownDefect(
+        id="in-place",
+        subject="captum",
+        versions=">=0.3",
+        law="in_place_operation",
+        effect="LIG fails where the layer's output is changed in place",
+        severity=Severity.CRASH,
+        upstream=f"{CAPTUM}/pull/165",
+        witness=one_token(variant="doubled_in_place"),
+    ),
+    KnownDefect(
+        id="checkpointing",
+        subject="captum",
+        versions=">=0.2",
+        law="checkpointed_layer",
+        effect="LIG inside a checkpointed block is silently wrong: the hook is gone when the block is run again",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=one_token(variant="checkpointed"),
+    ),
+)

@@ -1,0 +1,77 @@
+"""Captum's rules: which nodes and weights it takes in place of the right ones."""
+
+from __future__ import annotations
+
+from reference.problem import Call, Problem
+from reference.violation import Severity
+from tests.subjects.captum.followed import (
+    nodes_from_float32_linspace,
+    riemann_weights_in_float32,
+    trapezoid_over_n,
+    weights_in_float32,
+)
+from tests.subjects.known_defect import EVERY_LAW, UNREPORTED, KnownDefect
+
+
+def one_riemann_step(problem: Problem) -> bool:
+    return problem.call.n_steps == 1 and problem.call.method.startswith("riemann")
+
+
+RULE = (
+    KnownDefect(
+        id="trapezoid-weights",
+        subject="captum",
+        versions=">=0.1",
+        law="weights",
+        effect="riemann_trapezoid weights sum to (n − 1)/n: attributions are too small by that factor",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=Problem(call=Call(method="riemann_trapezoid", n_steps=2)),
+        rule=trapezoid_over_n,
+    ),
+    KnownDefect(
+        id="float32-weights",
+        subject="captum",
+        versions=">=0.8",
+        law="weights",
+        effect="weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=Problem(call=Call(method="gausslegendre", n_steps=3)),
+        rule=weights_in_float32,
+    ),
+    KnownDefect(
+        id="float32-riemann-weights",
+        subject="captum",
+        versions=">=0.1",
+        law="weights",
+        effect="Riemann weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=Problem(call=Call(method="riemann_left", n_steps=3)),
+        rule=riemann_weights_in_float32,
+    ),
+    KnownDefect(
+        id="float32-nodes",
+        subject="captum",
+        versions=">=0.4.1",
+        law="nodes",
+        effect="Riemann nodes come from a float32 linspace in a float64 model: they are off by up to 6e-8",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=Problem(call=Call(method="riemann_right", n_steps=3)),
+        rule=nodes_from_float32_linspace,
+    ),
+    KnownDefect(
+        id="one-riemann-step",
+        subject="captum",
+        versions=">=0.1",
+        law="nodes",
+        laws=EVERY_LAW,
+        effect="n_steps=1 is refused for the Riemann methods, of which only the trapezoid needs two nodes",
+        severity=Severity.CRASH,
+        upstream=UNREPORTED,
+        witness=Problem(call=Call(method="riemann_left", n_steps=1)),
+        affects=one_riemann_step,
+    ),
+)

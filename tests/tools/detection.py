@@ -1,0 +1,58 @@
+"""The detecting power, measured: `python -m tests.tools.detection` prints which laws see which faults, and how soon.
+
+It ends with 1 where a fault is not seen by the law that names it, or where the healthy textbook is blamed.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import sys
+import warnings
+from collections import Counter
+from statistics import median
+
+from tests.power.faults.all_faults import FAULTS
+from tests.power.matrix import TRIED, blamed, seen_by
+from tests.power.search import Find, search
+
+
+def matrix() -> bool:
+    """Print a row for each fault: its law, then the others that see it; last, how many faults each law sees."""
+    sees: Counter[str] = Counter()
+    missed = []
+    for fault in FAULTS:
+        laws = seen_by(fault)
+        sees.update(laws)
+        if fault.law not in laws:
+            missed.append(fault.name)
+        others = [law for law in laws if law != fault.law]
+        print(f"{fault.name}: {fault.law if fault.law in laws else 'NOT SEEN'} + {len(others)}: {', '.join(others)}")
+    print(f"\nfaults seen by each law, of {len(FAULTS)}")
+    for law in TRIED:
+        print(f"  {law}: {sees[law]}")
+    wrongly = blamed()
+    print(f"\nnot seen by the law that names them: {', '.join(missed) or 'none'}")
+    print(f"laws that blame the healthy textbook: {', '.join(wrongly) or 'none'}")
+    return not (missed or wrongly)
+
+
+def times() -> bool:
+    """Print how soon each fault is found, in problems and seconds of CPU, imports and shrinking apart."""
+    search(FAULTS[1])  # imports what the first search would
+    finds: dict[str, Find | None] = {fault.name: search(fault) for fault in FAULTS}
+    found = {name: find for name, find in finds.items() if find}
+    print("\nfirst counterexample")
+    for name, find in sorted(found.items(), key=lambda item: item[1].seconds):
+        print(f"  {find.seconds:6.2f} s CPU, problem {find.problems:2d}: {name}")
+    seconds = [find.seconds for find in found.values()]
+    print(f"found {len(found)} of {len(finds)}; median {median(seconds):.2f} s CPU, longest {max(seconds):.2f} s")
+    return len(found) == len(finds)
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    sys.exit(not all([matrix(), times()]))

@@ -1,0 +1,131 @@
+"""Mutation testing: `python -m tests.tools.mutation textbook` changes that subject in small ways, one after the other.
+
+It prints the changes that the laws miss.
+It ends with 1 where a mutant survives that tests/power/mutation/equivalent.json does not name.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import argparse
+import gc
+import importlib.metadata
+import json
+import random
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from tests.power.mutation import trial
+from tests.power.mutation.campaign import SOURCES, Judged, judged, located
+from tests.power.mutation.equivalent import EQUIVALENT
+from tests.power.mutation.operators import mutants
+from tests.power.mutation.server import in_child
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.tools.mutation", description=__doc__)
+    parser.add_argument("subject", nargs="?", default="captum", choices=tuple(SOURCES))
+    parser.add_argument("--sample", type=int, metavar="N", help="so many mutants, drawn at random; default: all")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--problems", type=int, default=10, help="for each law")
+    parser.add_argument("--timeout", type=float, default=60, help="CPU seconds for each mutant")
+    parser.add_argument("--again", metavar="FILE", help="only what survived in FILE, of an earlier --json")
+    parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
+    return parser.parse_args()
+
+
+def main(options: argparse.Namespace) -> int:
+    """Judge the mutants, print those that survive, and the figures."""
+    files = located(options.subject)
+    asked = trial.questions(options.subject, options.problems)
+    trial.ready(options.subject, asked)
+    gc.collect()
+    gc.freeze()
+
+    told = in_child(lambda: trial.healthy(options.subject, asked, map(str, files.values())), 10 * options.timeout)
+    if told.ended_by or told.answer["kill"]:
+        why = told.ended_by or "{law}: {how}: {problem}".format(**told.answer["kill"])
+        print(f"the healthy {options.subject} does not survive, so no mutant is judged: {why}")
+        return 2
+    found = [
+        mutant
+        for path, file in files.items()
+        for mutant in mutants(file.read_text(encoding="utf-8"), path, set(told.answer["ran"][str(file)]))
+    ]
+    if options.again:
+        with open(options.again, encoding="utf-8") as file:
+            survived = {one["mutant"] for one in json.load(file)["mutants"] if one["verdict"] == "survived"}
+        found = [mutant for mutant in found if str(mutant) in survived]
+    chosen = found
+    if options.sample is not None and options.sample < len(found):
+        chosen = sorted(random.Random(options.seed).sample(found, options.sample), key=found.index)
+    package = SOURCES[options.subject][0].split("/")[0]
+    version = f" {importlib.metadata.version(package)}" if package != "tests" else ""
+    print(
+        f"{options.subject}{version}: {len(chosen)} of {len(found)} mutants of lines that run, "
+        f"{len(asked)} questions of {len({law.name for law, _ in asked})} laws; "
+        f"healthy: survived, {told.answer['seconds']:.0f} s CPU while traced",
+        flush=True,
+    )
+
+    ends = []
+    for end in judged(chosen, files, lambda: trial.first_kill(options.subject, asked), EQUIVALENT, options.timeout):
+        ends.append(end)
+        if end.verdict == "survived":
+            print(f"survived [{len(ends)}/{len(chosen)}]  {end.mutant}", flush=True)
+    _summary(ends)
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(_plain(options, ends), file, indent=1)
+    return int(any(end.verdict == "survived" for end in ends))
+
+
+def _summary(ends: Sequence[Judged]) -> None:
+    print("\nkilled by")
+    for killer, count in Counter(end.killer for end in ends if end.killer).most_common():
+        print(f"  {count:4d}  {killer}")
+    equivalent = [end for end in ends if end.equivalent]
+    if equivalent:
+        print("equivalent")
+    for end in equivalent:
+        print(f"  {end.mutant}: {end.equivalent}")
+    counts = Counter(end.verdict for end in ends)
+    seconds = [end.seconds for end in ends if end.seconds is not None]
+    print(
+        f"\n{len(ends)} mutants: {counts['killed']} killed, {counts['survived']} survived, "
+        f"{counts['equivalent']} equivalent; CPU seconds of each: median {median(seconds or [0]):.2f}, "
+        f"in all {sum(seconds):.0f}"
+    )
+
+
+def _plain(options: argparse.Namespace, ends: Sequence[Judged]) -> dict[str, Any]:
+    return {
+        "options": vars(options),
+        "counts": Counter(end.verdict for end in ends),
+        "killers": Counter(end.killer for end in ends if end.killer),
+        "mutants": [
+            {
+                "mutant": str(end.mutant),
+                "operator": end.mutant.operator,
+                "verdict": end.verdict,
+                "killer": end.killer,
+                "how": end.how,
+                "equivalent": end.equivalent,
+                "seconds": end.seconds,
+            }
+            for end in ends
+        ],
+    }
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    sys.exit(main(arguments()))

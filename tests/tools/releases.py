@@ -1,0 +1,104 @@
+"""Which release of captum holds which law: `python -m tests.tools.releases VERDICT.json …` keeps these verdicts.
+
+They come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (each in its
+environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --hypothesis-profile
+smoke --verdict-json=FILE`. A run of some laws alone, `-k "NAME or canary or witness"`, renews those and keeps the
+others. `python -m tests.tools.tables` then puts the table into the README.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from packaging.version import Version
+
+from reference.laws import GROUPS, laws_of
+
+KEPT = Path(__file__).parents[1] / "subjects" / "captum" / "releases.json"
+"""laws: of each law, what each release makes of it; witnessed: of each known defect, where its witness fails."""
+
+MARKS = {"holds": "holds", "known-defect": "broken", "violated": "broken", "not-applicable": "—"}
+"""A known defect is a law that is broken on some problems: the release does not hold it."""
+
+ByRelease = dict[str, dict[str, Any]]
+
+
+def kept() -> dict[str, ByRelease]:
+    """What the verdicts on each release said."""
+    return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {"laws": {}, "witnessed": {}}
+
+
+def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) -> dict[str, ByRelease]:
+    """What was kept with what these verdicts say in its place, oldest release first.
+
+    Raises   ValueError for a verdict on another subject, or a void one
+    """
+    names = [law.name for group in GROUPS for law in laws_of(group)]
+    laws = {name: dict(old["laws"].get(name, {})) for name in names}
+    witnessed = {defect: dict(releases) for defect, releases in old["witnessed"].items()}
+    for verdict in verdicts:
+        if verdict["subject"] != "captum":
+            raise ValueError(f"a verdict on {verdict['subject']}, not on captum")
+        release = verdict["versions"]["captum"]
+        if verdict["void"]:
+            raise ValueError(f"the verdict on captum {release} is void: {verdict['void']}")
+        for law in verdict["laws"]:
+            laws[law["law"]][release] = law["outcome"]
+        for defect in verdict["known_defects"]:
+            witnessed.setdefault(defect["id"], {})[release] = defect["witnessed"]
+    return {
+        "laws": {name: _in_order(releases) for name, releases in laws.items()},
+        "witnessed": {defect: _in_order(releases) for defect, releases in sorted(witnessed.items())},
+    }
+
+
+def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """A row for each law of which releases make different things; — is what a release does not offer yet."""
+    releases = list(_in_order({release: "" for outcomes in laws.values() for release in outcomes}))
+    marks = {law: {release: MARKS[outcome] for release, outcome in outcomes.items()} for law, outcomes in laws.items()}
+    yield f"| law | {' | '.join(releases)} | changes |"
+    yield "|---" * (len(releases) + 2) + "|"
+    alike: dict[str, list[str]] = {"holds": [], "broken": []}
+    for law, row in marks.items():
+        met = {mark for mark in row.values() if mark != "—"}
+        if len(met) == 1:
+            alike[met.pop()].append(f"`{law}`")
+        else:
+            cells = (row.get(release, "—") for release in releases)
+            yield f"| `{law}` | {' | '.join(cells)} | {', '.join(_changes(row))} |"
+    for mark, words in (("holds", "Held"), ("broken", "Broken")):
+        yield ""
+        yield f"{words} by every release that offers what is asked, {len(alike[mark])} laws: {', '.join(alike[mark])}."
+
+
+def _changes(row: Mapping[str, str]) -> Iterator[str]:
+    """Where a law that was broken is held from then on, and where one that was held is broken."""
+    asked = [(release, mark) for release, mark in row.items() if mark != "—"]
+    for (_, before), (release, after) in pairwise(asked):
+        if before != after:
+            yield f"{'mended' if after == 'holds' else '**broken**'} in {release}"
+
+
+def _in_order(releases: dict[str, Any]) -> dict[str, Any]:
+    return {release: releases[release] for release in sorted(releases, key=Version)}
+
+
+def _lines(found: Mapping[str, ByRelease]) -> Iterator[str]:
+    """JSON with a line for each law and each defect."""
+    yield "{"
+    for comma, (section, entries) in zip((",", ""), found.items(), strict=True):
+        yield f' "{section}": {{'
+        rows = [f'  "{name}": {json.dumps(by_release)}' for name, by_release in entries.items()]
+        yield ",\n".join(rows)
+        yield f" }}{comma}"
+    yield "}"
+
+
+if __name__ == "__main__":
+    verdicts = [json.loads(Path(argument).read_text(encoding="utf-8")) for argument in sys.argv[1:]]
+    KEPT.write_text("\n".join(_lines(renewed(kept(), verdicts))) + "\n", encoding="utf-8")

@@ -1,0 +1,183 @@
+"""One problem again: `python -m tests.tools.replay "Problem(…)" --law NAME`; `--help` has the rest.
+
+Exit status 0 where the law holds, 1 where it is violated, 2 where that cannot be said: one line says why.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NoReturn
+
+from reference.laws import LAWS, Law
+from reference.oracle.budget import Observation, observed
+from reference.oracle.path_integral import ScalarField
+from reference.oracle.quadrature import rule
+from reference.problem import DTYPES, Problem, Vectors
+from reference.subject import capabilities, rule_of
+from reference.violation import NotApplicable, Violation, first_line
+from tests.power.faults.all_faults import FAULTS
+from tests.report.parsing import BadProblem, problem_from, suggestion
+from tests.report.reproducer import write
+from tests.report.words import listed, versions
+from tests.subjects import UnknownSubject, load
+from tests.subjects.captum import checkout
+from tests.subjects.captum.checkout import BadCheckout
+from tests.subjects.known_defects import Modelled
+
+BY_IDS = ("affine", "bent", "ids", "joint")
+"""Domains of laws that need token ids at both ends of the path."""
+
+
+class Unanswerable(ValueError):
+    """The question makes no sense; the message is one line that says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """What is typed after `python -m tests.tools.replay`, answered: the exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return replay(asked)
+    except (BadCheckout, BadProblem, UnknownSubject, Unanswerable) as error:
+        print(f"replay: {error}", file=sys.stderr)
+        return 2
+
+
+def replay(asked: argparse.Namespace) -> int:
+    """The law on the problem: 0 where it holds, 1 where not.
+
+    Raises   BadCheckout, BadProblem, UnknownSubject, Unanswerable
+    """
+    problem, law, planted = problem_from(asked.problem), law_named(asked.law), fault_named(asked.fault)
+    if asked.fault and asked.subject not in (None, "textbook"):
+        raise Unanswerable(f"faults are planted in textbook, not in {asked.subject}")
+    if asked.captum is not None:
+        checkout.judge(asked.captum)
+    plain = load(asked.subject or ("textbook" if asked.fault else "captum"), asked.device)
+    subject = plain if asked.plain else Modelled(plain)
+    assert_answerable(law, problem, subject)
+    assert_not_left_out(law, problem, subject)
+    seen: list[Observation] = []
+    found: Violation | None = None
+    try:
+        with planted, observed(seen.append):
+            law(problem, subject)
+    except Violation as violation:
+        found = violation
+    except NotApplicable as reason:
+        raise Unanswerable(f"{law.name} does not apply: {reason}") from None
+    except Exception as error:
+        raise Unanswerable(f"{law.name} does not speak of this problem: {_in_words(error)}") from error
+    by = f"{law.group}/{law.name} by {plain.origin}" + (f" with the fault {asked.fault!r}" if asked.fault else "")
+    if found is None:
+        worst = max((one.used for one in seen), default=0.0)
+        print(f"HOLDS     {by}: worst error/budget {worst:.3g} in {len(seen)} comparisons")
+    else:
+        print(f"VIOLATED  {by} [{found.severity.words}]\n          {found}")
+    print(f"law       {law.statement}\nproblem   {problem!r}")
+    if rule_of(subject, problem.call.method, problem.call.n_steps) != rule(problem.call.method, problem.call.n_steps):
+        print("modelled  the rule that the subject is known to follow is taken for right; --plain takes the right one")
+    print(f"versions  {listed(versions())}")
+    if asked.script:
+        print(f"script    {_script(law, problem, subject, found)}")
+    return int(found is not None)
+
+
+def law_named(name: str) -> Law:
+    """The law, by `name` or `group/name`."""
+    bare = name.rpartition("/")[2]
+    if bare not in LAWS:
+        raise Unanswerable(f"unknown law {name!r}: {suggestion(bare, list(LAWS))}")
+    return LAWS[bare]
+
+
+def fault_named(name: str | None) -> AbstractContextManager[Any]:
+    """The fault to be planted for a `with`."""
+    if name is None:
+        return nullcontext()
+    faults = {fault.name: fault for fault in FAULTS}
+    if name not in faults:
+        raise Unanswerable(f"unknown fault {name!r}: {suggestion(name, list(faults))}")
+    return faults[name].planted()
+
+
+def assert_answerable(law: Law, problem: Problem, subject: Any) -> None:
+    """The law speaks of this problem and this subject, and the problem can be built and run.
+
+    Raises   Unanswerable
+    """
+    lacking = sorted(law.needs - capabilities(subject))
+    if lacking:
+        raise Unanswerable(f"{law.name} is not applicable: subject {subject.origin} has no {', '.join(lacking)}")
+    call = problem.call
+    if call.dtype not in DTYPES:
+        raise Unanswerable(f"unknown dtype {call.dtype!r}: {suggestion(call.dtype, list(DTYPES))}")
+    try:
+        rule(call.method, call.n_steps)
+    except ValueError as error:
+        raise Unanswerable(f"the call has no rule: {error}") from None
+    if law.group == "rule":
+        return
+    if problem.model is None or problem.data is None:
+        raise Unanswerable(f"{law.name} is not applicable: the problem has no model and data")
+    if law.domain in BY_IDS and isinstance(problem.data.baseline, Vectors):
+        raise Unanswerable(f"{law.name} is not applicable: it needs token ids as baseline")
+    try:
+        entry = problem.build("float64").layered
+        ScalarField(entry.forward, entry.additional, call.target, len(entry.inputs))(entry.inputs)
+    except Exception as error:
+        raise Unanswerable(f"the problem does not run: {_in_words(error)}") from error
+
+
+def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
+    """No known defect of the subject leaves the problem out.
+
+    Raises   Unanswerable
+    """
+    known = subject.known(law.name) if isinstance(subject, Modelled) else []
+    for defect in known:
+        if defect.excludes(law.name, problem):
+            raise Unanswerable(f"{law.name} is left out here, known defect {defect.id}: --plain shows it")
+
+
+def _script(law: Law, problem: Problem, subject: Any, found: Violation | None) -> str:
+    path = write(law, problem, subject, found=None if found is None else str(found))
+    return str(path or "none")
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {first_line(error)}"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, without the usage."""
+        self.exit(2, f"replay: {message} (--help says more)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m tests.tools.replay", description="One law, one problem: HOLDS (0) or VIOLATED (1)."
+    )
+    parser.add_argument("problem", help='as printed: "Problem(…)"')
+    parser.add_argument("--law", required=True, help="its name, as in the verdict")
+    parser.add_argument("--subject", help="captum (default), textbook, oracle, or module:object")
+    parser.add_argument(
+        "--captum", metavar="PATH", help="judge the captum of a checkout: the folder with captum/ in it"
+    )
+    parser.add_argument("--plain", action="store_true", help="without modelling what is known to be wrong with it")
+    parser.add_argument("--fault", help="planted in textbook for the time of the question")
+    parser.add_argument("--device", default="cpu", help="where the subject works")
+    parser.add_argument("--script", action="store_true", help="write the standalone script that shows the answer")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

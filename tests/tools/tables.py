@@ -1,0 +1,131 @@
+"""The tables of the pages, from the registries: `python -m tests.tools.tables` writes them, a unit test checks them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from reference.laws import GROUPS, LAWS, laws_of
+from tests.power.breakage.all_breaks import BREAKS
+from tests.power.faults.all_faults import FAULTS
+from tests.report.script.bodies import BODIES
+from tests.subjects.known_defects import KNOWN_DEFECTS
+from tests.tools import releases
+from tests.upstream.symptoms import SYMPTOMS
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+REPORTED = ROOT / "tests" / "upstream"
+
+
+def laws() -> Iterator[str]:
+    """A row for each law, by group."""
+    yield "| group | law | statement | |"
+    yield "|---|---|---|---|"
+    for group in GROUPS:
+        for law in laws_of(group):
+            kind = "primary" if law.primary else f"follows from `{law.implied_by}`"
+            yield f"| {group} | `{law.name}` | {_cell(law.statement)} | {kind} |"
+
+
+def defects() -> Iterator[str]:
+    """A row for each known defect, gravest first."""
+    yield "| defect | captum | law | what a user sees | severity | upstream |"
+    yield "|---|---|---|---|---|---|"
+    for defect in sorted(KNOWN_DEFECTS, key=lambda defect: (-defect.severity, defect.id)):
+        yield (
+            f"| {defect.id} | {_cell(defect.versions)} | `{defect.law}` | {_cell(defect.effect)} "
+            f"| {defect.severity.words} | {_link(defect.upstream)} |"
+        )
+
+
+def faults() -> Iterator[str]:
+    """A row for each planted fault."""
+    yield "| fault | seen by | happened in |"
+    yield "|---|---|---|"
+    for fault in FAULTS:
+        yield f"| {fault.name} | `{fault.law}` | {_link(fault.link)} |"
+
+
+def reports() -> Iterator[str]:
+    """A row for each file of tests/upstream, from its docstring: threads, question, the answer's first sentence."""
+    yield "| thread | question | answer | proof |"
+    yield "|---|---|---|---|"
+    for path in sorted(REPORTED.glob("test_*.py"), key=lambda path: int(path.stem.removeprefix("test_"))):
+        threads, question, answer = _report(path)
+        links = ", ".join(f"[#{thread}](https://github.com/meta-pytorch/captum/issues/{thread})" for thread in threads)
+        proof = f"[{path.name}](tests/upstream/{path.name})"
+        yield f"| {links} | {_cell(question)} | {_cell(answer)} | {proof} |"
+
+
+def symptoms() -> Iterator[str]:
+    """A row for each symptom that users reported."""
+    yield "| symptom | reported | seen by |"
+    yield "|---|---|---|"
+    for symptom in SYMPTOMS:
+        links = ", ".join(_link(link) for link in symptom.links)
+        laws = ", ".join(f"`{LAWS[law].name}`" for law in symptom.laws)
+        yield f"| {symptom.seen} | {links} | {laws or f'out of scope: {symptom.why_not}'} |"
+
+
+def _report(path: Path) -> tuple[list[str], str, str]:
+    """The threads, the question and the answer's first sentence."""
+    told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    parts = re.match(r"(captum#.*?): (.*?)\.\n\n(.*?\.)\s", told, re.DOTALL)
+    if parts is None:
+        raise ValueError(f"{path.name}: its docstring must be `captum#<thread>: <question>.`, an empty line, an answer")
+    threads, question, answer = parts.groups()
+    return re.findall(r"captum#(\d+)", threads), question, " ".join(answer.split())
+
+
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "laws": laws,
+    "defects": defects,
+    "faults": faults,
+    "reports": reports,
+    "symptoms": symptoms,
+    "releases": lambda: releases.table(releases.kept()["laws"]),
+}
+
+
+def counts() -> dict[str, int]:
+    """The numbers that the README's prose gives."""
+    return {
+        "laws": len(LAWS),
+        "primary": sum(law.primary for law in LAWS.values()),
+        "scripts": len(BODIES),
+        "defects": len(KNOWN_DEFECTS),
+        "faults": len(FAULTS),
+        "breaks": len(BREAKS),
+        "symptoms": len(SYMPTOMS),
+        "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),
+    }
+
+
+def filled(text: str) -> str:
+    """`text` with every table and count between its marks as the registries have it."""
+    for name, table in TABLES.items():
+        text = _between(text, name, "\n" + "\n".join(table()) + "\n")
+    for name, count in counts().items():
+        text = _between(text, f"number of {name}", str(count))
+    return text
+
+
+def _between(text: str, name: str, content: str) -> str:
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    return re.sub(f"{re.escape(start)}.*?{re.escape(end)}", lambda _: start + content + end, text, flags=re.DOTALL)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _link(target: str) -> str:
+    short = re.sub(r"^https://github.com/([^/]+/)?", "", target)
+    return f"[{short}]({target})" if target.startswith("http") else target
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,113 @@
+"""Bad input to the suite: one clear line and the exit status of a usage error, never a traceback, never green."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.subjects import UnknownSubject, check_device, load
+from tests.unit.running import suite
+
+MODULE = """
+class Bare: pass
+class NeedsMore:
+    def __init__(self, required): pass
+    def ig(self): pass
+class Closed:
+    __slots__ = ()
+    def ig(self): pass
+class Mine:
+    name = "my own"
+    def ig(self): pass
+instance = Mine()
+"""
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a module of subjects, good and bad, and one that raises when it is imported."""
+    (tmp_path / "their_subjects.py").write_text(MODULE)
+    (tmp_path / "their_broken.py").write_text("raise RuntimeError('two\\nlines')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) -> None:
+    said = [line for line in (run.stdout + run.stderr).splitlines() if line.strip()]
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR, run.stdout + run.stderr
+    assert len(said) == 1, said
+    assert said[0].startswith("ERROR: ")
+    assert all(word in said[0] for word in words), said[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--subject", "capum"], ["unknown subject 'capum'", "captum, textbook, oracle", "module:object"]),
+        (["--subject", "their_broken:Subject", "-n", "2"], ["'their_broken:Subject'", "RuntimeError: two lines"]),
+        (["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"]),
+        (["--verdict-json", "no/such/folder/verdict.json"], ["--verdict-json", "no/such/folder"]),
+        (["--verdict-md", "tests"], ["--verdict-md", "tests is a folder"]),
+    ],
+    ids=[
+        "unknown subject",
+        "module that does not import, under xdist",
+        "unknown profile",
+        "folder that is not there",
+        "folder where a file is due",
+    ],
+)
+def test_the_suite_refuses_in_one_line(arguments: list[str], words: list[str], modules: Path) -> None:
+    assert_one_clear_line(suite(*arguments, importable=modules), *words)
+
+
+@pytest.mark.parametrize("package", ["captum", "torch"])
+def test_a_missing_package_is_named_in_one_line(package: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{package!r}] = None")
+    assert_one_clear_line(suite(importable=tmp_path), package, "not installed here")
+
+
+def test_a_torch_that_transformers_cannot_use_is_refused_in_one_line(tmp_path: Path) -> None:
+    told = 'Name: transformers\nVersion: 99.0\nProvides-Extra: torch\nRequires-Dist: torch>=98; extra == "torch"\n'
+    (tmp_path / "transformers-99.0.dist-info").mkdir()
+    (tmp_path / "transformers-99.0.dist-info" / "METADATA").write_text(told)
+    assert_one_clear_line(suite(importable=tmp_path), "transformers 99.0 needs torch >=98", "pyproject.toml")
+
+
+def test_an_unknown_profile_in_the_environment_is_refused_in_one_line() -> None:
+    assert_one_clear_line(suite(HYPOTHESIS_PROFILE="nigthly"), "HYPOTHESIS_PROFILE", "'nigthly'")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("capum", "choose one of captum, textbook, oracle, or give module:object"),
+        ("their_subjects:", "choose one of"),
+        (":Mine", "choose one of"),
+        ("not_here_at_all:Mine", "needs the module 'not_here_at_all', which is not installed here"),
+        ("their_broken:Mine", "cannot be loaded: RuntimeError: two lines"),
+        ("their_subjects:Yours", "has no attribute 'Yours'"),
+        ("their_subjects:NeedsMore", "cannot be loaded: TypeError"),
+        ("their_subjects:Bare", "has none of the methods ig, lig, scores"),
+        ("their_subjects:Closed", "must let its attributes be set"),
+    ],
+)
+def test_a_subject_that_cannot_be_had_is_refused_in_one_line(name: str, words: str, modules: Path) -> None:
+    with pytest.raises(UnknownSubject) as refusal:
+        load(name)
+    assert words in str(refusal.value)
+    assert repr(name) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["their_subjects:Mine", "their_subjects:instance"])
+def test_a_class_or_an_instance_is_a_subject_and_keeps_its_name(name: str, modules: Path) -> None:
+    subject = load(name)
+    assert (subject.name, subject.origin, subject.device) == ("my own", name, "cpu")
+
+
+def test_a_device_that_is_not_here_is_refused_in_one_line() -> None:
+    with pytest.raises(UnknownSubject, match=r"^no device 'abacus' here: RuntimeError: [^\n]+$"):
+        check_device("abacus")

@@ -1,0 +1,179 @@
+"""`--captum PATH`: a checkout is judged in place of the installed captum, and what it has fixed is said and tried.
+
+The checkout is a stub that answers as `textbook` does, so that it has none of Captum's defects.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from reference.laws import laws_of
+from reference.oracle.budget import Observation, observed
+from reference.oracle.quadrature import rule
+from tests.subjects.captum import checkout
+from tests.subjects.captum.known_defects.rule import RULE
+from tests.subjects.known_defects import KNOWN_DEFECTS, Modelled
+from tests.subjects.textbook import Textbook
+from tests.unit.plugin.test_bad_input import assert_one_clear_line
+from tests.unit.running import suite, typed
+
+ATTRIBUTION = """
+from tests.subjects.textbook import Textbook
+
+class IntegratedGradients:
+    def __init__(self, forward, multiply_by_inputs=True):
+        self.forward, self.multiply_by_inputs = forward, multiply_by_inputs
+
+    def attribute(self, inputs, **options):
+        return Textbook.ig(self.forward, inputs, multiply_by_inputs=self.multiply_by_inputs, **options)
+
+class LayerIntegratedGradients(IntegratedGradients):
+    def __init__(self, forward, layer, multiply_by_inputs=True):
+        super().__init__(forward, multiply_by_inputs)
+        self.layer = layer
+
+    def attribute(self, inputs, **options):
+        options["multiply_by_inputs"] = self.multiply_by_inputs
+        return Textbook.lig(self.forward, self.layer, inputs, **options)
+"""
+TWICE = "(1 + (options['method'] == 'riemann_trapezoid' and options['n_steps'] > 2))"
+
+
+def made(folder: Path, number: str = "0.10.0.dev0", attribution: str = ATTRIBUTION) -> Path:
+    """A checkout of captum, with a folder `tests` of its own, as upstream's has."""
+    for package, text in {
+        "captum": f'import captum.attr as attr\n\n__version__: str = "{number}"\n',
+        "captum/attr": attribution,
+        "tests": "raise ImportError('the tests of the checkout, not those of this suite')",
+    }.items():
+        (folder / package).mkdir(parents=True)
+        (folder / package / "__init__.py").write_text(text)
+    return folder
+
+
+Run = tuple[Path, str, dict[str, Any]]
+
+
+TRIED = [
+    *RULE,
+    *(entry for entry in KNOWN_DEFECTS if entry.id in ("unused-input", "shared-mask", "unclear-bool-baseline")),
+]
+"""Of several groups, on problems that need no BERT: to import one takes longer than all else here."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Some laws and witnesses on a checkout that has fixed everything, in a worker: its folder, output, verdict."""
+    folder = made(tmp_path_factory.mktemp("their checkout"))
+    asked = ("--captum", str(folder), "-n", "1", "--verdict-json", str(folder / "json"))
+    witnesses = " or ".join(defect.id for defect in TRIED)
+    done = suite(*asked, "-k", f"witness_still and ({witnesses}) or test_laws and (rule or shared_mask)")
+    assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
+    return folder, done.stdout, json.loads((folder / "json").read_text())
+
+
+def test_the_header_says_which_captum_is_judged(run: Run) -> None:
+    folder, said, verdict = run
+    assert verdict["versions"]["captum"] == f"0.10.0.dev0 from {folder}"
+    assert f"captum 0.10.0.dev0 from {folder}" in said
+
+
+def test_what_the_checkout_has_fixed_is_said_to_be_fixed_upstream(run: Run) -> None:
+    _, said, verdict = run
+    present = [defect.id for defect in TRIED if "0.10" in SpecifierSet(defect.versions)]
+    assert [entry["id"] for entry in verdict["known_defects"]] == present
+    assert {(entry["witnessed"], entry["fixed"]) for entry in verdict["known_defects"]} == {(False, True)}
+    assert all(f"FIXED UPSTREAM: {name} [" in said for name in present)
+
+
+def test_what_was_fixed_is_modelled_no_longer_so_the_laws_try_the_fix(run: Run) -> None:
+    _, _, verdict = run
+    names = [*(law.name for law in laws_of("rule")), "shared_mask"]
+    assert {law["law"]: law["outcome"] for law in verdict["laws"]} == dict.fromkeys(names, "holds")
+
+
+def test_a_fix_for_the_witness_alone_is_a_violation(tmp_path: Path) -> None:
+    folder = made(tmp_path, attribution=ATTRIBUTION.replace("return Textbook.ig", f"return {TWICE} * Textbook.ig"))
+    done = suite("--captum", str(folder), "-n", "0", "-k", "trapezoid and (test_laws and rule or witness_still)")
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    assert "FIXED UPSTREAM: trapezoid-weights" in done.stdout
+    assert "[silent wrong number] rule/weights" in done.stdout
+    assert f"--law weights --subject captum --captum {folder}\n" in done.stdout
+    assert f"\n      PYTHONPATH={folder} python reproducers/weights-" in done.stdout
+
+
+def test_a_problem_is_replayed_on_the_checkout(tmp_path: Path) -> None:
+    trapezoid = "Problem(call=Call(method='riemann_trapezoid', n_steps=3))"
+    asked = ("-m", "tests.tools.replay", trapezoid, "--law", "weights", "--plain")
+    fixed = typed(*asked, "--captum", str(made(tmp_path)), environment={})
+    assert fixed.returncode == 0, fixed.stderr
+    assert f"captum 0.10.0.dev0 from {tmp_path}," in fixed.stdout
+
+
+@pytest.mark.parametrize(("number", "present"), [("0.7.0", False), ("0.8.0.dev0", True), ("0.10.0a0+git12", True)])
+def test_a_development_version_has_the_defects_of_the_release_that_it_becomes(
+    number: str, present: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout, "version", lambda package: number)
+    (since_08,) = [defect for defect in RULE if defect.versions == ">=0.8"]
+    assert since_08.present() == present
+
+
+class TrapezoidOverN:
+    name, device = "captum", "cpu"
+
+    def ig(self, *arguments: Any, method: str, n_steps: int, **options: Any) -> Any:
+        share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" else 1
+        return share * Textbook.ig(*arguments, method=method, n_steps=n_steps, **options)
+
+
+@pytest.mark.parametrize(
+    ("versions", "found"), [(">=0.1", True), (">=0.10", True), (">=0.1,<0.9", False), (">=0.1,<0.10", True)]
+)
+def test_a_checkout_has_what_its_witness_shows_unless_that_ended_before(
+    versions: str, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It bears the number of the last release, here 0.9.0, until the next one."""
+    monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
+    monkeypatch.setattr(checkout, "folder", lambda: Path("a checkout"))
+    (entry,) = [replace(defect, versions=versions) for defect in RULE if defect.id == "trapezoid-weights"]
+    assert entry.found_in(TrapezoidOverN()) == found
+    assert not entry.found_in(Textbook())
+
+
+def test_what_is_tried_to_find_the_rule_of_a_checkout_counts_for_no_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
+    monkeypatch.setattr(checkout, "folder", lambda: Path("a checkout"))
+    subject = Modelled(TrapezoidOverN())
+    seen: list[Observation] = []
+    with observed(seen.append):
+        assert subject.rule("riemann_trapezoid", 3) != rule("riemann_trapezoid", 3)
+    assert not seen
+
+
+def test_a_folder_without_captum_is_refused_in_one_line(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere"):
+        assert_one_clear_line(suite("--captum", str(path)), "--captum", f"{path} has no captum/__init__.py")
+
+
+def test_a_version_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
+    assert_one_clear_line(suite("--captum", str(made(tmp_path, number="main"))), "--captum", "'main'", "__version__")
+
+
+def test_a_checkout_that_does_not_import_is_refused_in_one_line(tmp_path: Path) -> None:
+    folder = made(tmp_path, attribution="raise RuntimeError('two\\nlines')")
+    assert_one_clear_line(suite("--captum", str(folder), "-n", "2"), "'captum' cannot be loaded", "two lines")
+
+
+def test_a_captum_that_was_imported_before_is_never_judged_for_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import captum")
+    (tmp_path / "captum.py").write_text("")
+    folder = made(tmp_path / "checkout")
+    refused = suite("--captum", str(folder), importable=tmp_path)
+    assert_one_clear_line(refused, "--captum", "was imported from", str(tmp_path / "captum.py"))

@@ -1,0 +1,161 @@
+"""The profiles do what their names promise, on a person's machine and on CI, where Hypothesis has its own ideas.
+
+Each night, and each run, is a process of its own: Hypothesis looks for CI when it is imported.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reference.oracle.quadrature import METHODS
+from tests.properties.test_laws import ASKED, PRIMARY
+from tests.unit.running import suite, typed
+
+PROJECT = """
+import json, sys
+from hypothesis import given, settings, strategies as st
+from tests.profiles import register
+
+register()
+chosen = settings.get_current_profile_name()
+limit, *profiles = map(json.loads, sys.argv[1:])
+runs = {}
+for profile in profiles:
+    settings.load_profile(profile)
+    met = []
+
+    @given(st.integers(0, 10**9))
+    def small(number):
+        met.append(number)
+        assert number < limit, f"found {number}"
+
+    try:
+        small()
+    except AssertionError as error:
+        found = str(error)
+    else:
+        found = ""
+    runs[profile] = {"met": met, "found": found, "deadline": settings.default.deadline}
+print(json.dumps({"chosen": chosen, "runs": runs}))
+"""
+"""A property that fails from `limit` on: the problems that it meets under each profile, and the smallest found."""
+
+HEALTHY = 10**9 + 1
+LIMIT = 1000
+
+MACHINES = {"a person's": {}, "CI": {"CI": "true"}, "GitHub's": {"CI": "true", "GITHUB_ACTIONS": "true"}}
+
+Runs = dict[str, dict[str, Any]]
+Night = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """One run of the property under some profiles, in a process of its own."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "project.py").write_text(PROJECT)
+
+    def run(limit: int, *profiles: str, examples: Path, **environment: str) -> dict[str, Any]:
+        arguments = (json.dumps(argument) for argument in (limit, *profiles))
+        done = typed("project.py", *arguments, cwd=folder, environment={"IG_EXAMPLES": str(examples), **environment})
+        assert done.returncode == 0, done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="module", params=[*MACHINES.values()], ids=[*MACHINES])
+def two_nights(
+    request: pytest.FixtureRequest, night: Night, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Runs, Runs]:
+    """Two runs of a property that holds, on one machine."""
+    examples = tmp_path_factory.mktemp("examples")
+    profiles = ("dev", "pr", "smoke", "nightly")
+    first, second = (night(HEALTHY, *profiles, examples=examples, **request.param)["runs"] for _ in range(2))
+    return first, second
+
+
+@pytest.mark.parametrize(("profile", "problems"), [("pr", 50), ("smoke", 5)])
+def test_pr_and_smoke_draw_the_same_problems_in_every_run(
+    profile: str, problems: int, two_nights: tuple[Runs, Runs]
+) -> None:
+    first, second = two_nights
+    assert first[profile]["met"] == second[profile]["met"]
+    assert len(first[profile]["met"]) == problems
+
+
+@pytest.mark.parametrize(("profile", "problems"), [("dev", 50), ("nightly", 2000)])
+def test_dev_and_nightly_explore_other_problems_in_every_run(
+    profile: str, problems: int, two_nights: tuple[Runs, Runs]
+) -> None:
+    first, second = (set(run[profile]["met"]) for run in two_nights)
+    assert len(first | second) > 1.5 * max(len(first), len(second))
+    assert len(two_nights[0][profile]["met"]) == problems
+
+
+def test_no_profile_has_a_deadline(two_nights: tuple[Runs, Runs]) -> None:
+    assert {run["deadline"] for run in two_nights[0].values()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("environment", "chosen"),
+    [
+        ({}, "dev"),
+        ({"CI": "true"}, "pr"),
+        ({"CI": "true", "HYPOTHESIS_PROFILE": "nightly"}, "nightly"),
+        ({"HYPOTHESIS_PROFILE": "smoke"}, "smoke"),
+    ],
+    ids=["a person", "CI", "who names it", "who is in a hurry"],
+)
+def test_the_profile_without_an_option_is_that_of(
+    environment: dict[str, str], chosen: str, night: Night, tmp_path: Path
+) -> None:
+    assert night(HEALTHY, examples=tmp_path, **environment)["chosen"] == chosen
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_find_of_the_night_fails_first_in_the_next_run(machine: str, night: Night, tmp_path: Path) -> None:
+    first, second = (
+        night(LIMIT, "nightly", examples=tmp_path, **MACHINES[machine])["runs"]["nightly"] for _ in range(2)
+    )
+    assert first["found"] == second["found"] == f"found {LIMIT}"
+    assert first["met"][0] != LIMIT
+    assert second["met"][0] == LIMIT
+
+
+@pytest.mark.parametrize(("profile", "limit"), [("pr", LIMIT), ("smoke", 0)])
+def test_pr_and_smoke_keep_no_find(profile: str, limit: int, night: Night, tmp_path: Path) -> None:
+    assert night(limit, profile, examples=tmp_path)["runs"][profile]["found"] == f"found {limit}"
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_an_environment_in_which_a_find_passes_does_not_delete_it_for_the_others(night: Night, tmp_path: Path) -> None:
+    old_torch, new_torch = tmp_path / "old torch", tmp_path / "new torch"
+    night(LIMIT, "nightly", examples=old_torch)
+    night(HEALTHY, "nightly", examples=new_torch)
+    assert night(LIMIT, "nightly", examples=old_torch)["runs"]["nightly"]["met"][0] == LIMIT
+
+
+def test_a_primary_law_is_asked_for_each_method_and_one_that_asks_the_subject_nothing_once() -> None:
+    assert {law.name: [method for other, method in ASKED if other is law] for law in PRIMARY} == {
+        law.name: list(METHODS) if law.needs else [None] for law in PRIMARY
+    }
+    assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}
+
+
+def test_a_primary_law_gets_50_problems_for_each_method_and_a_corollary_25(tmp_path: Path) -> None:
+    file = tmp_path / "verdict.json"
+    laws = {"nodes": 5 * 50, "shares_of_layers": 25}
+    chosen = " or ".join(laws)
+    done = suite(
+        *("-n", "0", "--subject", "textbook", "--hypothesis-profile", "pr", "--verdict-json", str(file)),
+        *("-k", f"test_laws and ({chosen})"),
+    )
+    assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
+    assert {law["law"]: law["problems"] for law in json.loads(file.read_text())["laws"]} == laws

@@ -1,0 +1,15 @@
+"""What a command pays before it does anything: transformers is imported when a first model is made, not before."""
+
+from __future__ import annotations
+
+from tests.unit.running import typed
+
+DESCRIBED = (
+    "import strategies.domain, tests.power.faults.all_faults, tests.subjects.known_defects, sys; print(*sys.modules)"
+)
+
+
+def test_laws_problems_faults_and_defects_are_described_without_transformers() -> None:
+    loaded = typed("-c", DESCRIBED, environment={}).stdout.split()
+    assert "torch" in loaded
+    assert "transformers" not in loaded

@@ -1,0 +1,116 @@
+"""`--time-box`: a search ends when its share is used up, not before a problem was tried, and loses no find."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.plugin import time_box
+from tests.plugin.each_example import around
+from tests.plugin.time_box import ending_after, minutes, share
+from tests.unit.strategies.drawing import STEADY
+
+NUMBERS = st.integers(0, 10**9)
+
+
+class Clock:
+    """Seconds that pass only where a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time_box, "monotonic", clock)
+    return clock
+
+
+def ended(seconds: float, test: Any) -> str:
+    """Why the property, in a share of so many seconds, was skipped; empty where it was done."""
+    try:
+        with around(test.hypothesis, ending_after(seconds)):
+            test()
+    except pytest.skip.Exception as reason:
+        return str(reason)
+    return ""
+
+
+@pytest.mark.parametrize(("seconds", "problems"), [(0, 1), (1, 1), (7, 7)])
+def test_a_search_ends_with_the_problem_at_which_its_share_is_used_up(
+    seconds: float, problems: int, clock: Clock
+) -> None:
+    met = []
+
+    @settings(STEADY, max_examples=100)
+    @given(NUMBERS)
+    def takes_a_second(number: int) -> None:
+        met.append(number)
+        clock.now += 1
+
+    reason = ended(seconds, takes_a_second)
+    assert reason == f"time box: a share of {seconds} s was used up, {problems} problems held"
+    assert len(met) == problems
+
+
+def test_a_search_that_is_done_in_time_is_done(clock: Clock) -> None:
+    met = []
+
+    @settings(STEADY, max_examples=100)
+    @given(NUMBERS)
+    def takes_a_second(number: int) -> None:
+        met.append(number)
+        clock.now += 1
+
+    assert not ended(101, takes_a_second)
+    assert len(met) == 100
+
+
+def test_a_problem_that_does_not_apply_is_none(clock: Clock) -> None:
+    met = []
+
+    @settings(STEADY, max_examples=100)
+    @given(NUMBERS)
+    def speaks_of_few(number: int) -> None:
+        met.append(number)
+        assume(number > 1000)
+
+    assert ended(0, speaks_of_few).endswith(" 1 problems held")
+    assert [number > 1000 for number in met] == [False] * (len(met) - 1) + [True]
+    assert len(met) > 1
+
+
+def test_what_is_found_in_time_is_shrunk_to_the_end(clock: Clock) -> None:
+    to_the_end = settings(STEADY, max_examples=100, phases=[Phase.generate, Phase.shrink])
+
+    @to_the_end
+    @given(NUMBERS)
+    def small(number: int) -> None:
+        if number >= 1000:
+            clock.now = 2
+            raise ArithmeticError(f"found {number}")
+
+    with pytest.raises(ArithmeticError, match=r"^found 1000\b"):
+        assert not ended(1, small)
+
+
+@pytest.mark.parametrize(("workers", "seconds"), [({}, 2.5), ({"workerinput": {"workercount": 4}}, 10.0)])
+def test_each_property_has_an_equal_share_of_the_time_of_all_workers(workers: dict[str, Any], seconds: float) -> None:
+    test, prop = SimpleNamespace(obj=object()), SimpleNamespace(obj=SimpleNamespace(hypothesis=object()))
+    session = SimpleNamespace(items=[test, prop, prop, test, prop, prop])
+    asked: Any = SimpleNamespace(config=SimpleNamespace(**workers), session=session)
+    assert share(10, asked) == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf", ""])
+def test_what_is_no_length_of_time_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(pytest.UsageError, match=rf"^--time-box: '{text}' is no number of minutes: say 240, or 0\.5$"):
+        minutes(text)

@@ -1,0 +1,63 @@
+"""Every fault is seen by the law that names it, and every primary law sees one."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+import pytest
+import torch
+from torch import Tensor
+
+from reference.laws import LAWS, Law
+from tests.power.faults.all_faults import FAULTS
+from tests.power.faults.fault import Fault
+from tests.power.matrix import blamed, violated
+from tests.power.search import search
+from tests.subjects.textbook import scalar
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault_is_seen_by_the_law_that_names_it(fault: Fault) -> None:
+    assert search(fault) is not None, f"{fault.law} did not see {fault.name!r}"
+
+
+@pytest.mark.parametrize("law", [law for law in LAWS.values() if law.primary], ids=lambda law: law.name)
+def test_primary_law_has_a_fault_that_it_sees(law: Law) -> None:
+    assert any(fault.law == law.name for fault in FAULTS)
+
+
+def test_faults_have_names_of_their_own() -> None:
+    names = [fault.name for fault in FAULTS]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault_is_seen_on_its_witness(fault: Fault) -> None:
+    with torch.random.fork_rng(devices=[]), fault.planted():
+        assert violated(fault.law)
+
+
+def test_a_fault_that_two_threads_have_at_once_is_gone_with_its_with() -> None:
+    """Each of them takes and puts back what it needs: one after the other, not across."""
+    here, there = (threading.Barrier(2, timeout=60) for _ in range(2))
+    (fault,) = [fault for fault in FAULTS if fault.name == "path handed over"]
+    own = Tensor.clone
+
+    def output(self: Any, points: Tensor, examples: Tensor) -> Tensor:
+        for barrier in (here, there):
+            barrier.wait()
+        return points.clone()
+
+    tensor = torch.ones(2)
+    with mock.patch.object(scalar.Scalar, "output", output), fault.planted(), ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(scalar.Scalar.output, None, tensor, tensor) for _ in range(2)]  # type: ignore[arg-type]
+        assert [one.result() is tensor for one in asked] == [True, True]
+        assert tensor.clone() is not tensor
+    assert Tensor.clone is own
+
+
+def test_healthy_subject_is_blamed_on_no_witness() -> None:
+    assert blamed() == []

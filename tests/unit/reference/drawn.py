@@ -1,0 +1,28 @@
+"""What the tests of the oracle draw: small problems, and points at which arithmetic is exact."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from reference.oracle.expected import Path, input_path, layer_paths
+from reference.problem import Place, Setting, Target
+from strategies.problems import problems
+
+FEW = max(10, settings().max_examples // 5)
+"""A drawn problem is built once or twice, and looked at from every place: a fifth of what a law gets."""
+
+few = settings(max_examples=FEW)
+
+SMALL = problems(most_steps=6, longest=4, most_examples=3, dtypes=st.sampled_from(("float64", "float32")))
+
+eighths = st.integers(-32, 32).map(lambda n: Fraction(n, 8))
+vectors = st.tuples(*[eighths] * 3)
+steps = st.integers(2, 12)
+
+
+def path_at(setting: Setting, place: Place | None, target: Target) -> Path:
+    """The straight path of LIG at `place`, or of IG on the word embeddings where there is none."""
+    return layer_paths(setting, [place], target)[place] if place else input_path(setting, target)

@@ -1,0 +1,299 @@
+"""Budgets from both sides: what is right stays within, what is off by two budgets does not, and is named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from reference.models.bert import TinyBert
+from reference.oracle import budget as budgets
+from reference.oracle.budget import (
+    DOUBLE_PER_SINGLE,
+    Budget,
+    Observation,
+    assert_equal,
+    assert_shape,
+    assert_within,
+    floor,
+    observed,
+    rounding,
+)
+from reference.oracle.expected import Expected, Oracle, input_path
+from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.path_integral import PathSum, ScalarField, batched, plain, totals
+from reference.oracle.quadrature import Rule, rule
+from reference.problem import Call, Problem, Tokens
+from reference.violation import NotApplicable, Severity, Violation
+from tests.unit.reference.drawn import SMALL, few, path_at
+
+DTYPES = (torch.float32, torch.float64)
+
+
+class Alarm(Violation):
+    """Something lies outside its budget."""
+
+
+def alarms(*, error: Tensor, budget: Budget) -> bool:
+    try:
+        assert_within(Alarm, error=error, budget=budget, what="it")
+    except Alarm:
+        return True
+    return False
+
+
+def backwards(nodes: Rule) -> Rule:
+    return Rule(nodes.nodes[::-1], nodes.weights[::-1])
+
+
+def assert_all_within(got: Tensor, change: Tensor, expected: Expected, what: str) -> None:
+    """The attribution, its token scores, its totals and its gaps are within their budgets."""
+    got, right = got.double(), expected.attribution
+    gap, right_gap = totals(got) - change.double(), totals(right) - expected.change
+    for part, ours, its, budget in (
+        ("attribution", got, right, expected.elements),
+        ("token scores", got.sum(-1), right.sum(-1), expected.tokens),
+        ("totals", totals(got), totals(right), expected.total),
+        ("gaps", gap, right_gap, expected.gap),
+    ):
+        assert_equal(Alarm, got=ours, expected=its, budget=budget, what=f"{part} {what}")
+
+
+@few
+@given(problem=SMALL, data=st.data())
+def test_the_oracle_in_another_order_is_within_budget_at_any_place(problem: Problem, data: st.DataObject) -> None:
+    nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
+    oracle = Oracle.of(problem, nodes)
+    place = data.draw(st.sampled_from((None, *oracle.wide.places)))
+    wide, narrow = (path_at(setting, place, target) for setting in (oracle.wide, oracle.narrow))
+    expected = oracle.expected(wide, narrow)
+    own = narrow if problem.dtype == torch.float32 else wide
+    end, start = own.ends()
+    for order, got in (
+        ("backwards", plain(own.field, own.x, own.baseline, backwards(nodes))),
+        ("at once", batched(own.field, own.x, own.baseline, nodes)),
+    ):
+        assert_all_within(got.attribution, end - start, expected, f"summed {order} at {place or 'the inputs'}")
+
+
+@few
+@given(problem=SMALL)
+def test_another_framework_is_within_budget(problem: Problem) -> None:
+    problem = problem.asking(dtype="float64")
+    nodes = rule(problem.call.method, problem.call.n_steps)
+    asked = (problem.model, problem.data, problem.call.target)
+    got = torch.from_numpy(numpy_bert.integrated_gradients(*asked, nodes))
+    end, start = map(torch.from_numpy, numpy_bert.values(*asked))
+    assert_all_within(got, end - start, Oracle.of(problem, nodes).ig(), "of the NumPy BERT")
+
+
+@few
+@given(problem=SMALL, data=st.data())
+def test_one_element_off_by_two_budgets_is_an_alarm_that_names_it(problem: Problem, data: st.DataObject) -> None:
+    expected = Oracle.of(problem, rule(problem.call.method, problem.call.n_steps)).ig()
+    where = tuple(data.draw(st.integers(0, size - 1)) for size in expected.attribution.shape)
+    got = expected.attribution.clone()
+    got[where] += data.draw(st.sampled_from((-2, 2))) * expected.elements.value[where[0]]
+    example, token, unit = where
+    words = f"example {example}, token {token}, unit {unit}: got .* 1 of {got.numel()} elements are off"
+    with pytest.raises(Alarm, match=words):
+        assert_equal(Alarm, got=got, expected=expected.attribution, budget=expected.elements, what="it")
+
+
+ENDS = [(own, other) for own in range(9) for other in range(9) if own != other]
+ILL_CONDITIONED = [
+    Problem(
+        model=TinyBert(vocab=9, intermediate=3, weight_seed=seed),
+        data=Tokens(ids=tuple((own,) for own, _ in ENDS), baseline=tuple((other,) for _, other in ENDS)),
+        call=Call(method="riemann_trapezoid", n_steps=2),
+    )
+    for seed in (47, 84, 205)
+]
+"""Three units, one of whose 72 pairs of tokens comes close to no spread at all before a LayerNorm."""
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_without_the_units_a_right_value_would_be_an_alarm(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = rule("riemann_trapezoid", 2)
+    errors: list[tuple[Tensor, Expected]] = []
+    for problem in ILL_CONDITIONED:
+        oracle = Oracle.of(problem.asking(dtype=budgets.name(dtype)), nodes)
+        expected, narrow = oracle.ig(), input_path(oracle.narrow, 0)
+        if dtype == torch.float32:
+            got = plain(narrow.field, narrow.x, narrow.baseline, nodes).attribution.double()
+        else:
+            got = torch.from_numpy(numpy_bert.integrated_gradients(problem.model, problem.data, 0, nodes))
+        errors.append((got - expected.attribution, expected))
+    assert not any(alarms(error=error, budget=expected.elements) for error, expected in errors)
+    monkeypatch.setattr(budgets, "UNITS", 0)
+    assert any(alarms(error=error, budget=expected.elements) for error, expected in errors)
+
+
+def test_without_the_floor_a_right_value_would_be_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """IG of F(x) = x from 0 to 1 is the sum of the weights: now and then exactly 1 in both dtypes, hence no unit, but
+    not when the sum begins elsewhere.
+    """
+    field = ScalarField(lambda points: points.sum(1), (), None, 1)
+
+    def of(nodes: Rule, dtype: torch.dtype) -> PathSum:
+        return plain(field, torch.ones(1, 1, dtype=dtype), torch.zeros(1, 1, dtype=dtype), nodes)
+
+    errors: list[tuple[Tensor, Tensor]] = []
+    for n in range(1, 65):
+        nodes = rule("gausslegendre", n)
+        single, double = of(nodes, torch.float32), of(nodes, torch.float64)
+        if torch.equal(single.attribution.double(), double.attribution):
+            for start in {n // 3, n // 2} - {0}:
+                turned = Rule(*(part[start:] + part[:start] for part in (nodes.nodes, nodes.weights)))
+                errors.append((of(turned, torch.float64).attribution - double.attribution, double.magnitude[:, 0]))
+    none = torch.zeros(1)
+    assert not any(alarms(error=e, budget=rounding(none, magnitude, torch.float64)) for e, magnitude in errors)
+    monkeypatch.setattr(budgets, "FLOOR_ULPS", 0)
+    assert any(alarms(error=e, budget=rounding(none, magnitude, torch.float64)) for e, magnitude in errors)
+
+
+def test_single_precision_is_carried_to_double_by_the_ratio_of_their_ulps() -> None:
+    single, double = (torch.finfo(dtype).eps for dtype in DTYPES)
+    assert double / single == DOUBLE_PER_SINGLE == float(np.finfo(np.float64).eps) / float(np.finfo(np.float32).eps)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "ulp", "scale"), [(torch.float32, 2.0**-23, 1.0), (torch.float64, 2.0**-52, 2.0**-29)]
+)
+def test_a_budget_is_32_units_and_4_ulps_of_each_examples_magnitude(
+    dtype: torch.dtype, ulp: float, scale: float
+) -> None:
+    budget = rounding(torch.tensor([0.0, 1.0]), torch.tensor([8.0, 0.0]), dtype)
+    assert budget.value.tolist() == [4 * ulp * 8, 32 * scale]
+    assert budget.value.dtype == torch.float64
+    assert budget.why == f"rounding in {budgets.name(dtype)}"
+    assert floor(torch.tensor([8.0]), dtype).tolist() == [4 * ulp * 8]
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_in_half_precision_a_budget_is_32_units_alone(dtype: torch.dtype) -> None:
+    assert rounding(torch.tensor([0.0, 1.0]), torch.tensor([8.0, 0.0]), dtype).value.tolist() == [0, 32]
+
+
+@pytest.mark.parametrize("unit", [math.nan, math.inf])
+def test_where_the_oracle_is_not_finite_in_single_precision_nothing_is_said(unit: float) -> None:
+    with pytest.raises(NotApplicable, match="not finite"):
+        rounding(torch.tensor([0.0, unit]), torch.ones(2), torch.float32)
+
+
+def test_budgets_add_up_and_each_reason_is_given_once() -> None:
+    both = Budget(torch.tensor([1.0]), "rounding") + Budget(torch.tensor([2.0]), "quadrature")
+    assert (both.value.tolist(), both.why) == ([3.0], "rounding + quadrature")
+    assert (Budget(torch.tensor([1.0]), "rounding") + Budget(torch.tensor([2.0]), "rounding")).why == "rounding"
+
+
+ONE_AND_TWO = Budget(torch.tensor([1.0, 2.0]), "so it is")
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 3), (2, 3, 4), (2, 3, 4, 5)])
+def test_a_budget_is_each_examples_own_and_may_be_used_up(shape: tuple[int, ...]) -> None:
+    used_up = ONE_AND_TWO.value.reshape(-1, *(1,) * (len(shape) - 1)) * torch.ones(shape)
+    for sign in (1, -1):
+        assert not alarms(error=sign * used_up, budget=ONE_AND_TWO)
+    last = (0, *(size - 1 for size in shape[1:]))
+    used_up[last] = 1.5
+    names = ("example {}", "token {}", "unit {}", "index {}")
+    words = ", ".join(name.format(index) for name, index in zip(names, last, strict=False))
+    with pytest.raises(Alarm, match=rf"^it: {words}: error 1\.5 is 1\.5 times the budget 1 \(so it is\); 1 of "):
+        assert_within(Alarm, error=used_up, budget=ONE_AND_TWO, what="it")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_an_alarm(value: float) -> None:
+    with pytest.raises(Alarm, match=r"example 1: .* 1 of 2 elements") as caught:
+        assert_within(Alarm, error=torch.tensor([0.0, value]), budget=ONE_AND_TWO, what="it")
+    assert caught.value.severity == Severity.WRONG_NUMBER
+
+
+def test_without_a_budget_only_no_error_passes() -> None:
+    nothing = Budget(torch.zeros(2), "none")
+    assert not alarms(error=torch.zeros(2, 3), budget=nothing)
+    assert alarms(error=torch.tensor([0.0, 5e-324], dtype=torch.float64), budget=nothing)
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (torch.zeros(2, 3), r"got shape \(2, 3\), expected \(2,\)"),
+        (torch.zeros(1), r"got shape \(1,\), expected \(2,\)"),
+        ((torch.zeros(2),), r"got a tuple, expected a tensor of shape \(2,\)"),
+        (None, r"got a NoneType, expected a tensor"),
+    ],
+    ids=["more", "would broadcast", "tuple", "None"],
+)
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda got: assert_shape(Alarm, got, (2,), "it"),
+        lambda got: assert_equal(Alarm, got=got, expected=torch.zeros(2), budget=ONE_AND_TWO, what="it"),
+    ],
+    ids=["assert_shape", "assert_equal"],
+)
+def test_another_shape_is_an_alarm_of_that_severity(check: Callable[[object], None], got: object, words: str) -> None:
+    with pytest.raises(Alarm, match=words) as caught:
+        check(got)
+    assert caught.value.severity == Severity.WRONG_SHAPE
+
+
+def test_observers_are_told_of_every_comparison_inside_the_failing_ones_too() -> None:
+    outer: list[Observation] = []
+    inner: list[Observation] = []
+
+    def compare(error: float, what: str) -> None:
+        got = torch.tensor([[error, 4.0], [0.0, 0.0]])
+        expected = torch.tensor([[0.0, 4.0], [0.0, 0.0]])
+        assert_equal(Alarm, got=got, expected=expected, budget=ONE_AND_TWO, what=what)
+
+    with observed(outer.append):
+        compare(0.5, "first")
+        with pytest.raises(Alarm), observed(inner.append):
+            compare(3.0, "second")
+        compare(0.0, "third")
+    compare(0.25, "unobserved")
+    assert outer == [Observation(what, used, (0.25,)) for what, used in (("first", 0.5), ("second", 3), ("third", 0))]
+    assert inner == [Observation("second", 3, (0.25,))]
+
+
+def without_last_bits(value: Tensor, bits: int) -> Tensor:
+    """float32 rounded to so many bits less, as a GPU's tensor cores read it."""
+    half, last = 1 << (bits - 1), (1 << bits) - 1
+    return ((value.view(torch.int32) + half) & ~last).view(torch.float32)
+
+
+@pytest.fixture
+def precision_as_it_was() -> Iterator[None]:
+    before = torch.get_float32_matmul_precision()
+    yield
+    torch.set_float32_matmul_precision(before)
+
+
+@pytest.mark.parametrize(("precision", "bits"), [("high", 13), ("medium", 16)], ids=["TF32", "bfloat16"])
+def test_products_in_less_than_float32_are_a_class_of_their_own(
+    precision: str, bits: int, precision_as_it_was: None
+) -> None:
+    torch.set_float32_matmul_precision(precision)
+    data = Tokens(ids=((2, 3, 1), (3, 3, 2)), baseline=((0, 0, 0), (0, 1, 0)))
+    problem = Problem(model=TinyBert(hidden=6, heads=2), data=data, call=Call(n_steps=4, dtype="float32"))
+    nodes, setting = rule(problem.call.method, problem.call.n_steps), problem.build()
+    with torch.no_grad():
+        for parameter in setting.model.parameters():
+            parameter.copy_(without_last_bits(parameter, bits))
+    got = input_path(setting, problem.call.target).sum(nodes).attribution.double()
+    expected = Oracle.of(problem, nodes).ig()
+    error, allowed = (got - expected.attribution).abs(), expected.elements
+    assert f"{precision!r} precision" in allowed.why
+    assert not alarms(error=error, budget=allowed)
+    assert alarms(error=error + 2 * allowed.value.reshape(-1, 1, 1), budget=allowed)
+    torch.set_float32_matmul_precision("highest")
+    assert alarms(error=error, budget=expected.elements)

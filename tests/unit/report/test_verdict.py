@@ -1,0 +1,234 @@
+"""The verdict: what may be called green, what comes first, and that it is the same however many workers there are."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from reference.laws import LAWS, laws_of
+from reference.violation import Severity
+from tests.plugin.records import Breach, Ledger, Record
+from tests.plugin.reporting import Gatherer
+from tests.report.markdown import page
+from tests.report.terminal import lines
+from tests.report.verdict import Verdict
+from tests.unit.running import suite
+
+SEEN = [Record(kind="canary", law="nodes", fault=name, seen=True) for name in "abc"]
+
+
+def record(law: str, *, problems: int = 50, **more: Any) -> Record:
+    return Record(kind="law", law=law, group="value", problems=problems, **more)
+
+
+def breach(severity: Severity, reproducer: str | None = None) -> Breach:
+    return Breach("Problem()", "it is off", int(severity), severity.words, "WrongThing", reproducer)
+
+
+def witness(law: str, *, seen: bool, fixed: bool = False) -> Record:
+    entry = {
+        "id": "old-one",
+        "effect": "off",
+        "severity": "4",
+        "words": "silent wrong number",
+        "upstream": "unreported",
+    }
+    return Record(kind="witness", law=law, defect=entry, seen=seen, fixed=fixed)
+
+
+def verdict(*records: Record) -> Verdict:
+    return Verdict("mine", {"torch": "2"}, list(records))
+
+
+def outcome(*records: Record) -> str:
+    (law,) = verdict(*records).laws
+    return law.outcome
+
+
+def text(*records: Record) -> str:
+    return "\n".join(lines(verdict(*records)))
+
+
+def test_a_law_holds_where_problems_were_tried_and_none_broke_it() -> None:
+    assert outcome(record("one")) == "holds"
+
+
+@pytest.mark.parametrize("why", [{}, {"lacking": ["lig"]}], ids=["no problem was tried", "the subject lacks lig"])
+def test_a_law_without_a_problem_is_not_applicable_never_green(why: dict[str, Any]) -> None:
+    assert outcome(record("one", problems=0, **why)) == "not-applicable"
+    assert "holds 0 of 1 laws; 1 do not apply" in text(record("one", problems=0, **why), *SEEN)
+
+
+def test_one_violation_outweighs_everything_else_of_a_law() -> None:
+    broken = record("one", method="gausslegendre", breach=breach(Severity.CRASH))
+    assert outcome(record("one"), broken, witness("one", seen=True)) == "violated"
+
+
+def test_a_law_with_a_witnessed_defect_is_no_green_one() -> None:
+    assert outcome(record("one"), witness("one", seen=True)) == "known-defect"
+
+
+def test_a_witness_that_fails_in_another_way_excuses_nothing() -> None:
+    assert outcome(record("one"), witness("one", seen=False)) == "holds"
+    assert "NOT SEEN: old-one" in text(record("one"), witness("one", seen=False))
+
+
+def test_a_witness_that_no_longer_fails_excuses_nothing_and_is_said_to_be_fixed() -> None:
+    fixed = witness("one", seen=False, fixed=True)
+    assert outcome(record("one"), fixed) == "holds"
+    assert "FIXED UPSTREAM: old-one" in text(record("one"), fixed)
+    assert text(record("one"), fixed, *SEEN).endswith("verdict   mine holds 1 of 1 laws; fixed upstream: old-one")
+
+
+@pytest.mark.parametrize(
+    ("canaries", "why"),
+    [
+        ([], "the canary was not run"),
+        (SEEN[:2], "only 2 of 3 faults seen"),
+        ([*SEEN[:2], Record(kind="canary", law="nodes", fault="c", seen=False)], "only 2 of 3 faults seen"),
+    ],
+    ids=["no canary", "two canaries", "an unseen fault"],
+)
+def test_a_run_whose_canary_did_not_see_three_faults_is_void(canaries: list[Record], why: str) -> None:
+    made = verdict(record("one"), *canaries)
+    assert made.void.startswith(why)
+    assert list(lines(made))[-1].startswith(f"verdict   VOID: {why}")
+    assert made.as_json()["void"] == made.void
+
+
+def test_a_run_with_a_test_that_failed_for_no_named_reason_is_void() -> None:
+    sound, broken = verdict(record("one"), *SEEN), verdict(record("one"), *SEEN)
+    broken.broken.append("tests/properties/test_laws.py::test_primary_law_holds")
+    assert (sound.void, broken.void) == ("", "1 tests failed without naming a violation")
+
+
+@pytest.mark.parametrize(
+    ("status", "stopped", "why"),
+    [
+        (pytest.ExitCode.INTERRUPTED, False, "the run was interrupted"),
+        (pytest.ExitCode.INTERNAL_ERROR, False, "the run was interrupted"),
+        (pytest.ExitCode.TESTS_FAILED, "stopping after 1 failures", "the run was ended: stopping after 1 failures"),
+        (pytest.ExitCode.OK, False, ""),
+        (pytest.ExitCode.TESTS_FAILED, False, ""),
+    ],
+    ids=["interrupted", "broken off", "ended by -x", "green", "red"],
+)
+def test_a_run_that_did_not_come_to_its_end_is_void(status: int, stopped: object, why: str) -> None:
+    made = verdict(record("one"), *SEEN)
+    Gatherer(made).pytest_sessionfinish(SimpleNamespace(shouldfail=stopped, shouldstop=False), status)  # type: ignore[arg-type]
+    assert made.void == why
+
+
+def test_text_and_markdown_name_the_shard() -> None:
+    made = Verdict("mine", {"torch": "2"}, [record("one"), *SEEN], shard="3/8")
+    assert "shard     3/8" in list(lines(made))
+    assert "versions: torch 2; shard 3/8\n" in page(made)
+
+
+def test_violations_come_gravest_first_and_what_follows_from_another_one_last() -> None:
+    shown = verdict(
+        record("unclear", breach=breach(Severity.UNCLEAR_REFUSAL)),
+        record("follows", breach=breach(Severity.WRONG_NUMBER), implied_by="number"),
+        record("shape", breach=breach(Severity.WRONG_SHAPE)),
+        record("holding"),
+        record("number", breach=breach(Severity.WRONG_NUMBER)),
+        record("crash", breach=breach(Severity.CRASH)),
+    )
+    assert [law.law for law in shown.violated] == ["number", "shape", "crash", "unclear", "follows"]
+
+
+def test_a_law_shows_its_gravest_violation() -> None:
+    (law,) = verdict(
+        record("one", breach=breach(Severity.CRASH)),
+        record("one", breach=breach(Severity.WRONG_NUMBER)),
+        record("one", breach=breach(Severity.UNCLEAR_REFUSAL)),
+    ).laws
+    assert law.as_json("mine")["severity"] == "silent wrong number"
+
+
+def test_a_violation_is_shown_with_its_problem_and_its_script() -> None:
+    shown = text(record("one", breach=breach(Severity.CRASH, "reproducers/one-0.py")), *SEEN)
+    assert "[crash on a valid call] value/one: it is off" in shown
+    assert "\n      Problem()\n      python reproducers/one-0.py\n" in shown
+    assert shown.endswith("verdict   mine breaks 1 of 1 laws")
+
+
+def test_a_record_comes_out_of_a_worker_as_it_went_in() -> None:
+    sent = record("one", breach=breach(Severity.CRASH), lacking=["lig"], share=0.5)
+    sent.excluded["old-one"] += 2
+    sent.not_applicable["not finite"] += 1
+    sent.add_sharpness("float64", [1e-13, 2e-13, 0.0])
+    assert Record.loaded(sent.dumped()) == sent
+    assert sent.sharpness == {"float64": {"-13": 2}}
+
+
+def test_a_test_has_one_record_however_often_its_body_runs() -> None:
+    ledger = Ledger()
+    first = ledger.open(record("one"))
+    assert ledger.open(record("one")) is first
+    assert ledger.close() is first
+    assert ledger.close() is None
+
+
+ONLY_IG = """
+class OnlyIg:
+    def ig(self, *arguments, **options):
+        from tests.subjects.textbook import Textbook
+        return Textbook.ig(*arguments, **options)
+"""
+
+Shown = tuple[subprocess.CompletedProcess[str], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shown, Shown]:
+    """The rule laws, and one that needs `lig`, on a subject without it: in one process, and in two workers."""
+    folder = tmp_path_factory.mktemp("subject")
+    (folder / "their_ig.py").write_text(ONLY_IG)
+
+    def run(workers: int) -> Shown:
+        file = folder / f"{workers}.json"
+        asked = ("--subject", "their_ig:OnlyIg", "-n", str(workers), "--verdict-json", str(file))
+        chosen = ("--hypothesis-profile", "smoke", "-k", "test_laws and (rule or layer_delta)")
+        done = suite(*asked, *chosen, importable=folder, HYPOTHESIS_PROFILE="dev")
+        assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
+        return done, json.loads(file.read_text())
+
+    return run(0), run(2)
+
+
+def test_the_verdict_is_the_same_from_one_process_and_from_two_workers(runs: tuple[Shown, Shown]) -> None:
+    (_, alone), (_, spread) = runs
+    assert alone == spread
+
+
+def test_the_verdict_has_what_its_readers_are_promised(runs: tuple[Shown, Shown]) -> None:
+    (_, shown), _ = runs
+    assert {"subject", "versions", "canary", "laws"} <= set(shown)
+    problems = {law["law"]: law["problems"] for law in shown["laws"]}
+    assert set(problems) == {*(law.name for law in laws_of("rule")), "layer_delta"}
+    assert (problems["nodes"], problems["layer_delta"]) == (5 * 5, 0)  # smoke: five for each method
+    for law in shown["laws"]:
+        assert {"law", "group", "outcome", "problems", "worst", "defects", "reproducer"} <= set(law)
+        assert law["outcome"] in ("holds", "known-defect", "violated", "not-applicable")
+        assert law["group"] == LAWS[law["law"]].group
+
+
+def test_a_law_whose_method_the_subject_lacks_is_said_in_one_line_and_is_not_green(runs: tuple[Shown, Shown]) -> None:
+    for done, shown in runs:
+        outcomes = {law["law"]: law["outcome"] for law in shown["laws"]}
+        assert outcomes == {**{law.name: "holds" for law in laws_of("rule")}, "layer_delta": "not-applicable"}
+        said = [line for line in done.stdout.splitlines() if "layer_delta" in line]
+        assert len(said) == 1
+        assert said[0].endswith("not applicable: the subject has no lig")
+        assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_run_of_the_suite_without_its_canary_is_void(runs: tuple[Shown, Shown]) -> None:
+    for done, shown in runs:
+        assert shown["void"] == "the canary was not run"
+        assert "verdict   VOID: the canary was not run" in done.stdout

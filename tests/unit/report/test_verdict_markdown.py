@@ -1,0 +1,231 @@
+"""The verdict as Markdown: what the reviewer of a pull request reads, in which order; nothing breaks out of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reference.laws import laws_of
+from reference.violation import Severity
+from tests.plugin.records import Breach, Record
+from tests.report.markdown import page
+from tests.report.verdict import Verdict
+from tests.unit.running import CHECKOUT, typed
+
+SEEN = [Record(kind="canary", law="nodes", fault=name, seen=True) for name in "abc"]
+
+
+def record(law: str, group: str = "value", *, problems: int = 50, **more: Any) -> Record:
+    return Record(kind="law", law=law, group=group, statement=f"{law} is right", problems=problems, **more)
+
+
+def breach(severity: Severity = Severity.WRONG_NUMBER, **more: Any) -> Breach:
+    return Breach(
+        **{
+            "problem": "Problem()",
+            "message": "it is off",
+            "severity": int(severity),
+            "words": severity.words,
+            "violation": "WrongThing",
+            **more,
+        }
+    )
+
+
+def witness(name: str, severity: Severity, *, seen: bool = True, **more: str) -> Record:
+    entry = {
+        "id": name,
+        "effect": "off",
+        "severity": str(int(severity)),
+        "words": severity.words,
+        "upstream": "https://github.com/meta-pytorch/captum/issues/1",
+    }
+    return Record(kind="witness", law="one", defect={**entry, **more}, seen=seen)
+
+
+def shown(*records: Record) -> str:
+    return page(Verdict("mine", {"torch": "2", "captum": "1"}, list(records)))
+
+
+def rows(text: str) -> list[list[str]]:
+    """Every table's rows as cells, split as GitHub splits them: at each `|` without a backslash."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def positions(text: str, *parts: str) -> list[int]:
+    return [text.index(part) for part in parts]
+
+
+def test_the_last_word_is_the_headline_and_the_versions_follow() -> None:
+    assert shown(record("one"), *SEEN).startswith(
+        "## Verdict: mine holds 1 of 1 laws\n\nversions: torch 2, captum 1\n\n### Violations: none\n"
+    )
+
+
+def test_what_is_wrong_comes_before_what_is_right_and_the_gravest_first() -> None:
+    text = shown(
+        record("unclear", breach=breach(Severity.UNCLEAR_REFUSAL)),
+        record("number", breach=breach()),
+        witness("old-one", Severity.CRASH),
+        *SEEN,
+    )
+    order = ("Violations: 2", "`value/number`", "`value/unclear`", "| group |", "<details>", "Canary")
+    assert positions(text, *order) == sorted(positions(text, *order))
+
+
+def test_a_violation_has_its_law_its_statement_its_problem_and_its_script() -> None:
+    text = shown(record("one", breach=breach(Severity.CRASH, reproducer="reproducers/one-0.py")), *SEEN)
+    assert "#### `value/one`: crash on a valid call\n\none is right\n\n`it is off`\n" in text
+    assert "\n```python\nProblem()\n```\n" in text
+    assert "Shown by `python reproducers/one-0.py`" in text
+
+
+def test_a_violation_without_a_script_has_the_command_that_replays_it() -> None:
+    assert "Shown by `python -m tests.tools.replay 'Problem()' --law one --subject mine`" in shown(
+        record("one", breach=breach())
+    )
+
+
+def test_a_violation_that_follows_from_another_one_says_so() -> None:
+    text = shown(record("first", breach=breach()), record("second", implied_by="first", breach=breach()))
+    assert "#### `value/second`: silent wrong number, follows from `value" not in text
+    assert "#### `value/second`: silent wrong number, follows from `first`" in text
+
+
+def test_a_group_counts_its_laws_by_outcome_and_gives_its_problems_and_its_worst_error() -> None:
+    text = shown(
+        record("one", worst=0.25),
+        record("two", problems=0),
+        record("three", breach=breach()),
+        record("other", "rule", problems=7, worst=0.5),
+        *SEEN,
+    )
+    header, _, value, rule, everything = rows(text)
+    assert header[1:5] == ["laws", "hold", "known defects", "violated"]
+    assert value == ["value", "3", "1", "0", "1", "1", "100", "0.25"]
+    assert rule == ["rule", "1", "1", "0", "0", "0", "7", "0.5"]
+    assert everything == ["**all**", "4", "2", "0", "1", "1", "107", "0.5"]
+
+
+def test_known_defects_are_folded_away_gravest_first() -> None:
+    text = shown(record("one"), witness("small", Severity.UNCLEAR_REFUSAL), witness("great", Severity.WRONG_NUMBER))
+    folded = text[text.index("<details>") : text.index("</details>")]
+    assert "<summary>Known defects: 2 of 2 witnessed</summary>" in folded
+    assert [row[1] for row in rows(folded)[2:]] == ["great", "small"]
+
+
+def test_a_known_defect_mentions_no_issue_upstream() -> None:
+    """GitHub would note the pull request in each of them."""
+    text = shown(record("one"), witness("old-one", Severity.CRASH))
+    assert "`meta-pytorch/captum/issues/1`" in text
+    assert "://" not in text
+
+
+def test_a_witness_that_no_longer_fails_is_marked_and_in_the_headline() -> None:
+    fixed = witness("old-one", Severity.CRASH, seen=False)
+    fixed.fixed = True
+    text = shown(record("one"), fixed, *SEEN)
+    assert text.startswith("## Verdict: mine holds 1 of 1 laws; fixed upstream: old-one\n")
+    assert "| **fixed upstream:** old-one |" in text
+
+
+def test_a_witness_that_fails_in_another_way_is_marked() -> None:
+    assert "**not seen:** old-one" in shown(record("one"), witness("old-one", Severity.CRASH, seen=False))
+
+
+@pytest.mark.parametrize(
+    ("canaries", "said"), [(SEEN, "3 of 3 faults seen"), (SEEN[:2], "2 of 3 faults seen"), ([], "not run")]
+)
+def test_the_canary_has_a_line_and_without_it_the_headline_is_void(canaries: list[Record], said: str) -> None:
+    text = shown(record("one"), *canaries)
+    assert text.splitlines()[-1].endswith(f"believed: {said}.")
+    assert ("## Verdict: VOID" in text) == (len(canaries) < 3)
+
+
+def test_a_test_that_failed_for_no_named_reason_is_named() -> None:
+    made = Verdict("mine", {}, [record("one"), *SEEN], ["tests/b.py::two", "tests/a.py::one"])
+    assert "- `tests/a.py::one` failed without naming a violation\n- `tests/b.py::two` failed" in page(made)
+
+
+HOSTILE = "``` <b>|</b> `x` ````"
+
+
+def test_no_text_ends_the_block_or_the_cell_that_it_stands_in() -> None:
+    text = shown(
+        record("one", breach=breach(problem=HOSTILE, message=HOSTILE)),
+        witness("old-one", Severity.CRASH, effect="|h|² < 1, *not* `h`"),
+        *SEEN,
+    )
+    assert f"\n`````python\n{HOSTILE}\n`````\n" in text
+    assert f"\n````` {HOSTILE} `````\n" in text
+    assert {len(row) for row in rows(text[text.index("<details>") :])} == {5}
+    assert "\\|h\\|² \\< 1, \\*not\\* \\`h\\`" in text
+
+
+THEIRS = """
+class TrapezoidOverN:
+    def ig(self, *arguments, method="gausslegendre", n_steps=50, **options):
+        from tests.subjects.textbook import Textbook
+        share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" else 1
+        return share * Textbook.ig(*arguments, method=method, n_steps=n_steps, **options)
+"""
+
+Run = tuple[Path, str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The rule laws and the canary on a subject with a planted fault; the folder where they ran."""
+    folder = tmp_path_factory.mktemp("theirs")
+    (folder / "their_ig.py").write_text(THEIRS)
+    files = [f"--verdict-{kind}={folder / kind}" for kind in ("md", "json")]
+    done = typed(
+        *(
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            str(CHECKOUT / "tests/properties"),
+            "-k",
+            "test_laws and rule or canary",
+        ),
+        *("--subject", "their_ig:TrapezoidOverN", "-n", "0", *files),
+        environment={"HYPOTHESIS_PROFILE": "smoke"},
+        importable=folder,
+        cwd=folder,
+    )
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    return folder, (folder / "md").read_text(encoding="utf-8"), json.loads((folder / "json").read_text())
+
+
+def test_a_planted_fault_is_shown_with_the_law_that_it_breaks_and_the_problem_that_was_found(run: Run) -> None:
+    _, text, found = run
+    (violated,) = [law for law in found["laws"] if law["outcome"] == "violated"]
+    assert text.startswith(f"## Verdict: their\\_ig:TrapezoidOverN breaks 1 of {len(laws_of('rule'))} laws\n")
+    assert "### Violations: 1\n\n#### `rule/weights`: silent wrong number\n\n" in text
+    assert violated["counterexample"] == "Problem(call=Call(method='riemann_trapezoid', n_steps=2))"
+    assert f"```python\n{violated['counterexample']}\n```" in text
+
+
+def test_the_script_that_is_named_is_there(run: Run) -> None:
+    folder, text, found = run
+    (script,) = re.findall(r"Shown by `PYTHONPATH=\. python (.*)`", text)
+    assert (folder / script).is_file()
+    assert script in {law["reproducer"] for law in found["laws"]}
+
+
+def test_the_table_says_what_the_json_says(run: Run) -> None:
+    _, text, found = run
+    _, _, rule, everything = rows(text)
+    problems = sum(law["problems"] for law in found["laws"])
+    worst = max(law["worst"] for law in found["laws"])
+    laws = len(laws_of("rule"))
+    assert rule == ["rule", str(laws), str(laws - 1), "0", "1", "0", str(problems), f"{worst:.2g}"]
+    assert everything[1:] == rule[1:]
+    assert text.endswith(f"believed: {found['canary']}.\n")

@@ -1,0 +1,109 @@
+"""Every problem that is drawn can be built and run, and none was filtered away on the way."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+import torch
+from torch import Tensor
+
+from reference.models.bag import TinyBag
+from reference.models.bert import HEADS
+from reference.oracle.path_integral import select
+from reference.oracle.quadrature import METHODS, rule
+from reference.problem import Place, Problem, Setting
+from strategies.domain import DOMAINS
+from tests.unit.strategies.drawing import draws, simplest
+
+WITH_MODEL = [domain for domain in DOMAINS if not domain.endswith(("rule", "rules"))]
+
+
+def output_shape(problem: Problem) -> tuple[int, ...]:
+    model, data = problem.model, problem.data
+    each = (model.labels,) if isinstance(model, TinyBag) else HEADS[model.head].shape(model, data.length)
+    return (data.batch, *each)
+
+
+def outputs(setting: Setting) -> dict[str, Tensor]:
+    """F before selection, at both ends of both entries."""
+    embedded, ids = setting.embeddings, setting.ids
+    with torch.no_grad():
+        found = {
+            "x by embeddings": embedded.forward(embedded.inputs, *embedded.additional),
+            "x' by embeddings": embedded.forward(embedded.baselines, *embedded.additional),
+        }
+        if ids:
+            found["x by ids"] = ids.forward(ids.inputs, *ids.additional)
+            found["x' by ids"] = ids.forward(ids.baselines, *ids.additional)
+    return found
+
+
+@cache
+def built(domain: str) -> list[tuple[Problem, Setting, dict[str, Tensor]]]:
+    """A part of the domain's draws, built and run once for all tests."""
+    settings = [(problem, problem.build()) for problem in draws(domain).few(every=5)]
+    return [(problem, setting, outputs(setting)) for problem, setting in settings]
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_nothing_is_drawn_in_vain(domain: str) -> None:
+    """Valid by construction: no filter and no assumption gave a draw up."""
+    assert draws(domain).rejected == 0
+
+
+@pytest.mark.parametrize("domain", WITH_MODEL)
+def test_drawn_problem_builds_and_runs_through_both_entries(domain: str) -> None:
+    for problem, setting, found in built(domain):
+        for name, output in found.items():
+            assert output.shape == output_shape(problem), (name, problem)
+            assert output.dtype == problem.dtype, (name, problem)
+            assert output.isfinite().all(), (name, problem)
+            assert output.dim() == setting.output_dims, (name, problem)
+            assert select(output, problem.call.target).shape == (problem.data.batch,), (name, problem)
+
+
+@pytest.mark.parametrize("domain", WITH_MODEL)
+def test_both_entries_are_the_same_function(domain: str) -> None:
+    """Ids enter by the table, embeddings behind it: the same numbers in the same order, so the same bits.
+
+    Not of a model that reads its mask off the ids: that is its second path.
+    """
+    for problem, _, found in built(domain):
+        if getattr(problem.model, "variant", "plain") == "mask_from_ids":
+            continue
+        for end in ("x", "x'"):
+            by_embeddings = found[f"{end} by embeddings"]
+            assert torch.equal(found.get(f"{end} by ids", by_embeddings), by_embeddings), (end, problem)
+
+
+@pytest.mark.parametrize("domain", WITH_MODEL)
+def test_ends_of_the_path_have_one_shape(domain: str) -> None:
+    for problem, setting, _ in built(domain):
+        data = problem.data
+        size = (data.batch, data.length, problem.model.hidden)
+        assert setting.embeddings.inputs.shape == setting.embeddings.baselines.shape == size
+        assert setting.embeddings.inputs.dtype == setting.embeddings.baselines.dtype == problem.dtype
+        assert (setting.ids is None) == (not isinstance(data.baseline, tuple))
+        if setting.ids:
+            assert setting.ids.inputs.shape == setting.ids.baselines.shape == size[:2]
+
+
+@pytest.mark.parametrize("domain", WITH_MODEL)
+def test_every_place_is_a_module_of_the_model(domain: str) -> None:
+    for problem, setting, _ in built(domain):
+        asked = () if problem.call.layer is None else (Place.named(problem.call.layer),)
+        modules = {id(module) for module in setting.model.modules()}
+        assert setting.places
+        assert all(id(place.module(setting.model)) in modules for place in (*setting.places, *asked))
+
+
+def test_drawn_rule_exists() -> None:
+    for problem in draws("rule").problems:
+        assert len(rule(problem.call.method, problem.call.n_steps)) == problem.call.n_steps
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_domain_asked_for_a_method_draws_that_method(domain: str, method: str) -> None:
+    assert simplest(DOMAINS[domain](method)).call.method == method

@@ -1,0 +1,36 @@
+"""The table environment × group tells what each leg of the matrix makes of each group, and which leg says nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference.laws import GROUPS
+from tests.tools.matrix import table
+from tests.tools.nightly.legs import Leg
+
+RULE = ("holds", "holds", "known-defect", "violated", "not-applicable")
+LAWS = [{"group": "rule", "outcome": outcome, "problems": 250} for outcome in RULE]
+VERDICT: dict[str, Any] = {
+    "versions": {"torch": "2.4.1", "captum": "0.8.0", "transformers": "4.46.3", "numpy": "1.26.4", "pytest": "9.2.0"},
+    "void": None,
+    "laws": LAWS,
+}
+
+
+def test_a_leg_has_its_versions_its_laws_by_outcome_and_its_problems() -> None:
+    assert GROUPS[0] == "rule"
+    head, _, row = table([Leg("py311-torch2.4", VERDICT)])
+    assert head == f"| leg | torch | captum | transformers | numpy | {' | '.join(GROUPS)} | problems | |"
+    silent = " | —" * (len(GROUPS) - 1)
+    assert row == f"| py311-torch2.4 | 2.4.1 | 0.8.0 | 4.46.3 | 1.26.4 | 2 / 1 / 1 / 1{silent} | 1,250 |  |"
+
+
+def test_every_row_has_as_many_cells_as_the_head() -> None:
+    rows = list(table([Leg("py311-torch2.4", VERDICT), Leg("py310-torch1.13")]))
+    assert len({row.count("|") for row in rows}) == 1
+
+
+def test_a_leg_that_left_no_verdict_is_named_and_not_green() -> None:
+    *_, row = table([Leg("py310-torch1.13")])
+    assert row.startswith("| py310-torch1.13 | — |")
+    assert row.endswith("| 0 | void: it left no verdict |")

@@ -1,0 +1,110 @@
+"""The one issue: opened where there is none, brought up to date where there is one, and nothing else is touched."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tools.nightly.__main__ import main
+from tests.unit.report.test_verdict_markdown import breach, record
+from tests.unit.tools.test_nightly_page import night
+
+GH = """#!{python} -S
+import json, os, sys
+arguments = sys.argv[1:]
+with open({log!r}, "a") as log:
+    log.write(json.dumps([arguments, sys.stdin.read() if "--body-file" in arguments else ""]) + "\\n")
+if arguments[:2] == ["issue", "list"]:
+    print({known!r})
+if arguments[:2] == {failing!r}:
+    sys.exit("gh: not allowed")
+"""
+
+Calls = list[tuple[list[str], str]]
+Gh = Callable[..., Calls]
+
+
+def gh_on(path: Path, log: Path, known: list[int], failing: str = "") -> None:
+    """A `gh` in the folder `path` that knows these open issues, and notes what it is asked, and given to read."""
+    listed = json.dumps([{"number": number} for number in known])
+    command = path / "gh"
+    command.write_text(GH.format(python=sys.executable, log=str(log), known=listed, failing=failing.split()))
+    command.chmod(0o755)
+
+
+def calls(log: Path) -> Calls:
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [(arguments, given) for arguments, given in map(json.loads, lines)]
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gh:
+    """The night, told where these issues are open: what `gh` was asked."""
+
+    def ask(*known: int, status: int, failing: str = "") -> Calls:
+        gh_on(tmp_path, tmp_path / "log", list(known), failing)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert main([str(tmp_path), "--issue"]) == status
+        return calls(tmp_path / "log")
+
+    return ask
+
+
+LIST = ["issue", "list", "--label", "nightly", "--state", "open", "--json", "number"]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> tuple[str, str]:
+    """Title and body of a night in which a law is violated."""
+    first, _, body = night(tmp_path, first=[record("one", breach=breach())]).partition("\n\n")
+    return first.removeprefix("# "), body
+
+
+def test_without_an_open_issue_one_is_opened_under_the_label(asked: Gh, page: tuple[str, str]) -> None:
+    title, body = page
+    looked, (made, _), (opened, given) = asked(status=1)
+    assert looked == (LIST, "")
+    assert made[:3] == ["label", "create", "nightly"]
+    assert made[-1] == "--force"
+    assert opened == ["issue", "create", "--label", "nightly", "--title", title, "--body-file", "-"]
+    assert given == body
+
+
+@pytest.mark.parametrize("known", [[7], [12, 7]])
+def test_an_open_issue_is_brought_up_to_date_the_oldest_if_there_are_more(
+    known: list[int], asked: Gh, page: tuple[str, str]
+) -> None:
+    title, body = page
+    assert asked(*known, status=1) == [
+        (LIST, ""),
+        (["issue", "edit", "7", "--title", title, "--body-file", "-"], body),
+    ]
+
+
+def test_where_nothing_is_violated_no_issue_is_looked_for(asked: Gh, tmp_path: Path) -> None:
+    night(tmp_path)
+    assert asked(7, status=0) == []
+
+
+def test_a_void_night_opens_no_issue(asked: Gh) -> None:
+    assert asked(status=1) == []
+
+
+@pytest.mark.parametrize("failing", ["issue list", "issue create"])
+def test_an_issue_that_cannot_be_written_is_said_in_one_line(
+    failing: str, asked: Gh, page: tuple[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked(status=2, failing=failing)
+    assert capfd.readouterr().err.startswith(f"gh: not allowed\nnightly: gh {failing}: Command ")
+
+
+def test_a_machine_without_gh_is_told_so(
+    page: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main([str(tmp_path), "--issue"]) == 2
+    assert "nightly: gh issue list: " in capsys.readouterr().err

@@ -1,0 +1,138 @@
+"""A night rehearsed: the workflow's own scripts on a subject with a planted fault, and then the next night.
+
+The fault shows from five nodes on: it is not in the first problem that a search tries, unless the search knows of it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.nightly.legs import matrix
+from tests.unit.running import CHECKOUT
+from tests.unit.tools.test_nightly_issue import calls, gh_on
+from tests.unit.tools.workflows import ran, step
+
+LEG = "py311-torch2.13"
+EXAMPLES = step("nightly", "Save the examples for the nights to come")["with"]["path"].replace("${{ matrix.leg }}", LEG)
+
+THEIRS = """
+class TrapezoidFromFive:
+    def ig(self, *arguments, method, n_steps, **options):
+        from tests.subjects.textbook import Textbook
+        with open("asked", "a") as asked:
+            print(method, n_steps, file=asked)
+        share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" and n_steps >= 5 else 1
+        return share * Textbook.ig(*arguments, method=method, n_steps=n_steps, **options)
+"""
+FOUND = "Problem(call=Call(method='riemann_trapezoid', n_steps=5))"
+
+TOX = """#!/bin/bash
+# What tox does with `-e LEG -- arguments`, in the environment that is here already, for a few of the tests.
+[[ "$1 $3" == "-e --" ]] || exit 64
+export TOX_ENV_NAME="$2"
+shift 3
+exec "{python}" -m pytest -n 0 -p no:cacheprovider --subject their_ig:TrapezoidFromFive -k "$CHOSEN" "$@"
+"""
+
+
+@dataclass
+class Night:
+    """What a search left on its machine."""
+
+    done: subprocess.CompletedProcess[str]
+    asked: list[str]
+    verdict: dict[str, Any]
+    machine: Path
+
+
+def search(machine: Path, examples: Path | None, **environment: str) -> Night:
+    """The workflow's search, on a machine with nothing on it but the checkout, and examples that were saved."""
+    machine.mkdir()
+    for name in ("conftest.py", "pyproject.toml", "tox.ini", "reference", "strategies", "tests"):
+        (machine / name).symlink_to(CHECKOUT / name)
+    (machine / "their_ig.py").write_text(THEIRS)
+    if examples is not None:
+        shutil.copytree(examples, machine / EXAMPLES)
+    commands = machine / "commands"
+    commands.mkdir()
+    (commands / "tox").write_text(TOX.format(python=sys.executable))
+    (commands / "tox").chmod(0o755)
+    known: Mapping[str, str] = {"LEG": LEG, "PROFILE": "nightly", "PYTHONPATH": str(machine)}
+    done = ran(step("nightly", "Search"), cwd=machine, commands=commands, environment={**known, **environment})
+    verdict = machine / f"verdict-{LEG}.json"
+    assert verdict.exists(), done.stdout + done.stderr
+    asked = (machine / "asked").read_text().splitlines()
+    trapezoids = [line for line in asked if line.startswith("riemann_trapezoid")]
+    return Night(done, trapezoids, json.loads(verdict.read_text()), machine)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """A night with all the time in the world, for one law and the canary."""
+    folder = tmp_path_factory.mktemp("first")
+    return search(folder / "machine", None, MINUTES="240", CHOSEN="weights-riemann_trapezoid or canary")
+
+
+@pytest.fixture(scope="module")
+def second(first: Night, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The next one, on a new machine, in a box of no time at all."""
+    folder = tmp_path_factory.mktemp("second")
+    return search(folder / "machine", first.machine / EXAMPLES, MINUTES="0", CHOSEN="test_primary and weights")
+
+
+def found(night: Night) -> dict[str, Any]:
+    (law,) = night.verdict["laws"]
+    return law
+
+
+def test_the_fault_is_found_and_the_night_is_red(first: Night) -> None:
+    assert first.asked[0] == "riemann_trapezoid 2"
+    assert (found(first)["outcome"], found(first)["counterexample"]) == ("violated", FOUND)
+    assert (first.verdict["canary"], first.verdict["void"]) == ("3 of 3 faults seen", None)
+    assert first.done.returncode == pytest.ExitCode.TESTS_FAILED
+
+
+def test_all_that_is_handed_over_is_there(first: Night) -> None:
+    handed = step("nightly", "Hand over the verdict, the log, the reproducers and the examples")["with"]["path"]
+    for line in handed.replace("${{ matrix.leg }}", LEG).split():
+        assert (first.machine / line).exists(), line
+    assert (first.machine / found(first)["reproducer"]).is_file()
+    assert (first.machine / f"nightly-{LEG}.log").read_text() == first.done.stdout
+
+
+def test_the_find_is_saved_and_the_next_night_tries_it_first(second: Night) -> None:
+    assert second.asked[0] == "riemann_trapezoid 5"
+    assert found(second)["counterexample"] == FOUND
+
+
+def test_a_night_without_time_tries_one_problem_of_each_property_and_still_has_its_verdict(second: Night) -> None:
+    assert "1 failed, 4 skipped" in second.done.stdout
+    assert found(second)["problems"] >= 4
+
+
+def test_the_issue_names_the_law_and_the_problem(first: Night, tmp_path: Path) -> None:
+    artifact = tmp_path / "night" / f"nightly-{LEG}-1"
+    artifact.mkdir(parents=True)
+    shutil.copy(first.machine / f"verdict-{LEG}.json", artifact)
+    gh_on(tmp_path, tmp_path / "log", known=[])
+    for name in ("reference", "tests", "tox.ini"):
+        (tmp_path / name).symlink_to(CHECKOUT / name)
+    environment = {"RUN": "https://example.org/1", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    done = ran(step("nightly", "Tell"), cwd=tmp_path, commands=tmp_path, environment=environment)
+    assert done.returncode == 1, done.stderr
+    *_, (opened, body) = calls(tmp_path / "log")
+    assert opened[:2] == ["issue", "create"]
+    assert f"Nightly: 1 law is violated on 1 of {len(matrix())} legs, {len(matrix()) - 1} void" in opened
+    assert "### `rule/weights`: silent wrong number\n" in body
+    assert f"```python\n{FOUND}\n```" in body
+    assert "https://example.org/1" in body
+    assert body in (tmp_path / "summary").read_text()

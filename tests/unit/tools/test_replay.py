@@ -1,0 +1,201 @@
+"""`python -m tests.tools.replay`: a printed problem can be replayed, and nothing else can be made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from reference.laws import LAWS, Law
+from reference.models.saved import Directory, Text, Trained
+from reference.problem import Call, Problem
+from strategies.domain import DOMAINS, problems_for
+from tests.power.faults.canaries import CANARIES
+from tests.power.faults.fault import Fault
+from tests.report.parsing import BadProblem, problem_from
+from tests.subjects import load
+from tests.subjects.captum.known_defects.rule import RULE
+from tests.subjects.known_defects import KnownDefect
+from tests.tools.replay import assert_answerable, main
+from tests.unit.running import typed
+from tests.unit.strategies.drawing import simplest
+
+PRESENT = [defect for defect in RULE if defect.present()]
+
+SMALL = "Problem(model=TinyBert(), data=Tokens(ids=((0, 2),), baseline=((1, 1),)), call=Call(n_steps=2))"
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_repr_of_a_problem_is_read_back_as_that_problem(domain: str) -> None:
+    @settings(max_examples=10)
+    @given(problem=DOMAINS[domain](None))
+    def comes_back(problem: Problem) -> None:
+        assert problem_from(repr(problem)) == problem
+
+    comes_back()
+
+
+@pytest.mark.parametrize("model", [Trained(package="a_package"), Directory(path="a/folder", attention="sdpa")])
+def test_a_problem_on_trained_weights_is_read_back(model: Trained | Directory) -> None:
+    problem = Problem(model=model, data=Text(text='it\'s "so"', other="ça"), call=Call(target=None))
+    assert problem_from(repr(problem)) == problem
+
+
+def test_a_problem_may_be_written_with_spaces_and_lines_as_one_likes() -> None:
+    assert problem_from("\n Problem(\n  call=Call( n_steps = 3,),\n)\n") == Problem(call=Call(n_steps=3))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Problem(", "not a Python expression"),
+        ("", "not a Python expression"),
+        ("Call(n_steps=2)", "expected Problem(…)"),
+        ("Problem(call=Cal(n_steps=2))", "unknown name 'Cal': did you mean 'Call'?"),
+        ("Problem(call=Call(steps=2))", "Call has no field 'steps': did you mean 'n_steps'?"),
+        ("Problem(call=Call(n_steps='2'))", "Call.n_steps must be int"),
+        ("Problem(call=Call(n_steps=True))", "Call.n_steps must be int"),
+        ("Problem(call=Call(n_steps=1 + 1))", "neither a literal nor"),
+        ("Problem(call=Call(n_steps=2, n_steps=3))", "is given 'n_steps' twice"),
+        ("Problem(None, None)", "keyword arguments only"),
+        ("Problem(**{})", "keyword arguments only"),
+        ("Problem(data=Tokens(ids=((0, 0.5),), baseline=((1, 1),)))", "Tokens.ids must be"),
+        ("Problem(data=Tokens(ids=((0, 1),)))", "'baseline'"),
+        ("(" * 1000 + ")" * 1000, "not a Python expression"),
+    ],
+)
+def test_what_is_no_problem_is_refused_in_one_line_that_says_why(text: str, words: str) -> None:
+    with pytest.raises(BadProblem) as refusal:
+        problem_from(text)
+    assert words in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('pathlib').Path({file!r}).touch()",
+        "Problem(model=__import__('pathlib').Path({file!r}).touch())",
+        "Problem(model=[open({file!r}, 'w') for _ in (1,)])",
+        "Problem(data=Tokens(ids=((open({file!r}, 'w'),),), baseline=((1,),)))",
+        "(lambda: open({file!r}, 'w'))()",
+    ],
+)
+def test_nothing_in_the_text_is_run(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "made"
+    with pytest.raises(BadProblem):
+        problem_from(text.format(file=str(file)))
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("defect", PRESENT, ids=lambda defect: defect.id)
+def test_a_known_defect_is_seen_in_the_plain_subject_alone(
+    defect: KnownDefect, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [repr(defect.witness), "--law", defect.law]
+    assert main([*asked, "--plain"]) == 1
+    assert f"[{defect.severity.words}]" in capsys.readouterr().out
+    assert main(asked) == (2 if defect.rule is None else 0)
+    assert "HOLDS" in capsys.readouterr().out or defect.rule is None
+
+
+WITNESSES = {
+    "nodes": "Problem(call=Call(method='riemann_right', n_steps=3))",
+    "input_attribution": SMALL,
+    "layer_attribution": SMALL,
+}
+
+
+@pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)
+def test_a_planted_fault_is_there_for_one_question(fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
+    law, name = fault.law, fault.name
+    asked = [WITNESSES[law], "--law", law]
+    assert main([*asked, "--fault", name]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith(
+        f"VIOLATED  {LAWS[law].group}/{law} by textbook with the fault {name!r} [silent wrong number]\n"
+    )
+    assert f"\nproblem   {problem_from(WITNESSES[law])!r}\n" in said
+    assert main([*asked, "--subject", "textbook"]) == 0
+    assert capsys.readouterr().out.startswith(f"HOLDS     {LAWS[law].group}/{law} by textbook: worst error/budget ")
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: law.name)
+def test_a_problem_of_every_law_can_be_asked_again(law: Law) -> None:
+    problem = simplest(problems_for(law))
+    assert problem_from(repr(problem)) == problem
+    assert_answerable(law, problem, load("textbook"))
+
+
+ONLY_IG = "from tests.subjects.textbook import Textbook\nclass OnlyIg:\n    ig = staticmethod(Textbook.ig)\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([SMALL, "--law", "weigths"], "unknown law 'weigths': did you mean 'weights'?"),
+        ([SMALL, "--law", "nodes", "--subject", "capum"], "unknown subject 'capum'"),
+        ([SMALL, "--law", "layer_attribution", "--subject", "only_ig:OnlyIg"], "subject only_ig:OnlyIg has no lig"),
+        ([SMALL, "--law", "nodes", "--fault", "left for write"], "did you mean 'left for right'?"),
+        ([SMALL, "--law", "nodes", "--fault", "left for right", "--subject", "captum"], "planted in textbook"),
+        (["Problem()", "--law", "input_attribution"], "has no model and data"),
+        ([SMALL.replace("((1, 1),)", "Vectors()"), "--law", "joint_tables"], "needs token ids as baseline"),
+        (
+            [SMALL.replace("TinyBert()", "TinyBert(hidden=4, heads=3)"), "--law", "input_delta"],
+            "does not run: ValueError",
+        ),
+        ([SMALL.replace("((0, 2),)", "((0, 9),)"), "--law", "input_delta"], "does not run: IndexError"),
+        ([SMALL.replace("n_steps=2", "target=7"), "--law", "input_delta"], "does not run: IndexError"),
+        (["Problem(call=Call(dtype='float31'))", "--law", "nodes"], "did you mean 'float32'?"),
+        (["Problem(call=Call(method='simpson'))", "--law", "nodes"], "unknown method 'simpson'"),
+        (["Problem(call=Call(method='riemann_trapezoid'))", "--law", "nodes"], "needs n_steps >= 2"),
+        (
+            ["Problem(call=Call(method='riemann_left'))", "--law", "nodes"],
+            "known defect one-riemann-step: --plain shows",
+        ),
+        (["Problem", "--law", "nodes"], "neither a literal nor"),
+    ],
+)
+def test_a_question_without_sense_is_refused_in_one_line(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "only_ig.py").write_text(ONLY_IG)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("replay: ")
+    assert said.err.count("\n") == 1
+    assert words in said.err
+
+
+def test_a_missing_option_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main([SMALL])
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_script_is_written_where_one_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ["Problem(call=Call(method='riemann_trapezoid', n_steps=2))", "--law", "weights", "--plain"]
+    main(asked)
+    assert not list(tmp_path.iterdir())
+    main([*asked, "--script"])
+    (script,) = Path("reproducers").glob("weights-*.py")
+    assert f"\nscript    {script}\n" in capsys.readouterr().out
+    main([*asked, "--subject", "textbook", "--script"])
+    assert "\nscript    none\n" in capsys.readouterr().out
+
+
+def test_it_is_typed_as_a_violation_says() -> None:
+    asked = ("Problem(call=Call(method='riemann_right', n_steps=3))", "--law", "rule/nodes", "--plain")
+    done = typed("-m", "tests.tools.replay", *asked, environment={})
+    assert done.returncode == 1, done.stderr
+    assert "VIOLATED  rule/nodes by captum [silent wrong number]" in done.stdout

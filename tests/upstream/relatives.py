@@ -1,0 +1,50 @@
+"""BERT's relatives whose users wrote: tiny random sequence classifiers of another architecture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+from torch import Tensor, nn
+
+from reference.models.weights import give_weights
+from reference.plain_repr import PlainRepr
+from reference.problem import Entry, Setting, Tokens
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Relative(PlainRepr):
+    """`name` is the architecture's in transformers, `sizes` what its config calls its small numbers."""
+
+    name: str
+    sizes: tuple[tuple[str, int], ...]
+
+    def model(self, dtype: torch.dtype) -> nn.Module:
+        """A model of its own, in eval mode on CPU. Global random state is left as it was."""
+        config = getattr(transformers, f"{self.name}Config")(**dict(self.sizes))
+        with torch.random.fork_rng(devices=[]):
+            model: nn.Module = getattr(transformers, f"{self.name}ForSequenceClassification")(config)
+        model.to(torch.float64).eval()
+        give_weights(model, seed=0, scale=1.0)
+        return model.to(dtype)
+
+    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
+        """Both entries, with the mask as their additional argument."""
+        model: Any = self.model(dtype).to(device)
+
+        def by_ids(ids: Tensor, mask: Tensor | None) -> Tensor:
+            logits: Tensor = model(input_ids=ids, attention_mask=mask).logits
+            return logits
+
+        def by_embeddings(embeddings: Tensor, mask: Tensor | None) -> Tensor:
+            logits: Tensor = model(inputs_embeds=embeddings, attention_mask=mask).logits
+            return logits
+
+        ids, baseline = torch.tensor(data.ids, device=device), torch.tensor(data.baseline, device=device)
+        additional = (None if data.mask is None else torch.tensor(data.mask, device=device),)
+        table = model.get_input_embeddings()
+        with torch.no_grad():
+            embedded = Entry(by_embeddings, table(ids), table(baseline), additional)
+        return Setting(model, embedded, Entry(by_ids, ids, baseline, additional), places=())

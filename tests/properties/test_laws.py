@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
 
 from reference.laws import LAWS, Law
 from reference.oracle.quadrature import METHODS
+from reference.problem import Problem
 from reference.subject import capabilities
 from reference.violation import Violation
 from strategies.domain import problems_for
 from tests.plugin.records import Ledger, Record
-from tests.plugin.shards import Property
+from tests.properties.examples import examples_of
 from tests.properties.trial import record_of, try_law
 from tests.subjects.known_defects import Modelled
+
+Property = Callable[..., None]
 
 PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]
@@ -54,23 +56,26 @@ def applies(law: Law, subject: Modelled, record: Record) -> None:
             pytest.skip(f"known defect: {defect.id} breaks {law.name} on every problem")
 
 
-@pytest.mark.parametrize(("law", "method"), ASKED, ids=[called(*asked) for asked in ASKED])
-@given(data=st.data())
-def test_primary_law_holds(
-    law: Law, method: str | None, data: st.DataObject, subject: Modelled, ledger: Ledger
-) -> None:
-    record = ledger.open(record_of(law, method))
-    applies(law, subject, record)
-    try_law(law, data.draw(problems_for(law, method), label="problem"), subject, record)
+def property_of(law: Law, method: str | None = None, problems: int = PROBLEMS) -> Property:
+    """The test of a law: its explicit examples first, then so many generated problems."""
+
+    def test_law(problem: Problem, subject: Modelled, ledger: Ledger) -> None:
+        record = ledger.open(record_of(law, method))
+        applies(law, subject, record)
+        try_law(law, problem, subject, record)
+
+    made: Property = settings(max_examples=problems)(given(problem=problems_for(law, method))(test_law))
+    for problem in examples_of(law, method):
+        made = example(problem=problem)(made)
+    return made
 
 
-@pytest.mark.parametrize("law", COROLLARIES, ids=named)
-@settings(max_examples=HALF)
-@given(data=st.data())
-def test_corollary_holds(law: Law, data: st.DataObject, subject: Modelled, ledger: Ledger) -> None:
-    record = ledger.open(record_of(law))
-    applies(law, subject, record)
-    try_law(law, data.draw(problems_for(law), label="problem"), subject, record)
+# Hypothesis attaches examples to a function, and pytest's parametrize shares one function among all of its cases. So
+# each case is a function of its own, under the name that pytest gives to a case.
+for _law, _method in ASKED:
+    globals()[f"test_primary_law_holds[{called(_law, _method)}]"] = property_of(_law, _method)
+for _law in COROLLARIES:
+    globals()[f"test_corollary_holds[{named(_law)}]"] = property_of(_law, problems=HALF)
 
 
 @pytest.mark.parametrize("law", STATISTICAL, ids=named)
@@ -83,9 +88,8 @@ def test_law_holds_on_its_share_of_draws(
 
     @sharded
     @settings(max_examples=DRAWS)
-    @given(data=st.data())
-    def draw(data: st.DataObject) -> None:
-        problem = data.draw(problems_for(law))
+    @given(problem=problems_for(law))
+    def draw(problem: Problem) -> None:
         try:
             try_law(law, problem, subject, record)
         except Violation:

@@ -31,6 +31,7 @@ from reference.oracle.path_integral import PathSum, ScalarField, batched, plain,
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import NotApplicable, Severity, Violation
+from tests.properties.examples import ILL_CONDITIONED
 from tests.unit.reference.drawn import SMALL, few, path_at
 
 DTYPES = (torch.float32, torch.float64)
@@ -104,18 +105,6 @@ def test_one_element_off_by_two_budgets_is_an_alarm_that_names_it(problem: Probl
     words = f"example {example}, token {token}, unit {unit}: got .* 1 of {got.numel()} elements are off"
     with pytest.raises(Alarm, match=words):
         assert_equal(Alarm, got=got, expected=expected.attribution, budget=expected.elements, what="it")
-
-
-ENDS = [(own, other) for own in range(9) for other in range(9) if own != other]
-ILL_CONDITIONED = [
-    Problem(
-        model=TinyBert(vocab=9, intermediate=3, weight_seed=seed),
-        data=Tokens(ids=tuple((own,) for own, _ in ENDS), baseline=tuple((other,) for _, other in ENDS)),
-        call=Call(method="riemann_trapezoid", n_steps=2),
-    )
-    for seed in (47, 84, 205)
-]
-"""Three units, one of whose 72 pairs of tokens comes close to no spread at all before a LayerNorm."""
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -17,7 +17,8 @@ from reference.oracle.numpy import bert as numpy_bert
 from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
-from tests.unit.reference.test_budget import ILL_CONDITIONED, alarms
+from tests.properties.examples import LUCKY
+from tests.unit.reference.test_budget import alarms
 
 TRAPEZOID = rule("riemann_trapezoid", 2)
 
@@ -25,13 +26,6 @@ PAIR = Problem(
     model=TinyBert(), data=Tokens(ids=((0, 1), (2, 3)), baseline=((0, 2), (1, 1))), call=Call(dtype="bfloat16")
 )
 """Two examples; a token that is its own baseline."""
-
-LUCKY = [
-    replace(problem, model=TinyBert(vocab=9, layers=2, weight_seed=seed, weight_scale=0.5))
-    for problem in ILL_CONDITIONED[:1]
-    for seed in (1053, 3079, 3529, 4113, 4456, 5244, 5446, 6391)
-]
-"""Of each problem's 72 examples float32 is right in one to far less than its own rounding."""
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,11 +60,23 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     ledger.close()
     try:
         return (yield)
+    except BaseException as error:
+        for failure in failures(error):
+            if reproducer := getattr(failure, "reproducer", None):
+                reproducer.write()
+        raise
     finally:
         record = ledger.close()
         if record is not None:
             record.place = item.session.items.index(item)
             item.user_properties.append((PROPERTY, record.dumped()))
+
+
+def failures(error: BaseException) -> Iterator[BaseException]:
+    """What a test raised: Hypothesis puts failures into a group if it found several."""
+    for one in getattr(error, "exceptions", ()):
+        yield from failures(one)
+    yield error
 
 
 class Gatherer:

@@ -40,7 +40,7 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield code(breach.message)
         yield block(breach.problem)
         asked = (breach.problem, law.law, verdict.subject)
-        script = running(breach.reproducer, verdict.subject) if breach.reproducer else again(*asked)
+        script = running(breach.reproducer) if breach.reproducer else again(*asked)
         yield f"Shown by {code(script)}"
 
 

@@ -70,7 +70,7 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield f"  [{breach.words}] {law.group}/{law.law}{follows}: {breach.message}"
         yield f"      {breach.problem}"
         if breach.reproducer:
-            yield f"      {running(breach.reproducer, verdict.subject)}"
+            yield f"      {running(breach.reproducer)}"
 
 
 def _quantiles(decades: Counter[str]) -> str:

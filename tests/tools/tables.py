@@ -10,7 +10,6 @@ from pathlib import Path
 from reference.laws import GROUPS, LAWS, laws_of
 from tests.power.breakage.all_breaks import BREAKS
 from tests.power.faults.all_faults import FAULTS
-from tests.report.script.bodies import BODIES
 from tests.subjects.known_defects import KNOWN_DEFECTS
 from tests.tools import releases
 from tests.upstream.symptoms import SYMPTOMS
@@ -95,7 +94,6 @@ def counts() -> dict[str, int]:
     return {
         "laws": len(LAWS),
         "primary": sum(law.primary for law in LAWS.values()),
-        "scripts": len(BODIES),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
         "breaks": len(BREAKS),

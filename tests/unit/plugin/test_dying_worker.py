@@ -17,7 +17,7 @@ import os, signal
 
 import pytest
 
-from tests.reporting.record import Record
+from tests.plugin.records import Record
 
 @pytest.mark.parametrize("number", range(5))
 def test_law(number, ledger):

@@ -18,7 +18,7 @@ from tests.unit.running import suite, typed
 
 PROJECT = {
     "conftest.py": """
-from tests.profiles import register
+from tests.plugin.profiles import register
 
 register()
 pytest_plugins = ["tests.plugin.shards"]

@@ -32,7 +32,7 @@ LIMIT = 1000
 PROJECT = f"""
 import json, os, signal, sys
 from hypothesis import given, settings, strategies as st
-from tests.profiles import register
+from tests.plugin.profiles import register
 
 register()
 settings.load_profile("dev")

@@ -16,6 +16,7 @@ from tests.plugin.reporting import Gatherer
 from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
+from tests.report.words import running
 from tests.unit.running import suite
 
 SEEN = [Record(kind="canary", law="nodes", fault=name, seen=True) for name in "abc"]
@@ -153,7 +154,7 @@ def test_a_law_shows_its_gravest_violation() -> None:
 def test_a_violation_is_shown_with_its_problem_and_its_script() -> None:
     shown = text(record("one", breach=breach(Severity.CRASH, "reproducers/one-0.py")), *SEEN)
     assert "[crash on a valid call] value/one: it is off" in shown
-    assert "\n      Problem()\n      python reproducers/one-0.py\n" in shown
+    assert f"\n      Problem()\n      {running('reproducers/one-0.py')}\n" in shown
     assert shown.endswith("verdict   mine breaks 1 of 1 laws")
 
 

@@ -23,7 +23,7 @@ from hypothesis.database import (
 )
 
 from tests.report.words import listed, versions
-from tests.subjects.captum import checkout
+from tests.subjects import checkout
 
 PATIENCE = {"socket_connect_timeout": 5, "socket_timeout": 5}
 """Seconds until a server that does not answer is taken for lost; `?socket_timeout=20` in the URL says otherwise."""

@@ -172,3 +172,6 @@ def _is_index(value: Any) -> bool:
 
 def _answer(attribution: Any, delta: Tensor, options: dict[str, Any]) -> Any:
     return (attribution, delta) if options.get("return_convergence_delta") else attribution
+
+
+SUBJECT = OracleSubject

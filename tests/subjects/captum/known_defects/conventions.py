@@ -29,7 +29,7 @@ def counted_from_the_end(problem: Problem) -> bool:
 CONVENTIONS = (
     KnownDefect(
         id="delta-without-factor",
-        subject="captum",
+        distribution="captum",
         versions=">=0.3",
         law="delta_of_average_gradient",
         effect="with multiply_by_inputs=False the delta compares a sum of gradients with F(x) − F(x')",
@@ -39,7 +39,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="constant-vector-repeated",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="constant_vector",
         effect="an argument that is not per example is repeated n_steps times: another function is attributed",
@@ -49,7 +49,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="baseline-of-one-token",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="broadcast_baseline",
         effect="a (1, 1, …) baseline passes for one of a single token: wrong delta, and LIG without its positions",
@@ -59,7 +59,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="rows-above-internal-batch-size",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="rows_of_a_chunk",
         effect="an internal_batch_size below the batch is raised to it with a warning: memory is not bounded",
@@ -70,7 +70,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="float64-attributions",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1,<0.8",
         law="dtype_device_and_shape",
         effect="Gauss–Legendre weights stay in float64: so are the attributions of a float32 model",
@@ -81,7 +81,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="forward-in-place",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="in_place_forward",
         effect="IG of a forward that changes its input in place fails: the points of the path are handed to it",
@@ -91,7 +91,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="two-threads",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="two_threads",
         effect="two threads that ask LIG about one model replace each other's layer: errors, or attributions mixed up",
@@ -101,7 +101,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="inference-mode",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="inference_mode",
         effect="under torch.inference_mode the error speaks of tensors that do not require grad, not of the mode",
@@ -111,7 +111,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="shared-mask",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="shared_mask",
         effect="a (1, length) mask beside a batch is repeated n_steps times: the model fails on its shape",
@@ -121,7 +121,7 @@ CONVENTIONS = (
     ),
     KnownDefect(
         id="negative-targets",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="other_targets",
         effect="a target −1 for all examples is the last class, in a list it fails in torch.gather",

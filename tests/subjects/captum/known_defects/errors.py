@@ -35,7 +35,7 @@ def unclear_inputs(id: str, case: str, effect: str) -> KnownDefect:
     """Inputs that are not one batch are refused by an error about something else."""
     return KnownDefect(
         id=id,
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="inputs_are_one_batch",
         effect=f"{effect}, with nothing said of the inputs",
@@ -49,7 +49,7 @@ def unclear_inputs(id: str, case: str, effect: str) -> KnownDefect:
 REFUSAL = (
     KnownDefect(
         id="first-row-only",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="forward_rows",
         effect="a forward that returns one row for the batch (softmax(…)[0]) gets attributions, wrong in every row",
@@ -60,7 +60,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="delta-of-one-value",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="forward_one_value",
         effect="a forward that returns one value for the batch gets a delta per example, wrong for each",
@@ -70,7 +70,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="fraction-of-a-token",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="token_baselines_whole",
         effect="the baseline 0.5 (or 1.9) of token ids is silently token 0 (or 1)",
@@ -80,7 +80,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="mask-on-the-path",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="mask_among_inputs",
         effect="an integer mask among IG's inputs becomes fractional along the path and is attributed something",
@@ -91,7 +91,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-bool-mask",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="mask_among_inputs",
         effect="a bool mask among IG's inputs fails in a subtraction of two bool tensors",
@@ -102,7 +102,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-integer-inputs",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="integer_inputs",
         effect="IG of token ids, or of a bool mask, fails inside the model or a subtraction: nothing of inputs or LIG",
@@ -112,7 +112,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-target-range",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="target_in_range",
         effect="a target out of range is an IndexError that does not name target",
@@ -122,7 +122,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-structured-output",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="forward_tensor",
         effect="a forward that returns a tuple, list or dict fails with \"'tuple' object has no attribute 'shape'\"",
@@ -132,7 +132,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-one-baseline",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="one_baseline_shape",
         effect="one baseline for all examples, with a token too many, fails in a subtraction that does not name it",
@@ -143,7 +143,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-baseline-dtype",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="baselines_dtype",
         effect="a float64 baseline of a float32 input fails inside the model",
@@ -154,7 +154,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-token-baseline-dtype",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="token_baselines_dtype",
         effect="a float baseline of token ids fails inside the embedding",
@@ -165,7 +165,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-bool-baseline",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="bool_baseline",
         effect="the baseline True fails in a subtraction that does not name it",
@@ -176,7 +176,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="fractional-steps",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="n_steps_whole",
         effect="n_steps=2.5 fails with \"can't multiply sequence by non-int of type 'float'\"",
@@ -186,7 +186,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="illegal-chunk-answered",
-        subject="captum",
+        distribution="captum",
         versions=">=0.3",
         law="internal_batch_size_positive",
         effect="internal_batch_size of 0, −3 or 2.5 is taken, and raised to the batch: the memory limit is not kept",
@@ -196,7 +196,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="inputs-of-two-batches",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="inputs_are_one_batch",
         effect="inputs with different numbers of examples are attributed, each with rows of its own number",
@@ -209,7 +209,7 @@ REFUSAL = (
     unclear_inputs("unclear-no-input", "no input", "an empty tuple of inputs fails on an index or in the forward"),
     KnownDefect(
         id="unclear-empty-batch",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="empty_batch",
         effect="a batch without examples fails on an index, with nothing said of the inputs",
@@ -219,7 +219,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-layer",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="layers_are_modules",
         effect="a layer given by its name fails with \"'str' object has no attribute 'register_forward_hook'\"",
@@ -230,7 +230,7 @@ REFUSAL = (
     ),
     KnownDefect(
         id="unclear-layer-not-run",
-        subject="captum",
+        distribution="captum",
         versions=">=0.3",
         law="every_layer_run",
         effect="two layers of which the forward runs one fail with KeyError: device(type='cpu')",

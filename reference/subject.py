@@ -17,7 +17,14 @@ Forward = Callable[..., Any]
 
 
 class Subject(Protocol):
-    """An implementation under test; `name` heads the verdict, `device` is where its tensors live."""
+    """An implementation under test.
+
+    `name` heads the verdict; `device` is where its tensors live. Two more attributes are optional:
+    `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
+    error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
+    25 laws. A law that accepts a result or an error needs no promise.
+    `distribution` is the name by which pip knows the tool: known defects are told by its version.
+    """
 
     name: str
     device: str

@@ -150,6 +150,14 @@ class Verdict:
         return ""
 
     @property
+    def without_errors(self) -> str:
+        """How many laws expect an error of the subject, if it does not declare that it raises one; else empty."""
+        laws = {record.law for record in self.records if "refuses" in record.lacking}
+        if not laws:
+            return ""
+        return f"{len(laws)} laws are not applicable, because the subject does not declare `refuses = True`"
+
+    @property
     def violated(self) -> list[LawVerdict]:
         """Gravest first; what follows from another violated law comes after it."""
         found = [law for law in self.laws if law.breach]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from reference.subject import check_signature
+from reference.laws import LAWS
+from reference.subject import Subject, check_signature
 from tests.subjects.captum.adapter import Captum
 from tests.subjects.oracle.adapter import OracleSubject
 from tests.subjects.textbook import Textbook
@@ -53,3 +54,8 @@ def test_subject_that_laws_cannot_call_is_named_in_one_line(subject: object, tex
     with pytest.raises(TypeError) as error:
         check_signature(subject)
     assert str(error.value) == text
+
+
+def test_protocol_says_how_many_laws_need_refuses() -> None:
+    needing = sum("refuses" in law.needs for law in LAWS.values())
+    assert f"without that promise: {needing} laws" in " ".join(str(Subject.__doc__).split())

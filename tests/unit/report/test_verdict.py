@@ -64,6 +64,15 @@ def test_a_law_without_a_problem_is_not_applicable_never_green(why: dict[str, An
     assert "holds 0 of 1 laws; 1 do not apply" in text(record("one", problems=0, **why), *SEEN)
 
 
+def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
+    lacking = [record(law, problems=0, lacking=["refuses"], method=method) for law in "ab" for method in ("m", "n")]
+    said = "2 laws are not applicable, because the subject does not declare `refuses = True`"
+    shown, undeclared = verdict(record("one"), *lacking), verdict(record("one"))
+    assert [line for line in lines(shown) if "refuses = True" in line] == [f"errors    {said} (reference/subject.py)"]
+    assert f"\n{said}.\n" in page(shown)
+    assert "refuses = True" not in page(undeclared) + "".join(lines(undeclared))
+
+
 def test_one_violation_outweighs_everything_else_of_a_law() -> None:
     broken = record("one", method="gausslegendre", breach=breach(Severity.CRASH))
     assert outcome(record("one"), broken, witness("one", seen=True)) == "violated"

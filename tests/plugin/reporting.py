@@ -91,12 +91,12 @@ class Gatherer:
             records = [Record.loaded(str(value)) for name, value in report.user_properties if name == PROPERTY]
         self.verdict.records.extend(records)
         if report.failed and not any(record.explains_failure for record in records):
-            self.verdict.broken.append(report.nodeid)
+            self.verdict.failed(report.nodeid)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
         """What xdist says of a worker that died: its test is not asked again."""
-        self.verdict.died.append(crashitem)
+        self.verdict.failed(crashitem, died=True)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """A run that did not come to its end says nothing of the tests that it left out."""

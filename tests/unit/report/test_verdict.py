@@ -110,10 +110,38 @@ def test_a_run_whose_canary_did_not_see_three_faults_is_void(canaries: list[Reco
     assert made.as_json()["void"] == made.void
 
 
-def test_a_run_with_a_test_that_failed_for_no_named_reason_is_void() -> None:
-    sound, broken = verdict(record("one"), *SEEN), verdict(record("one"), *SEEN)
-    broken.broken.append("tests/properties/test_laws.py::test_primary_law_holds")
-    assert (sound.void, broken.void) == ("", "1 tests failed without naming a violation")
+def failed(test: str, *records: Record) -> Verdict:
+    """The verdict of a run in which that test failed, for a reason that no record names."""
+    made = verdict(*records)
+    report = SimpleNamespace(when="call", failed=True, nodeid=test, user_properties=[])
+    Gatherer(made).pytest_runtest_logreport(report)  # type: ignore[arg-type]
+    return made
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["tests/properties/test_laws.py::test_primary_law_holds[rule/nodes]", "their_tests/test_ig.py::test_law"],
+    ids=["a law of this checkout", "a law in somebody's own tests"],
+)
+def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_void(test: str) -> None:
+    assert failed(test, record("one"), *SEEN).void == "1 tests failed without naming a violation"
+
+
+@pytest.mark.parametrize(
+    "test", ["tests/unit/tools/test_tables.py::test_tables", "tests/upstream/test_1132.py::test_answer"]
+)
+def test_failed_test_of_the_suite_itself_is_counted_in_the_last_line_alone(test: str) -> None:
+    made = failed(test, record("one"), *SEEN)
+    assert not made.void
+    assert made.as_json()["elsewhere"] == [test]
+    assert list(lines(made))[-1] == "verdict   mine holds 1 of 1 laws; 1 test of the suite itself failed"
+
+
+def test_worker_that_dies_in_a_test_of_the_suite_itself_leaves_the_verdict_as_it_is() -> None:
+    test, made = "tests/unit/tools/test_tables.py::test_tables", failed("tests/unit/a.py::test", record("one"), *SEEN)
+    Gatherer(made).pytest_handlecrashitem(test)
+    assert not made.void
+    assert made.last_word == "mine holds 1 of 1 laws; 2 tests of the suite itself failed"
 
 
 @pytest.mark.parametrize(

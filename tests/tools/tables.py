@@ -85,7 +85,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "faults": faults,
     "reports": reports,
     "symptoms": symptoms,
-    "releases": lambda: releases.table(releases.kept()["laws"]),
+    "releases": lambda: releases.table(releases.recorded()),
 }
 
 

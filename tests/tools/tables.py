@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reference.laws import GROUPS, LAWS, laws_of
-from tests.power.breakage.all_breaks import BREAKS
 from tests.power.faults.all_faults import FAULTS
 from tests.report.script.bodies import BODIES
 from tests.subjects.known_defects import KNOWN_DEFECTS
@@ -98,7 +97,6 @@ def counts() -> dict[str, int]:
         "scripts": len(BODIES),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
-        "breaks": len(BREAKS),
         "symptoms": len(SYMPTOMS),
         "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),
     }

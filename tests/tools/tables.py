@@ -15,7 +15,12 @@ from tests.tools import releases
 from tests.upstream.symptoms import SYMPTOMS
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+PAGES = (
+    ROOT / "README.md",
+    *sorted(page for floor in ("reference", "strategies", "tests") for page in (ROOT / floor).glob("**/README.md")),
+)
+"""The pages of the folders. A table stands in any of them, between the marks of its name."""
+
 REPORTED = ROOT / "tests" / "upstream"
 
 
@@ -90,7 +95,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
 
 
 def counts() -> dict[str, int]:
-    """The numbers that the README's prose gives."""
+    """The numbers that the prose of the pages gives."""
     return {
         "laws": len(LAWS),
         "primary": sum(law.primary for law in LAWS.values()),
@@ -126,4 +131,5 @@ def _link(target: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -21,7 +21,6 @@ from reference.problem import Problem
 from strategies.domain import problems_for
 from tests.power.faults.all_faults import FAULTS
 from tests.power.faults.fault import Fault
-from tests.power.faults.witnesses import WITNESSES
 from tests.report.reproducer import script, write
 from tests.report.script.bodies import BODIES
 from tests.report.script.whole import FOLLOWED, PACKAGE
@@ -63,7 +62,7 @@ def run(law: Law, problem: Problem, subject: Any) -> tuple[int, list[str]]:
 
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
 def test_the_script_sees_the_fault_in_the_faulty_subject_alone(fault: Fault) -> None:
-    law, problem, subject = LAWS[fault.law], WITNESSES[fault.name], load(THEIRS)
+    law, problem, subject = LAWS[fault.law], fault.witness, load(THEIRS)
     expected = f"expected  {law.statement}"
     with fault.planted():
         status, (first, second) = run(law, problem, subject)
@@ -95,7 +94,7 @@ def test_rules_that_a_subject_follows_are_where_scripts_look_for_them() -> None:
 
 def test_the_script_follows_the_rule_that_its_subject_is_known_to_follow() -> None:
     (fault,) = [fault for fault in PLANTED if fault.law == "average_gradient"]
-    trapezoid = WITNESSES[fault.name].asking(method="riemann_trapezoid", n_steps=2)
+    trapezoid = fault.witness.asking(method="riemann_trapezoid", n_steps=2)
     captum, law = load("captum"), LAWS["average_gradient"]
     assert [run(law, trapezoid, subject)[0] for subject in (captum, Modelled(captum))] == [1, 0]
 
@@ -111,7 +110,7 @@ def imported(code: str) -> frozenset[str]:
 
 @pytest.mark.parametrize("law", WHOLE, ids=lambda law: law.name)
 def test_the_script_embeds_all_that_it_imports_of_this_project(law: Law) -> None:
-    problem = next(iter(WITNESSES.values()))
+    problem = FAULTS[0].witness
     text = script(law, problem, Modelled(load("captum")))
     sources = {
         node.targets[0].slice.value: node.value.value  # type: ignore[attr-defined]

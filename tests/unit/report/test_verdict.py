@@ -13,7 +13,6 @@ from reference.laws import LAWS, laws_of
 from reference.violation import Severity
 from tests.plugin.records import Breach, Ledger, Record
 from tests.plugin.reporting import Gatherer
-from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
 from tests.report.words import running
@@ -122,12 +121,6 @@ def test_a_run_that_did_not_come_to_its_end_is_void(status: int, stopped: object
     made = verdict(record("one"), *SEEN)
     Gatherer(made).pytest_sessionfinish(SimpleNamespace(shouldfail=stopped, shouldstop=False), status)  # type: ignore[arg-type]
     assert made.void == why
-
-
-def test_text_and_markdown_name_the_shard() -> None:
-    made = Verdict("mine", {"torch": "2"}, [record("one"), *SEEN], shard="3/8")
-    assert "shard     3/8" in list(lines(made))
-    assert "versions: torch 2; shard 3/8\n" in page(made)
 
 
 def test_violations_come_gravest_first_and_what_follows_from_another_one_last() -> None:

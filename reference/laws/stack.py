@@ -39,7 +39,7 @@ class WrongByNumpy(Violation):
 def forward_of_bert(problem: Problem, subject: Subject) -> None:
     """F(x) and F(x') in torch = in NumPy, float64."""
     oracle, expected = _in_double(problem)
-    ends = input_path(oracle.wide, problem.call.target).ends()
+    ends = input_path(oracle.float64, problem.call.target).ends()
     by_numpy = numpy_bert.values(problem.model, problem.data, problem.call.target)
     budget = rounding(expected.change_difference, expected.magnitude, torch.float64)
     for name, got, right in zip(("F(x)", "F(x')"), ends, by_numpy, strict=True):

@@ -200,7 +200,7 @@ def _twin(
     problem = asking.problem
     twin = replace(problem, model=replace(problem.model, variant=variant))
     right = Asking(asking.violation, twin, asking.subject, asking.setting)
-    return right.at(layer(right.oracle.wide)).expected
+    return right.at(layer(right.oracle.float64)).expected
 
 
 def _first(result: Any) -> Any:

@@ -1,7 +1,7 @@
 """Group *stack*: torch and transformers compute BERT, and its gradient, as the papers' equations in NumPy do.
 
-A subject is asked nothing here. Where these laws break, the ground under every subject is broken, and no other red law
-is a subject's fault.
+No subject is called here. If these laws fail, the ground under every subject is broken, and no other failing law is
+a subject's fault.
 """
 
 from __future__ import annotations

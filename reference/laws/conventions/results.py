@@ -1,4 +1,4 @@
-"""Group *conventions*, what an answer is: its factor Δ, its dtype, device and shape, its structure."""
+"""Group *conventions*, what a result is: its factor Δ, its dtype, device and shape, its structure."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from reference.violation import Severity, Violation, wrong_structure
 
 
 class WrongAverageGradient(Violation):
-    """Without the factor Δ, the answer is not the average gradient."""
+    """Without the factor Δ, the result is not the average gradient."""
 
 
 class WrongDeltaOfAverage(Violation):
-    """The delta beside an average gradient is neither that of the attribution nor refused."""
+    """The delta beside an average gradient is neither that of the attribution nor an error."""
 
 
 class WrongType(Violation):
-    """The answer has another dtype, device or shape than what it attributes to."""
+    """The result has another dtype, device or shape than what it attributes to."""
 
 
 class WrongStructure(Violation):
-    """The answer is not structured like the inputs, or like the layers."""
+    """The result is not structured like the inputs, or like the layers."""
 
 
 class LayerOrderMatters(Violation):
@@ -60,7 +60,7 @@ def average_gradient(problem: Problem, subject: Subject) -> None:
     source="Sundararajan, Taly, Yan 2017, proposition 1, https://arxiv.org/abs/1703.01365",
 )
 def delta_of_average_gradient(problem: Problem, subject: Subject) -> None:
-    """With multiply_by_inputs=False, delta = Σ attribution − (F(x) − F(x')) of the product with Δ, or a refusal."""
+    """With multiply_by_inputs=False, delta = Σ attribution − (F(x) − F(x')) of the product with Δ, or an error."""
     asking = Asking.of(WrongDeltaOfAverage, problem, subject)
     what = f"{asking.what} without the factor Δ"
     got = asking.with_delta_or_error(("multiply_by_inputs", "delta"), what, multiply_by_inputs=False)

@@ -119,6 +119,75 @@ except AssertionError as violation:
     assert run.stdout == "WrongInputAttribution\n", run.stderr
 
 
+PROPERTY = """
+from hypothesis import Phase, given, settings
+
+from ig_conformance import check_integrated_gradients
+from ig_conformance.strategies import problems
+from ig_conformance.tests.subjects.textbook import Textbook
+
+def tried(factor):
+    @settings(deadline=None, max_examples=5, derandomize=True, database=None, phases=[Phase.generate])
+    @given(problem=problems(method="gausslegendre", most_steps=8))
+    def test(problem):
+        built, call = problem.build(), problem.call
+        entry = built.embeddings
+        target = list(call.target) if isinstance(call.target, tuple) else call.target
+        check_integrated_gradients(
+            lambda *ends, **options: factor * Textbook.ig(entry.forward, *ends, **options),
+            entry.forward, entry.inputs, entry.baselines, module=built.model,
+            additional_forward_args=entry.additional, target=target, method=call.method, n_steps=call.n_steps,
+        )
+    return test
+
+tried(1)()
+try:
+    tried(1.5)()
+except AssertionError as violation:
+    print(type(violation).__name__)
+"""
+
+
+def test_strategies_draw_problems_for_hypothesis(installed: Path, elsewhere: Path) -> None:
+    run = python("-c", PROPERTY, installed=installed, cwd=elsewhere)
+    assert run.stdout == "WrongInputAttribution\n", run.stderr
+
+
+PLUG_IN = """
+from ig_conformance.testing import laws
+from ig_conformance.tests.subjects.textbook import Textbook
+
+class Broken(Textbook):
+    def ig(self, *ends, **options):
+        return 1.5 * Textbook.ig(*ends, **options)
+
+test_right = laws(Textbook())
+test_wrong = laws(Broken(), known={"weights": "factor 1.5", "nodes": "no defect"})
+"""
+
+
+def test_laws_are_one_file_in_another_test_suite(installed: Path, elsewhere: Path) -> None:
+    (elsewhere / "tests" / "__init__.py").write_text("")
+    (elsewhere / "tests" / "test_ig.py").write_text(PLUG_IN)
+    few = "nodes or weights or in_place_forward or (test_right and input_attribution)"
+    options = ["-k", few, "-rA", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    run = python("-m", "pytest", "tests", *options, installed=installed, cwd=elsewhere)
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+    lines = re.findall(r"^([A-Z]+) tests/test_ig.py::(\S+)", run.stdout, re.MULTILINE)
+    found = {test: outcome for outcome, test in lines}
+    assert found == {
+        "test_right[nodes[gausslegendre]]": "PASSED",
+        "test_right[weights[gausslegendre]]": "PASSED",
+        "test_right[in_place_forward[gausslegendre]]": "PASSED",
+        "test_right[input_attribution[gausslegendre]]": "PASSED",
+        "test_wrong[nodes[gausslegendre]]": "FAILED",
+        "test_wrong[weights[gausslegendre]]": "XFAIL",
+        "test_wrong[in_place_forward[gausslegendre]]": "FAILED",
+    }
+    assert "law       value/in_place_forward: " in run.stdout
+    assert "known defect no longer fails: remove nodes[gausslegendre]" in run.stdout
+
+
 SOURCE = '''\
 """As in `tests.power`; tests.Nothing, and mytests.power, stay."""
 import os, sys

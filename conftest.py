@@ -28,6 +28,5 @@ pytest_plugins = [
     "tests.plugin.options",
     "tests.plugin.reporting",
     "tests.plugin.randomness",
-    "tests.plugin.shards",
     "tests.plugin.time_box",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import event
 from hypothesis import strategies as st
 
 from reference.models.bert import HEADS, TinyBert
@@ -86,7 +87,8 @@ def tiny_berts(
     """
     hidden, attention_heads = draw(hidden_and_heads, label="hidden and heads")
     head = draw(heads, label="head")
-    return TinyBert(
+    event("head", head)
+    model = TinyBert(
         vocab=draw(st.integers(SMALLEST_VOCAB, 9), label="vocab"),
         hidden=hidden,
         heads=attention_heads,
@@ -104,3 +106,22 @@ def tiny_berts(
         weight_scale=draw(st.sampled_from((1.0, 0.5, 0.25)), label="weight scale"),
         variant=draw(variants, label="variant"),
     )
+    event("activation", model.activation)
+    return model
+
+
+def tiny_models(
+    *,
+    activations: st.SearchStrategy[str] = SMOOTH_OR_KINKED,
+    heads: st.SearchStrategy[str] = st.just("sequence"),
+    layers: st.SearchStrategy[int] = st.sampled_from(DEPTHS),
+) -> st.SearchStrategy[TinyBert]:
+    """Random models as frozen descriptions: `Problem(model=…, data=…).build()` makes the module.
+
+    Events   head, activation: pytest --hypothesis-show-statistics counts them
+    Example  the models of a problem, with one activation:
+
+        @given(problem=problems(models=tiny_models(activations=st.just("gelu"))))
+        def test_gelu(problem): ...
+    """
+    return tiny_berts(activations=activations, heads=heads, layers=layers)

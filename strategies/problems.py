@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import event
 from hypothesis import strategies as st
 
 from reference.models.bert import HEADS, MAX_LENGTH, TinyBert
@@ -31,7 +32,22 @@ def problems(
     inner: bool = False,
     dtypes: st.SearchStrategy[str] = st.sampled_from(DTYPES),
 ) -> Problem:
-    """A BERT, a batch and a call; `inner` draws the call's layer. Shrinks to one token, one layer, one step."""
+    """A model, a batch and a call; `inner` draws the call's layer. Shrinks to one token, one layer, one step.
+
+    Events   head, activation, dtype, method, n_steps: pytest --hypothesis-show-statistics counts them
+    Example  a test of `attribute`, which has the signature that `check_integrated_gradients` asks for:
+
+        @settings(deadline=None)  # the first build imports transformers
+        @given(problem=problems(method="gausslegendre"))
+        def test_attribute(problem):
+            built, call = problem.build(), problem.call
+            entry = built.embeddings
+            target = list(call.target) if isinstance(call.target, tuple) else call.target  # one for each example
+            check_integrated_gradients(
+                attribute, entry.forward, entry.inputs, entry.baselines, module=built.model,
+                additional_forward_args=entry.additional, target=target, method=call.method, n_steps=call.n_steps,
+            )
+    """
     model = draw(models, label="model")
     data = draw(
         tokens(
@@ -54,6 +70,9 @@ def problems(
         dtypes=dtypes,
     )
     call = draw(asked, label="call")
+    event("dtype", call.dtype)
+    event("method", call.method)
+    event("n_steps", "1" if call.n_steps == 1 else f"2 to {FEW_STEPS}" if call.n_steps <= FEW_STEPS else "many")
     return Problem(model=model, data=data, call=call)
 
 

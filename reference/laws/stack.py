@@ -1,20 +1,20 @@
 """Group *stack*: torch and transformers compute BERT, and its gradient, as the papers' equations in NumPy do.
 
-A subject is asked nothing here. Where these laws break, the ground under every subject is broken, and no other red law
-is a subject's fault.
+No subject is called here. If these laws fail, the ground under every subject is broken, and no other failing law is
+a subject's fault.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from types import ModuleType
 
 import torch
 
-from reference.laws.ask import ask_ig, known_rule, setting_for
+from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.oracle.budget import assert_equal, rounding
 from reference.oracle.expected import Expected, Oracle, input_path
-from reference.oracle.numpy import bert as numpy_bert
 from reference.oracle.quadrature import rule
 from reference.problem import Problem
 from reference.subject import Subject
@@ -38,8 +38,9 @@ class WrongByNumpy(Violation):
 @law(group="stack", violation=WrongForward, needs=set(), domain="every_head", source=BERT)
 def forward_of_bert(problem: Problem, subject: Subject) -> None:
     """F(x) and F(x') in torch = in NumPy, float64."""
+    numpy_bert = _numpy_bert()
     oracle, expected = _in_double(problem)
-    ends = input_path(oracle.wide, problem.call.target).ends()
+    ends = input_path(oracle.float64, problem.call.target).ends()
     by_numpy = numpy_bert.values(problem.model, problem.data, problem.call.target)
     budget = rounding(expected.change_difference, expected.magnitude, torch.float64)
     for name, got, right in zip(("F(x)", "F(x')"), ends, by_numpy, strict=True):
@@ -49,7 +50,7 @@ def forward_of_bert(problem: Problem, subject: Subject) -> None:
 @law(group="stack", violation=WrongGradient, needs=set(), domain="every_head", source=BERT)
 def gradient_of_bert(problem: Problem, subject: Subject) -> None:
     """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ by torch's autograd = by HIPS autograd, float64."""
-    _assert_differentiated(problem)
+    numpy_bert = _differentiated(problem)
     oracle, expected = _in_double(problem)
     right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
     assert_equal(
@@ -71,23 +72,34 @@ def gradient_of_bert(problem: Problem, subject: Subject) -> None:
 )
 def attribution_by_numpy(problem: Problem, subject: Subject) -> None:
     """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ of BERT in NumPy, which shares no framework with a subject."""
-    _assert_differentiated(problem)
-    followed = known_rule(problem, subject)
-    expected = Oracle.of(problem, followed).ig()
-    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, followed)
-    assert_equal(
-        WrongByNumpy,
-        got=ask_ig(WrongByNumpy, problem, subject, setting_for(problem, subject)),
-        expected=torch.from_numpy(right),
-        budget=expected.elements,
-        what="IG on inputs_embeds, by NumPy",
-    )
+    numpy_bert = _differentiated(problem)
+    asking = Asking.of(WrongByNumpy, problem, subject)
+    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, asking.rule)
+    in_numpy = replace(asking.expected, attribution=torch.from_numpy(right))
+    asking.assert_attribution(asking.attribution(), "IG on inputs_embeds, by NumPy", in_numpy)
 
 
-def _assert_differentiated(problem: Problem) -> None:
-    """Raises   NotApplicable where the installed torch is known not to give the gradient of what it computes."""
+def _numpy_bert() -> ModuleType:
+    """BERT in NumPy.
+
+    Raises   NotApplicable if HIPS autograd is not installed
+    """
+    try:
+        from reference.oracle.numpy import bert
+    except ModuleNotFoundError as error:
+        raise NotApplicable(f"{error.name} is not installed: pip install 'ig-conformance[stack]'") from None
+    return bert
+
+
+def _differentiated(problem: Problem) -> ModuleType:
+    """BERT in NumPy, for a problem of which torch gives the gradient.
+
+    Raises   NotApplicable if the installed torch is known not to give the gradient of what it computes
+    """
+    numpy_bert = _numpy_bert()
     if not numpy_bert.differentiated_by_torch(problem.model, problem.data.mask):
         raise NotApplicable("a row is masked as a whole: torch's flash attention does not give its gradient")
+    return numpy_bert
 
 
 def _in_double(problem: Problem) -> tuple[Oracle, Expected]:

@@ -34,15 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder: name a file")
     if not hasattr(config, "workerinput"):
-        verdict = Verdict(config.getoption("subject"), versions(), shard=config.getoption("--shard"))
+        verdict = Verdict(config.getoption("subject"), versions())
         config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    profile, shard = settings.get_current_profile_name(), config.getoption("--shard")
+    profile = settings.get_current_profile_name()
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, profile {profile}, "
-        f"{f'shard {shard}, ' if shard else ''}"
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
         f"versions: {listed(versions())}",
     ]

@@ -79,14 +79,11 @@ for _law in COROLLARIES:
 
 
 @pytest.mark.parametrize("law", STATISTICAL, ids=named)
-def test_law_holds_on_its_share_of_draws(
-    law: Law, subject: Modelled, ledger: Ledger, sharded: Callable[[Property], Property]
-) -> None:
+def test_law_holds_on_its_share_of_draws(law: Law, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
     applies(law, subject, record)
     held: list[bool] = []
 
-    @sharded
     @settings(max_examples=DRAWS)
     @given(problem=problems_for(law))
     def draw(problem: Problem) -> None:

@@ -16,7 +16,7 @@ def page(verdict: Verdict) -> str:
     """The verdict: headline, versions, violations, groups, known defects, what does not apply, canary."""
     parts = [
         f"## Verdict: {plain(verdict.last_word)}",
-        f"versions: {plain(listed(verdict.versions))}{f'; shard {verdict.shard}' if verdict.shard else ''}",
+        f"versions: {plain(listed(verdict.versions))}",
         *_violations(verdict),
         "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),
         "\n".join(_groups(verdict)),

@@ -51,7 +51,7 @@ $dependencies
 $facts
 
 Run it with `uv run $path`,
-or in a checkout of ig-conformance with `$command`.
+or, if these versions are installed, with `$command`.
 Exit status: 1 if the defect is present, 0 if it is not, 2 if the question has no answer.
 """
 

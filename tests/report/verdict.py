@@ -98,7 +98,6 @@ class Verdict:
     died: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     ended: str = ""
-    shard: str | None = None
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -212,7 +211,6 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         return {
             "subject": self.subject,
-            "shard": self.shard,
             "versions": self.versions,
             "canary": self.canary,
             "void": self.void or None,

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reference.laws import GROUPS, LAWS, laws_of
-from tests.power.breakage.all_breaks import BREAKS
 from tests.power.faults.all_faults import FAULTS
 from tests.subjects.known_defects import KNOWN_DEFECTS
 from tests.tools import releases
@@ -101,7 +100,6 @@ def counts() -> dict[str, int]:
         "primary": sum(law.primary for law in LAWS.values()),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
-        "breaks": len(BREAKS),
         "symptoms": len(SYMPTOMS),
         "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),
     }

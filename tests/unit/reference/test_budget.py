@@ -27,7 +27,7 @@ from reference.oracle.budget import (
 )
 from reference.oracle.expected import Expected, Oracle, input_path
 from reference.oracle.numpy import bert as numpy_bert
-from reference.oracle.path_integral import PathSum, ScalarField, batched, plain, totals
+from reference.oracle.path_integral import PathSum, ScalarField, batched, step_by_step, totals
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import NotApplicable, Severity, Violation
@@ -71,13 +71,13 @@ def assert_all_within(got: Tensor, change: Tensor, expected: Expected, what: str
 def test_the_oracle_in_another_order_is_within_budget_at_any_place(problem: Problem, data: st.DataObject) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
-    place = data.draw(st.sampled_from((None, *oracle.wide.places)))
-    wide, narrow = (path_at(setting, place, target) for setting in (oracle.wide, oracle.narrow))
-    expected = oracle.expected(wide, narrow)
-    own = narrow if problem.dtype == torch.float32 else wide
+    place = data.draw(st.sampled_from((None, *oracle.float64.places)))
+    float64, float32 = (path_at(setting, place, target) for setting in (oracle.float64, oracle.float32))
+    expected = oracle.expected(float64, float32)
+    own = float32 if problem.dtype == torch.float32 else float64
     end, start = own.ends()
     for order, got in (
-        ("backwards", plain(own.field, own.x, own.baseline, backwards(nodes))),
+        ("backwards", step_by_step(own.field, own.x, own.baseline, backwards(nodes))),
         ("at once", batched(own.field, own.x, own.baseline, nodes)),
     ):
         assert_all_within(got.attribution, end - start, expected, f"summed {order} at {place or 'the inputs'}")
@@ -113,9 +113,9 @@ def test_without_the_units_a_right_value_would_be_an_alarm(dtype: torch.dtype, m
     errors: list[tuple[Tensor, Expected]] = []
     for problem in ILL_CONDITIONED:
         oracle = Oracle.of(problem.asking(dtype=budgets.name(dtype)), nodes)
-        expected, narrow = oracle.ig(), input_path(oracle.narrow, 0)
+        expected, float32 = oracle.ig(), input_path(oracle.float32, 0)
         if dtype == torch.float32:
-            got = plain(narrow.field, narrow.x, narrow.baseline, nodes).attribution.double()
+            got = step_by_step(float32.field, float32.x, float32.baseline, nodes).attribution.double()
         else:
             got = torch.from_numpy(numpy_bert.integrated_gradients(problem.model, problem.data, 0, nodes))
         errors.append((got - expected.attribution, expected))
@@ -131,7 +131,7 @@ def test_without_the_floor_a_right_value_would_be_an_alarm(monkeypatch: pytest.M
     field = ScalarField(lambda points: points.sum(1), (), None, 1)
 
     def of(nodes: Rule, dtype: torch.dtype) -> PathSum:
-        return plain(field, torch.ones(1, 1, dtype=dtype), torch.zeros(1, 1, dtype=dtype), nodes)
+        return step_by_step(field, torch.ones(1, 1, dtype=dtype), torch.zeros(1, 1, dtype=dtype), nodes)
 
     errors: list[tuple[Tensor, Tensor]] = []
     for n in range(1, 65):
@@ -216,8 +216,8 @@ def test_without_a_budget_only_no_error_passes() -> None:
     [
         (torch.zeros(2, 3), r"got shape \(2, 3\), expected \(2,\)"),
         (torch.zeros(1), r"got shape \(1,\), expected \(2,\)"),
-        ((torch.zeros(2),), r"got a tuple, expected a tensor of shape \(2,\)"),
-        (None, r"got a NoneType, expected a tensor"),
+        ((torch.zeros(2),), r"expected a tensor of shape \(2,\), got a tuple of 1: Tensor"),
+        (None, r"expected a tensor of shape \(2,\), got None"),
     ],
     ids=["more", "would broadcast", "tuple", "None"],
 )

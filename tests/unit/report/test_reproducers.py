@@ -22,7 +22,6 @@ from reference.problem import Call, Problem, Tokens
 from strategies.domain import problems_for
 from tests.power.faults.all_faults import FAULTS
 from tests.power.faults.fault import Fault
-from tests.power.faults.witnesses import WITNESSES
 from tests.report.reproducer import Reproducer, reproducer_for
 from tests.subjects import load
 from tests.subjects.known_defects import Modelled
@@ -95,7 +94,7 @@ def status(law: Law, problem: Problem, subject: Any, folder: Path) -> int:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_script_exits_with_1_only_if_the_fault_is_planted(fault: Fault, tmp_path: Path) -> None:
-    question = LAWS[fault.law], WITNESSES[fault.name], load("textbook"), tmp_path
+    question = LAWS[fault.law], fault.witness, load("textbook"), tmp_path
     with fault.planted():
         assert status(*question) == 1
     assert status(*question) == 0
@@ -119,7 +118,7 @@ def test_script_assumes_the_rule_that_its_subject_is_known_to_follow(tmp_path: P
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_script_is_a_page_that_imports_only_this_package(fault: Fault, subject: str, theirs: Path) -> None:
     found = 'quotes """ and backslashes \\N{" ' * 20
-    text = Reproducer(LAWS[fault.law], WITNESSES[fault.name], Modelled(load(subject)), found).text()
+    text = Reproducer(LAWS[fault.law], fault.witness, Modelled(load(subject)), found).text()
     nodes = list(ast.walk(ast.parse(text)))
     imported = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     imported |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}

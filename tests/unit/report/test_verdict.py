@@ -161,15 +161,9 @@ def test_a_run_that_did_not_come_to_its_end_is_void(status: int, stopped: object
     assert made.void == why
 
 
-def test_text_and_markdown_name_the_shard() -> None:
-    made = Verdict("mine", {"torch": "2"}, [record("one"), *SEEN], shard="3/8")
-    assert "shard     3/8" in list(lines(made))
-    assert "versions: torch 2; shard 3/8\n" in page(made)
-
-
 def test_violations_come_gravest_first_and_what_follows_from_another_one_last() -> None:
     shown = verdict(
-        record("unclear", breach=breach(Severity.UNCLEAR_REFUSAL)),
+        record("unclear", breach=breach(Severity.UNCLEAR_ERROR)),
         record("follows", breach=breach(Severity.WRONG_NUMBER), implied_by="number"),
         record("shape", breach=breach(Severity.WRONG_SHAPE)),
         record("holding"),
@@ -183,7 +177,7 @@ def test_a_law_shows_its_gravest_violation() -> None:
     (law,) = verdict(
         record("one", breach=breach(Severity.CRASH)),
         record("one", breach=breach(Severity.WRONG_NUMBER)),
-        record("one", breach=breach(Severity.UNCLEAR_REFUSAL)),
+        record("one", breach=breach(Severity.UNCLEAR_ERROR)),
     ).laws
     assert law.as_json("mine")["severity"] == "silent wrong number"
 

@@ -25,7 +25,7 @@ AXIOMS = (
         versions=">=0.3",
         law="layers_in_series",
         effect="joint LIG over layers of which one overrides another fails with an error that names no layer",
-        severity=Severity.UNCLEAR_REFUSAL,
+        severity=Severity.UNCLEAR_ERROR,
         upstream=UNREPORTED,
         witness=Problem(model=TinyBert(), data=Tokens(ids=((0,),), baseline=((1,),))),
     ),

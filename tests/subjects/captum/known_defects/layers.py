@@ -33,7 +33,7 @@ def unclear(id: str, *, versions: str, law: str, effect: str, upstream: str, var
         versions=versions,
         law=law,
         effect=effect,
-        severity=Severity.UNCLEAR_REFUSAL,
+        severity=Severity.UNCLEAR_ERROR,
         upstream=upstream,
         witness=one_token(variant=variants[0]),
         affects=variant(*variants),

@@ -92,7 +92,9 @@ def constant_vector(problem: Problem, subject: Subject) -> None:
     """A vector of batch + 1 numbers, the same for all examples, comes as it is, or the call raises an error."""
     asking = Asking.of(WrongConstantVector, problem, subject)
     entry = asking.entry
-    vector = torch.eye(problem.data.batch + 1, dtype=problem.dtype, device=subject.device)[0]
+    # Its sum is 1, and no longer if a number at either end is cut off, or if it is repeated.
+    middle = [0.0] * (problem.data.batch - 1)
+    vector = torch.tensor([-1.0, *middle, 2.0], dtype=problem.dtype, device=subject.device)
 
     def scaled(*arguments: Any) -> Any:
         return entry.forward(*arguments[:-1]) * arguments[-1].sum()

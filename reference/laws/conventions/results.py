@@ -76,7 +76,7 @@ def delta_of_average_gradient(problem: Problem, subject: Subject) -> None:
     source="https://github.com/inseq-team/inseq/issues/156",
 )
 def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
-    """The attribution has the dtype, device and shape of x, or of h(x); delta is (batch,). Half precision may widen."""
+    """The attribution has the dtype, device, shape of x, or of h(x), or float32 for half; delta is (batch,) there."""
     asking = Asking.of(WrongType, problem, subject)
     value, layer = asking.entry.inputs, asking.layer
     if layer:
@@ -85,7 +85,9 @@ def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
     for part, shape, of in zip(asking.with_delta(), (value.shape, value.shape[:1]), ("", "the delta of "), strict=True):
         what = f"{of}{asking.what}"
         assert_shape(WrongType, part, tuple(shape), what)
-        if part.dtype not in (value.dtype, wider) or part.device != value.device:
+        # A delta may be as precise as its maker likes.
+        allowed = (value.dtype, wider) if not of else (part.dtype,)
+        if part.dtype not in allowed or part.device != value.device:
             raise WrongType(
                 f"{what}: got {name(part.dtype)} on {part.device}, expected {name(value.dtype)} on {value.device}",
                 Severity.WRONG_SHAPE,

@@ -55,7 +55,7 @@ class MisfitTarget(Violation):
 
 
 class RowsLost(Violation):
-    """A forward that returns fewer rows than it is fed gets a result, or an error that does not say so."""
+    """A forward that returns fewer rows than it is fed gets a wrong result, or an error that does not say so."""
 
 
 class OneValue(Violation):
@@ -141,14 +141,21 @@ def internal_batch_size_positive(problem: Problem, subject: Subject) -> None:
 
 @law(group="errors", violation=RowsLost, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/373")
 def forward_rows(problem: Problem, subject: Subject) -> None:
-    """A forward (rows, …) ↦ (1, …), its first row or their mean, raises an error about what it returns."""
+    """A forward (rows, …) ↦ (1, …), its first row or their mean: an error about that, or F's IG if fed row by row."""
     asking = Asking.of(RowsLost, problem, subject)
     forward = asking.entry.forward
     cases = {
-        "a forward that returns its first row": {"forward": lambda *arguments: forward(*arguments)[:1]},
-        "a forward that averages its rows": {"forward": lambda *arguments: forward(*arguments).mean(0, keepdim=True)},
+        "a forward that returns its first row": lambda *arguments: forward(*arguments)[:1],
+        "a forward that averages its rows": lambda *arguments: forward(*arguments).mean(0, keepdim=True),
     }
-    assert_errors(asking, RETURNED, cases)
+    for name, returning in cases.items():
+        what = f"{asking.what} with {name}"
+        before = Snapshot.of(asking.setting.model)
+        got = asking.or_error(RETURNED, what, forward=returning)
+        if got is not None:
+            # Such a forward is F to a subject that never feeds it more than one row.
+            asking.assert_attribution(got, what)
+        _assert_unchanged(asking, what, before)
 
 
 @law(group="errors", violation=OneValue, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "pull/173")
@@ -245,8 +252,13 @@ def assert_errors(
         what = f"{asking.what} with {name}"
         before = Snapshot.of(asking.setting.model)
         asking.error(names, what, severity=if_returned, **changes)
-        if changed := before.changes():
-            raise asking.violation(f"{what}: the call that raised an error changed {', '.join(changed)}")
+        _assert_unchanged(asking, what, before)
+
+
+def _assert_unchanged(asking: Asking, what: str, before: Snapshot) -> None:
+    __tracebackhide__ = True
+    if changed := before.changes():
+        raise asking.violation(f"{what}: the call changed {', '.join(changed)}")
 
 
 def module_of(asking: Asking) -> nn.Module:

@@ -6,7 +6,7 @@ the call how the subject is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.plain_repr import PlainRepr
+from reference.violation import NotApplicable
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -55,6 +56,7 @@ class Tokens(PlainRepr):
 Index = int | tuple[int, ...]
 Target = Index | tuple[Index, ...] | None
 Case = TypeVar("Case")
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -91,10 +93,11 @@ class ModelSpec(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One way into a model: `forward(inputs, *additional)` with both ends of the path.
+    """One way into a model: `forward(inputs, *arguments)` with both ends of the path.
 
     Shapes   inputs, baselines (batch, length) ids or (batch, length, hidden) embeddings
-    `baseline_additional`, where given, are the arguments at the baseline's end of a joint path.
+    `names` are the names of the additional arguments in the model's own forward, in order. `baseline_additional`, if
+    given, are the arguments at the baseline's end of a joint path.
     """
 
     forward: Callable[..., Any]
@@ -102,6 +105,38 @@ class Entry:
     baselines: Tensor
     additional: tuple[Any, ...] = ()
     baseline_additional: tuple[Any, ...] | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """The `additional_forward_args` of a call, in order."""
+        return self.additional
+
+    @property
+    def baseline_arguments(self) -> tuple[Any, ...]:
+        """The arguments at the baseline's end: those at the input's end, unless the path is joint."""
+        return self.additional if self.baseline_additional is None else self.baseline_additional
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The additional arguments by name, in order."""
+        return dict(zip(self.names, self.additional, strict=True))
+
+    @property
+    def baseline_named(self) -> dict[str, Any]:
+        """The arguments at the baseline's end by name, in order."""
+        return dict(zip(self.names, self.baseline_arguments, strict=True))
+
+    @property
+    def mask(self) -> Tensor | None:
+        """The attention mask (batch, length), or None if the call leaves it to the model."""
+        return self.named.get("attention_mask")
+
+    def with_arguments(self, **changes: Any) -> Entry:
+        """The same entry with these arguments at both ends of the path. A new name is added at the end."""
+        here = self.named | changes
+        there = None if self.baseline_additional is None else tuple((self.baseline_named | changes).values())
+        return replace(self, additional=tuple(here.values()), baseline_additional=there, names=tuple(here))
 
 
 @dataclass(frozen=True)
@@ -124,12 +159,38 @@ class Place:
         return f"the input of {self.path}" if self.at_input else self.path
 
 
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Where a model has the parts that laws name. A part is None, or empty, if the model does not have it.
+
+    `norm_input` is where the `tables` (word, position, token type) are summed. `stage` is a module whose value at its
+    output is that of `embeddings`, where the staged variants put their `inner` module; `checkpointed` lies inside the
+    first layer.
+    """
+
+    word_table: Place | None = None
+    tables: tuple[Place, ...] = ()
+    norm_input: Place | None = None
+    norm: Place | None = None
+    embeddings: Place | None = None
+    layers: tuple[Place, ...] = ()
+    inner: Place | None = None
+    checkpointed: Place | None = None
+
+
+def every_position(index: Any, length: int) -> Sequence[int]:
+    """The head reads the hidden states of all positions."""
+    return range(length)
+
+
 @dataclass(frozen=True)
 class Setting:
     """A built problem: the model, its entries and its places.
 
     `ids` is None where the baseline is no token ids; `embeddings` always enters at the word embeddings' output. Layers
-    have `rows` rows for each example.
+    have `rows` rows for each example. `reads` maps an index of the output and a length to the positions whose hidden
+    states the head reads. `embed` maps word embeddings to the output of the embeddings module, all else fixed.
+    `reverse` reverses attention heads and intermediate units in place, or is None if the model has no such units.
     """
 
     model: nn.Module
@@ -139,11 +200,89 @@ class Setting:
     prefix: str = ""
     output_dims: int = 2
     rows: int = 1
+    parts: Parts = Parts()
+    reads: Callable[[Any, int], Sequence[int]] = every_position
+    embed: Callable[[Tensor], Tensor] | None = None
+    reverse: Callable[[], None] | None = None
 
     @property
     def layered(self) -> Entry:
         """The entry of layer attributions: ids where the baseline has them."""
         return self.ids or self.embeddings
+
+    @property
+    def word_table(self) -> Place:
+        """The word embeddings."""
+        return _there(self.parts.word_table, "word table")
+
+    @property
+    def tables(self) -> tuple[Place, ...]:
+        """The word, position and token-type embeddings: those that the model has."""
+        return self.parts.tables
+
+    @property
+    def norm_input(self) -> Place:
+        """Where the tables are summed: the input of the embeddings' norm."""
+        return _there(self.parts.norm_input, "embeddings' norm")
+
+    @property
+    def norm(self) -> Place:
+        """The output of the embeddings' norm."""
+        return _there(self.parts.norm, "embeddings' norm")
+
+    @property
+    def embeddings_layer(self) -> Place:
+        """The output of the embeddings module."""
+        return _there(self.parts.embeddings, "embeddings module")
+
+    @property
+    def inner(self) -> Place:
+        """The module in which a staged variant differs from its twin."""
+        return _there(self.parts.inner, "place for a stage")
+
+    @property
+    def checkpointed(self) -> Place:
+        """A module inside the first layer."""
+        return _there(self.parts.checkpointed, "module inside a layer")
+
+    def layer(self, index: int) -> Place:
+        """The output of encoder layer `index`: where its hidden states come alone."""
+        return _there(self.parts.layers[index] if self.parts.layers else None, "layers")
+
+    @property
+    def last_layer(self) -> Place:
+        """The output of the last encoder layer."""
+        return self.layer(-1)
+
+    @property
+    def layers_in_order(self) -> tuple[Place, ...]:
+        """All places through which every path leads, from the input on."""
+        return self.places
+
+    def read(self, problem: Problem) -> Tensor:
+        """Which positions the head reads for the call's target: (batch, length) bool."""
+        batch, length = self.embeddings.inputs.shape[:2]
+        target: Any = problem.call.target
+        each = isinstance(target, tuple) and (self.output_dims == 2 or isinstance(target[0], tuple))
+        read = torch.zeros(batch, length, dtype=torch.bool)
+        for row, index in zip(read, target if each else (target,) * batch, strict=True):
+            row[list(self.reads(index, length))] = True
+        return read
+
+    def embedding_map(self) -> Callable[[Tensor], Tensor]:
+        """The embeddings module as a function of the word embeddings alone, all else fixed."""
+        return _there(self.embed, "map from word embeddings to the embeddings' output")
+
+    def reverse_units(self) -> None:
+        """Put each layer's attention heads and intermediate units in reverse order, in place: F stays the same."""
+        _there(self.reverse, "units that can be permuted")()
+
+
+def _there(part: Part | None, name: str) -> Part:
+    """The part. Raises NotApplicable if the model does not have it."""
+    if part is None:
+        raise NotApplicable(f"the model has no {name}")
+    return part
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -1,4 +1,4 @@
-"""The places in BERT's embeddings that laws speak of."""
+"""The places in the embeddings that laws speak of. The setting knows them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from reference.problem import Place, Setting
 
 def table(setting: Setting) -> Place:
     """The word embeddings."""
-    return Place(setting.prefix + "embeddings.word_embeddings")
+    return setting.word_table
 
 
 def embeddings(setting: Setting) -> Place:
     """What the embedding module gives to the encoder."""
-    return Place(setting.prefix + "embeddings")
+    return setting.embeddings_layer
 
 
 def norm_input(setting: Setting) -> Place:
     """The sum of the three tables, before the LayerNorm."""
-    return Place(setting.prefix + "embeddings.LayerNorm", at_input=True)
+    return setting.norm_input
 
 
-def tables(setting: Setting) -> tuple[Place, Place, Place]:
+def tables(setting: Setting) -> tuple[Place, ...]:
     """Word, position and token-type embeddings."""
-    names = ("word_embeddings", "position_embeddings", "token_type_embeddings")
-    word, position, token_type = (Place(f"{setting.prefix}embeddings.{name}") for name in names)
-    return word, position, token_type
+    return setting.tables

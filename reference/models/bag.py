@@ -13,7 +13,9 @@ from torch import Tensor, nn
 
 from reference.models.weights import weights
 from reference.plain_repr import PlainRepr
-from reference.problem import Entry, Place, Setting, Tokens
+from reference.problem import Entry, Parts, Place, Setting, Tokens
+
+ARGUMENTS = ("attention_mask",)
 
 
 class BagOfTokens(nn.Module):
@@ -65,7 +67,8 @@ class TinyBag(PlainRepr):
             inputs, baselines = model.table(ids), model.table(baseline_ids)
         return Setting(
             model=model,
-            embeddings=Entry(model.rest, inputs, baselines, additional),
-            ids=Entry(model.forward, ids, baseline_ids, additional),
+            embeddings=Entry(model.rest, inputs, baselines, additional, names=ARGUMENTS),
+            ids=Entry(model.forward, ids, baseline_ids, additional, names=ARGUMENTS),
             places=(Place("table"), Place("inner", at_input=True), Place("inner")),
+            parts=Parts(word_table=Place("table"), tables=(Place("table"),), embeddings=Place("table")),
         )

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from reference.models.replica import replica
-from reference.models.variants import VARIANTS
+from reference.models.variants import CHECKPOINTED, INNER, VARIANTS
 from reference.models.versions import LAYER_END, check_attention
 from reference.models.weights import give_weights, vectors, without_own_weights
 from reference.plain_repr import PlainRepr
-from reference.problem import Entry, Ids, Place, Setting, Tokens, Vectors
+from reference.problem import Entry, Ids, Parts, Place, Setting, Tokens, Vectors
 
 if TYPE_CHECKING:
     import transformers
 
 MAX_LENGTH = 12
+
+ARGUMENTS = ("attention_mask", "token_type_ids", "position_ids")
+
+
+def first_position(index: Any, length: int) -> Sequence[int]:
+    """The head reads the hidden state of the first position, CLS's."""
+    return (0,)
+
+
+def own_position(index: Any, length: int) -> Sequence[int]:
+    """The head reads the position that the target names: it has an output for each token."""
+    return ((index if isinstance(index, int) else index[0]) % length,)
+
+
+def first_of_choice(index: int, length: int) -> Sequence[int]:
+    """The head reads the first position of each choice for that choice's output."""
+    return (index * (length // choices(length)),)
 
 
 @dataclass(frozen=True)
@@ -35,24 +52,36 @@ class Head:
     shape: Callable[[TinyBert, int], tuple[int, ...]] = lambda spec, length: (spec.labels,)
     prefix: str = "bert."
     ends: tuple[str, ...] = ()
+    reads: Callable[[Any, int], Sequence[int]] = first_position
 
 
 HEADS: dict[str, Head] = {
     "sequence": Head("BertForSequenceClassification", ends=("bert.pooler", "bert.pooler.dense", "classifier:input")),
     "token": Head(
-        "BertForTokenClassification", shape=lambda spec, length: (length, spec.labels), ends=("classifier:input",)
+        "BertForTokenClassification",
+        shape=lambda spec, length: (length, spec.labels),
+        ends=("classifier:input",),
+        reads=own_position,
     ),
-    "answer_start": Head("BertForQuestionAnswering", "start_logits", lambda spec, length: (length,)),
-    "answer_end": Head("BertForQuestionAnswering", "end_logits", lambda spec, length: (length,)),
+    "answer_start": Head(
+        "BertForQuestionAnswering", "start_logits", lambda spec, length: (length,), reads=own_position
+    ),
+    "answer_end": Head("BertForQuestionAnswering", "end_logits", lambda spec, length: (length,), reads=own_position),
     "masked": Head(
-        "BertForMaskedLM", shape=lambda spec, length: (length, spec.vocab), ends=("cls.predictions.transform",)
+        "BertForMaskedLM",
+        shape=lambda spec, length: (length, spec.vocab),
+        ends=("cls.predictions.transform",),
+        reads=own_position,
     ),
     "next": Head("BertForNextSentencePrediction", shape=lambda spec, length: (2,), ends=("bert.pooler",)),
     "pooled": Head("BertModel", "pooler_output", lambda spec, length: (spec.hidden,), prefix=""),
-    "hidden": Head("BertModel", "last_hidden_state", lambda spec, length: (length, spec.hidden), prefix=""),
+    "hidden": Head(
+        "BertModel", "last_hidden_state", lambda spec, length: (length, spec.hidden), prefix="", reads=own_position
+    ),
     "choice": Head(
         "BertForMultipleChoice",
         shape=lambda spec, length: (choices(length),),
+        reads=first_of_choice,
         ends=("bert.pooler", "bert.pooler.dense", "classifier:input"),
     ),
 }
@@ -161,13 +190,13 @@ class TinyBert(PlainRepr):
             else:
                 baseline_ids = torch.tensor(data.baseline, dtype=torch.long, device=device)
                 baselines = table(baseline_ids)
-        embedded = Entry(by_embeddings, inputs, baselines, additional)
+        embedded = Entry(by_embeddings, inputs, baselines, additional, names=ARGUMENTS)
         joint = (
             additional[0],
             tensor(data.baseline_types or data.types),
             tensor(data.baseline_positions or data.positions),
         )
-        ids_entry = None if baseline_ids is None else Entry(by_ids, ids, baseline_ids, additional, joint)
+        ids_entry = None if baseline_ids is None else Entry(by_ids, ids, baseline_ids, additional, joint, ARGUMENTS)
         at_table = (Place(head.prefix + "embeddings.word_embeddings"),) if ids_entry else ()
         return Setting(
             model=model,
@@ -177,6 +206,12 @@ class TinyBert(PlainRepr):
             prefix=head.prefix,
             output_dims=1 + len(head.shape(self, data.length)),
             rows=choices(data.length) if self.head == "choice" else 1,
+            parts=parts(head.prefix, self.layers),
+            reads=head.reads,
+            embed=lambda words: base.get_submodule("embeddings")(
+                inputs_embeds=words, token_type_ids=additional[1], position_ids=additional[2]
+            ),
+            reverse=partial(reverse_units, base, self.heads),
         )
 
     def output(
@@ -214,6 +249,41 @@ class TinyBert(PlainRepr):
             *(f"{prefix}encoder.layer.{i}.{name}" for i in range(self.layers) for name in SUBMODULES),
             *HEADS[self.head].ends,
         )
+
+
+def parts(prefix: str, layers: int) -> Parts:
+    """Where a BERT has the parts that laws name."""
+    norm = prefix + "embeddings.LayerNorm"
+    tables = [Place(f"{prefix}embeddings.{name}_embeddings") for name in ("word", "position", "token_type")]
+    return Parts(
+        word_table=tables[0],
+        tables=tuple(tables),
+        norm_input=Place(norm, at_input=True),
+        norm=Place(norm),
+        embeddings=Place(prefix + "embeddings"),
+        layers=tuple(Place(f"{prefix}encoder.layer.{i}{LAYER_END}") for i in range(layers)),
+        inner=Place(prefix + INNER),
+        checkpointed=Place(prefix + CHECKPOINTED),
+    )
+
+
+def reverse_units(base: Any, heads: int) -> None:
+    """Each layer's attention heads in reverse order, and its intermediate units, with the weights on both sides."""
+    for layer in base.encoder.layer:
+        attention, projections = layer.attention.output.dense, layer.attention.self
+        by_head = torch.arange(attention.in_features).reshape(heads, -1).flip(0).flatten()
+        for projection in (projections.query, projections.key, projections.value):
+            _permute(by_head, projection.weight, projection.bias)
+        _permute(by_head, attention.weight.T)
+        dense, output = layer.intermediate.dense, layer.output.dense
+        _permute(torch.arange(output.in_features).flip(0), dense.weight, dense.bias, output.weight.T)
+
+
+def _permute(order: Tensor, *parameters: Tensor) -> None:
+    """The rows of each parameter in that order, in place."""
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.copy_(parameter[order])
 
 
 @lru_cache(maxsize=4)

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.models.bert import ARGUMENTS, parts
 from reference.models.variants import VARIANTS
 from reference.models.versions import LAYER_END, check_attention
 from reference.plain_repr import PlainRepr
@@ -81,13 +82,17 @@ class Encoder(PlainRepr, ABC):
         additional = (encoded.attention_mask, encoded.token_type_ids, None)
         table = model.get_submodule("embeddings.word_embeddings")
         with torch.no_grad():
-            embedded = Entry(by_embeddings, table(ids), table(baseline), additional)
+            embedded = Entry(by_embeddings, table(ids), table(baseline), additional, names=ARGUMENTS)
         return Setting(
             model=model,
             embeddings=embedded,
-            ids=Entry(by_ids, ids, baseline, additional),
+            ids=Entry(by_ids, ids, baseline, additional, names=ARGUMENTS),
             places=_places(model),
             output_dims=1,
+            parts=parts("", len(list(model.get_submodule("encoder.layer").children()))),
+            embed=lambda words: model.get_submodule("embeddings")(
+                inputs_embeds=words, token_type_ids=encoded.token_type_ids
+            ),
         )
 
 

@@ -10,7 +10,8 @@ from types import FunctionType
 from typing import Any
 
 from reference.models.bag import BagOfTokens, TinyBag
-from reference.models.bert import HEADS, MAX_LENGTH, TinyBert, choices
+from reference.models.bert import HEADS, TinyBert
+from reference.models.family import MAX_LENGTH, choices
 from reference.models.variants import VARIANTS, plain
 from reference.models.weights import weights
 from reference.problem import Ids, Place, Problem, Tokens, Vectors
@@ -50,7 +51,7 @@ def case_text(problem: Problem) -> str:
         return _bag_text(bert, data)
     if not isinstance(bert, TinyBert) or not isinstance(data, Tokens):
         raise NoPage(f"a {type(bert).__name__} is not written out")
-    head, variant = HEADS[bert.head], VARIANTS[bert.variant]
+    head, variant = HEADS[bert.head], VARIANTS[bert.variant].change
     changed = variant is not plain
     by_vectors = isinstance(data.baseline, Vectors)
     return Template(part("case")).substitute(
@@ -58,7 +59,7 @@ def case_text(problem: Problem) -> str:
         longest=MAX_LENGTH,
         model_class=head.model_class,
         output=head.output,
-        prefix=head.prefix,
+        prefix=bert.family.prefix(bert.head),
         parted=PARTED.format(many=choices(data.length)) if bert.head == "choice" else "",
         weights=inspect.getsource(weights),
         variant=f"\n{sources(variant)}\n\n" if changed else "",

@@ -2,9 +2,12 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from typing import NoReturn
 
 import pytest
+
+from tests.plugin.installed import INSTALL
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -17,17 +20,13 @@ def leave(reason: str) -> NoReturn:
     raise SystemExit(int(pytest.ExitCode.USAGE_ERROR))
 
 
-try:
-    import tests.plugin.options  # noqa: F401
-except ModuleNotFoundError as error:
-    from tests.plugin.installed import INSTALL
-
-    leave(f"not installed here: {error.name}; {INSTALL}")
+for package in ("hypothesis", "packaging"):
+    if find_spec(package) is None:
+        leave(f"not installed here: {package}; {INSTALL}")
 
 pytest_plugins = [
     "tests.plugin.options",
     "tests.plugin.reporting",
     "tests.plugin.randomness",
-    "tests.plugin.shards",
     "tests.plugin.time_box",
 ]

@@ -18,6 +18,8 @@ from reference.violation import NotApplicable
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
+MASK = "attention_mask"
+
 Ids = tuple[tuple[int, ...], ...]
 
 
@@ -130,7 +132,18 @@ class Entry:
     @property
     def mask(self) -> Tensor | None:
         """The attention mask (batch, length), or None if the call leaves it to the model."""
-        return self.named.get("attention_mask")
+        return self.named.get(MASK)
+
+    @property
+    def explicit_mask(self) -> Tensor:
+        """The attention mask (batch, length), of ones if the call leaves it to the model."""
+        if self.mask is not None:
+            return self.mask
+        return torch.ones(self.inputs.shape[:2], dtype=torch.long, device=self.inputs.device)
+
+    def output(self) -> Any:
+        """What the forward returns for the inputs."""
+        return self.forward(self.inputs, *self.arguments)
 
     def with_arguments(self, **changes: Any) -> Entry:
         """The same entry with these arguments at both ends of the path. A new name is added at the end."""
@@ -209,6 +222,10 @@ class Setting:
     reads: Callable[[Any, int], Sequence[int]] = every_position
     embed: Callable[[Tensor], Tensor] | None = None
     reverse: Callable[[], None] | None = None
+
+    def with_entries(self, change: Callable[[Entry], Entry]) -> Setting:
+        """The same model, entered otherwise."""
+        return replace(self, embeddings=change(self.embeddings), ids=self.ids and change(self.ids))
 
     @property
     def layered(self) -> Entry:

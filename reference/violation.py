@@ -1,4 +1,4 @@
-"""How a law is broken, and when it does not apply."""
+"""How a law is violated, and when it does not apply."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Severity(IntEnum):
-    """What a broken law costs its user, worst last: the verdict sorts by it."""
+    """What a violated law costs its user, worst last: the verdict sorts by it."""
 
     UNCLEAR_REFUSAL = 1
     CRASH = 2
@@ -26,7 +26,7 @@ class Severity(IntEnum):
 
 
 class Violation(AssertionError):
-    """A law does not hold. Every law has its own subclass, so that two bugs are never reported as one."""
+    """A law is violated. Every law has its own subclass, so that two bugs are never reported as one."""
 
     def __init__(self, message: str, severity: Severity = Severity.WRONG_NUMBER) -> None:
         super().__init__(message)
@@ -37,51 +37,71 @@ class NotApplicable(Exception):
     """The law says nothing about this problem (or the subject lacks what it needs): counted, never green."""
 
 
-def asking(kind: type[Violation], what: str, ask: Callable[[], T]) -> T:
-    """The subject's answer; its exception on a valid call is a `kind` of severity crash."""
+def called(violation: type[Violation], what: str, call: Callable[[], T]) -> T:
+    """What a valid call returns. Raises `violation` of severity crash if the call raises."""
     __tracebackhide__ = True
     try:
-        return ask()
+        return call()
     except (Violation, NotApplicable):
         raise
     except Exception as error:
-        raise kind(
+        raise violation(
             f"{what}: a valid call raised {type(error).__name__}: {first_line(error)}", Severity.CRASH
         ) from error
 
 
-def refused(kind: type[Violation], what: str, names: tuple[str, ...], ask: Callable[[], T]) -> None:
-    """The call is refused by an error that names the argument (one of `names`).
+def result_or_error(violation: type[Violation], what: str, names: tuple[str, ...], call: Callable[[], T]) -> T | None:
+    """What the call returns, or None if it raises an error that names the argument (one of `names`).
 
-    Raises   kind: an answer where a refusal is due (severity number), an error that names none (severity refusal)
-    """
-    __tracebackhide__ = True
-    if answer_or_refusal(kind, what, names, ask) is not None:
-        raise kind(f"{what}: answered where a refusal is due", Severity.WRONG_NUMBER)
-
-
-def answer_or_refusal(kind: type[Violation], what: str, names: tuple[str, ...], ask: Callable[[], T]) -> T | None:
-    """The subject's answer, or None where it refuses by an error that names the argument (one of `names`).
-
-    Raises   kind of severity refusal, for an error that names none of them, or that Python itself raises for a missing
-             attribute or key; of severity shape, for an answer that is None
+    Raises   violation, of severity unclear error: the error names none of them, or Python itself raised it for a
+             missing attribute or key; of severity shape: the call returned None
     """
     __tracebackhide__ = True
     try:
-        answer = ask()
+        result = call()
     except (Violation, NotApplicable):
         raise
     except Exception as error:
         said = first_line(error)
         if not isinstance(error, AttributeError | KeyError) and any(_named(name, said) for name in names):
             return None
-        raise kind(
+        raise violation(
             f"{what}: the error names none of {', '.join(names)}: {type(error).__name__}: {said}",
             Severity.UNCLEAR_REFUSAL,
         ) from error
-    if answer is None:
-        raise kind(f"{what}: answered None", Severity.WRONG_SHAPE)
-    return answer
+    if result is None:
+        raise wrong_structure(violation, what, "a result or an error", result)
+    return result
+
+
+def expect_error(
+    violation: type[Violation],
+    what: str,
+    names: tuple[str, ...],
+    call: Callable[[], object],
+    severity: Severity = Severity.WRONG_NUMBER,
+) -> None:
+    """The call raises an error that names the argument (one of `names`).
+
+    Raises   violation: of `severity` if the call returns, of severity unclear error if the error names none
+    """
+    __tracebackhide__ = True
+    if (result := result_or_error(violation, what, names, call)) is not None:
+        named = " or ".join(map(repr, names))
+        found = f"expected an error that names {named}, but the call returned {described(result)}"
+        raise violation(f"{what}: {found}", severity)
+
+
+def wrong_structure(violation: type[Violation], what: str, expected: str, result: object) -> Violation:
+    """The violation of a call that returned something of another structure than `expected`, in words."""
+    return violation(f"{what}: expected {expected}, got {described(result)}", Severity.WRONG_SHAPE)
+
+
+def described(result: object) -> str:
+    """What was returned, in words: its type, and the types of what it holds."""
+    if isinstance(result, tuple | list):
+        return f"a {type(result).__name__} of {len(result)}: {', '.join(type(part).__name__ for part in result[:5])}"
+    return "None" if result is None else f"a {type(result).__name__}"
 
 
 def _named(name: str, said: str) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import Tensor
 
-from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
+from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape, assert_within
-from reference.oracle.expected import Expected, Oracle
-from reference.oracle.path_integral import Integral, totals
-from reference.problem import Place, Problem
+from reference.oracle.path_integral import totals
+from reference.problem import Problem
 from reference.subject import Subject
-from reference.violation import NotApplicable, Severity, Violation
+from reference.violation import NotApplicable, Violation
 
 AXIOM = "Sundararajan, Taly, Yan 2017, proposition 1, https://arxiv.org/abs/1703.01365"
 
@@ -44,9 +41,7 @@ class WrongLayerDelta(Violation):
 )
 def input_completeness(problem: Problem, subject: Subject) -> None:
     """Σ IG − (F(x) − F(x')) = S_n − ∫₀¹ ∇F · Δ dα: the gap is the rule's own quadrature error."""
-    oracle = Oracle.of(problem, known_rule(problem, subject))
-    got = ask_ig(InputsIncomplete, problem, subject, setting_for(problem, subject))
-    _assert_complete(InputsIncomplete, got, oracle.ig(), oracle.integral(), "IG on inputs_embeds")
+    _assert_complete(Asking.of(InputsIncomplete, problem, subject))
 
 
 @law(
@@ -59,55 +54,50 @@ def input_completeness(problem: Problem, subject: Subject) -> None:
 )
 def layer_completeness(problem: Problem, subject: Subject) -> None:
     """Σ LIG − (F_rest(h) − F_rest(h')) = S_n − ∫₀¹ ∇F_rest · Δh dα at every layer that all paths lead through."""
-    oracle = Oracle.of(problem, known_rule(problem, subject))
-    setting = setting_for(problem, subject)
-    passed = [place for place in setting.places if not oracle.second_path(place)]
+    asking = Asking.of(LayerIncomplete, problem, subject)
+    passed = [layer for layer in asking.setting.places if not asking.oracle.second_path(layer)]
     if not passed:
         raise NotApplicable("second path: ids reach the output past every layer")
-    for place in passed:
-        got = ask_lig(LayerIncomplete, problem, subject, setting, place)
-        _assert_complete(LayerIncomplete, got, oracle.lig(place), oracle.integral(place), f"LIG at {place}")
+    for layer in passed:
+        _assert_complete(asking.at(layer))
 
 
 @law(group="completeness", violation=WrongInputDelta, needs={"ig"}, source=AXIOM)
 def input_delta(problem: Problem, subject: Subject) -> None:
     """The delta returned with IG = Σ attribution − (F(x) − F(x')), one per example."""
-    expected = Oracle.of(problem, known_rule(problem, subject)).ig()
-    answer = ask_ig(WrongInputDelta, problem, subject, setting_for(problem, subject), return_convergence_delta=True)
-    _assert_delta(WrongInputDelta, answer, expected, expected.change, "the delta of IG")
+    asking = Asking.of(WrongInputDelta, problem, subject)
+    _assert_delta(asking, asking.expected.change)
 
 
 @law(group="completeness", violation=WrongLayerDelta, needs={"lig"}, source=AXIOM)
 def layer_delta(problem: Problem, subject: Subject) -> None:
     """The delta returned with LIG = Σ attribution − (F(x) − F(x')), one per example."""
-    oracle = Oracle.of(problem, known_rule(problem, subject))
-    setting = setting_for(problem, subject)
-    place = Place(setting.prefix + "embeddings")
-    answer = ask_lig(WrongLayerDelta, problem, subject, setting, place, return_convergence_delta=True)
-    end, start = oracle.ends()
-    _assert_delta(WrongLayerDelta, answer, oracle.lig(place), end - start, f"the delta of LIG at {place}")
+    asking = Asking.of(WrongLayerDelta, problem, subject)
+    end, start = asking.oracle.ends()
+    _assert_delta(asking.at(asking.setting.embeddings_layer), end - start)
 
 
-def _assert_complete(kind: type[Violation], got: Any, expected: Expected, integral: Integral, what: str) -> None:
+def _assert_complete(asking: Asking) -> None:
     __tracebackhide__ = True
-    assert_shape(kind, got, tuple(expected.attribution.shape), what)
+    expected, integral, got = asking.expected, asking.oracle.integral(asking.layer), asking.shaped()
     predicted = totals(expected.attribution) - totals(integral.attribution)
     gap = totals(on_cpu(got)) - expected.change
     quadrature = Budget(integral.error, "error of the converged integral")
     assert_within(
-        kind,
+        asking.violation,
         error=gap - predicted,
         budget=expected.gap + quadrature,
-        what=f"the completeness gap of {what}",
+        what=f"the completeness gap of {asking.what}",
         got=gap,
         expected=predicted,
     )
 
 
-def _assert_delta(kind: type[Violation], answer: Any, expected: Expected, change: Tensor, what: str) -> None:
+def _assert_delta(asking: Asking, change: Tensor) -> None:
+    """The delta is that of the attribution which is returned with it. Shapes: change (batch,)."""
     __tracebackhide__ = True
-    if not (isinstance(answer, tuple) and len(answer) == 2 and all(isinstance(part, Tensor) for part in answer)):
-        raise kind(f"{what}: expected (attribution, delta), got {type(answer).__name__}", Severity.WRONG_SHAPE)
-    attribution, delta = answer
+    attribution, delta = asking.with_delta()
+    assert_shape(asking.violation, attribution, tuple(asking.expected.attribution.shape), asking.what)
     gap = totals(on_cpu(attribution)) - change
-    assert_equal(kind, got=delta, expected=gap, budget=expected.gap, what=what)
+    what = f"the delta of {asking.what}"
+    assert_equal(asking.violation, got=delta, expected=gap, budget=asking.expected.gap, what=what)

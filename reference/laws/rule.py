@@ -12,13 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.laws.ask import known_rule
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, floor
 from reference.oracle.quadrature import Rule
 from reference.problem import Problem
-from reference.subject import Subject, capabilities
-from reference.violation import Violation, asking
+from reference.subject import Subject, capabilities, rule_of
+from reference.violation import Violation, called, wrong_structure
 
 Slope = Callable[[Tensor], Tensor]
 
@@ -57,10 +56,10 @@ def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
     return forward
 
 
-def ask(kind: type[Violation], problem: Problem, subject: Any, slope: Slope, met: list[Tensor]) -> Any:
+def result(kind: type[Violation], problem: Problem, subject: Any, slope: Slope, met: list[Tensor]) -> Any:
     """The subject's IG from 0 to 1 in n_steps features at once: x' + αΔ = α."""
     ones = torch.ones(1, problem.call.n_steps, dtype=problem.dtype, device=subject.device)
-    return asking(
+    return called(
         kind,
         "IG of a bare integrand",
         lambda: subject.ig(
@@ -89,9 +88,9 @@ def of_rule(rule: Rule, problem: Problem) -> Budget:
 )
 def nodes(problem: Problem, subject: Subject) -> None:
     """The gradient is taken exactly at x' + α_k Δ, k = 1 … n_steps, once each."""
-    rule = known_rule(problem, subject)
+    rule = rule_of(subject, problem.call.method, problem.call.n_steps)
     met: list[Tensor] = []
-    ask(WrongNodes, problem, subject, torch.ones_like, met)
+    _assert_tensor(WrongNodes, result(WrongNodes, problem, subject, torch.ones_like, met), "IG of a bare integrand")
     _assert_met(WrongNodes, met, rule, problem, "nodes, ascending")
 
 
@@ -106,7 +105,7 @@ def defaults(problem: Problem, subject: Any) -> None:
     """Without n_steps, the nodes of IG, and of LIG, are 50; without method, those of gausslegendre."""
     given: dict[str, Any]
     for given in ({"method": problem.call.method}, {"n_steps": problem.call.n_steps}):
-        rule = known_rule(problem.asking(**{"n_steps": 50, "method": "gausslegendre", **given}), subject)
+        rule = rule_of(subject, str(given.get("method", "gausslegendre")), int(given.get("n_steps", 50)))
         for name in sorted(capabilities(subject) & {"ig", "lig"}):
             what = f"nodes of {name} with {given} alone"
             _assert_met(WrongDefaults, _met(problem, subject, name, given), rule, problem, what)
@@ -122,7 +121,8 @@ def _met(problem: Problem, subject: Any, name: str, given: dict[str, Any]) -> li
         "ig": lambda: subject.ig(forward, *ends, **given),
         "lig": lambda: subject.lig(lambda points: forward(layer(points)), layer, *ends, **given),
     }
-    asking(WrongDefaults, f"{name} with {given} alone", calls[name])
+    what = f"{name} with {given} alone"
+    _assert_tensor(WrongDefaults, called(WrongDefaults, what, calls[name]), what)
     return met
 
 
@@ -135,14 +135,14 @@ def _met(problem: Problem, subject: Any, name: str, given: dict[str, Any]) -> li
 )
 def weights(problem: Problem, subject: Subject) -> None:
     """A gradient that is 1 at node k and 0 at the others has the attribution w_k."""
-    rule = known_rule(problem, subject)
+    rule = rule_of(subject, problem.call.method, problem.call.n_steps)
 
     def slope(points: Tensor) -> Tensor:
         nodes = torch.tensor(rule.nodes, dtype=torch.float64, device=points.device)
         nearest = (points[:, :1].double() - nodes).abs().argmin(1)
         return torch.nn.functional.one_hot(nearest, len(rule)).to(points)
 
-    got = ask(WrongWeights, problem, subject, slope, [])
+    got = result(WrongWeights, problem, subject, slope, [])
     expected = torch.tensor([rule.weights], dtype=torch.float64)
     assert_equal(WrongWeights, got=got, expected=expected, budget=of_rule(rule, problem), what="weights")
 
@@ -155,3 +155,9 @@ def _assert_met(kind: type[Violation], met: list[Tensor], rule: Rule, problem: P
     points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
     expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
     assert_equal(kind, got=points, expected=expected, budget=of_rule(rule, problem), what=what)
+
+
+def _assert_tensor(violation: type[Violation], got: object, what: str) -> None:
+    __tracebackhide__ = True
+    if not isinstance(got, Tensor):
+        raise wrong_structure(violation, what, "a tensor", got)

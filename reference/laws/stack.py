@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import torch
 
-from reference.laws.ask import ask_ig, known_rule, setting_for
+from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.oracle.budget import assert_equal, rounding
 from reference.oracle.expected import Expected, Oracle, input_path
@@ -72,16 +72,10 @@ def gradient_of_bert(problem: Problem, subject: Subject) -> None:
 def attribution_by_numpy(problem: Problem, subject: Subject) -> None:
     """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ of BERT in NumPy, which shares no framework with a subject."""
     _assert_differentiated(problem)
-    followed = known_rule(problem, subject)
-    expected = Oracle.of(problem, followed).ig()
-    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, followed)
-    assert_equal(
-        WrongByNumpy,
-        got=ask_ig(WrongByNumpy, problem, subject, setting_for(problem, subject)),
-        expected=torch.from_numpy(right),
-        budget=expected.elements,
-        what="IG on inputs_embeds, by NumPy",
-    )
+    asking = Asking.of(WrongByNumpy, problem, subject)
+    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, asking.rule)
+    in_numpy = replace(asking.expected, attribution=torch.from_numpy(right))
+    asking.assert_attribution(asking.attribution(), "IG on inputs_embeds, by NumPy", in_numpy)
 
 
 def _assert_differentiated(problem: Problem) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference.violation import NotApplicable, Severity, Violation
+from reference.violation import NotApplicable, Severity, Violation, wrong_structure
 
 UNITS = 32
 """A healthy implementation used at most 13.9 units of |float32 − float64| alone, over 14,422 random problems; 32 leaves
@@ -39,6 +39,14 @@ class Budget:
 
     value: Tensor
     why: str
+
+    @classmethod
+    def exact(cls, examples: int, why: str = "exactly 0") -> Budget:
+        """No error is allowed."""
+        return cls(torch.zeros(examples), why)
+
+    def __rmul__(self, factor: float) -> Budget:
+        return Budget(factor * self.value, self.why)
 
     def __add__(self, other: Budget) -> Budget:
         return Budget(self.value + other.value, self.why if self.why == other.why else f"{self.why} + {other.why}")
@@ -148,7 +156,7 @@ def assert_shape(kind: type[Violation], got: object, shape: tuple[int, ...], wha
     """`got` is a tensor of that shape, else a `kind` of severity shape."""
     __tracebackhide__ = True
     if not isinstance(got, Tensor):
-        raise kind(f"{what}: got a {type(got).__name__}, expected a tensor of shape {shape}", Severity.WRONG_SHAPE)
+        raise wrong_structure(kind, what, f"a tensor of shape {shape}", got)
     if tuple(got.shape) != shape:
         raise kind(f"{what}: got shape {tuple(got.shape)}, expected {shape}", Severity.WRONG_SHAPE)
 

@@ -29,7 +29,7 @@ from reference.oracle.path_integral import (
     totals,
 )
 from reference.oracle.quadrature import Rule
-from reference.problem import ModelSpec, Place, Problem, Setting
+from reference.problem import Entry, ModelSpec, Place, Problem, Setting
 
 NUDGES = (2.0**-23, 2.0**-17, 2.0**-11)
 """How far beside the path rounding is sampled again, relative to each coordinate, in one batch. One sample can be
@@ -157,6 +157,10 @@ class Oracle:
     @classmethod
     def of(cls, problem: Problem, rule: Rule) -> Oracle:
         return cls(problem, rule, *(_setting(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
+
+    def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
+        """The oracle of the same problem with both ways into the model changed."""
+        return replace(self, wide=self.wide.with_entries(change), narrow=self.narrow.with_entries(change))
 
     def ig(self) -> Expected:
         """IG on `inputs_embeds`."""

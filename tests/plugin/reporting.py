@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,15 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder: name a file")
     if not hasattr(config, "workerinput"):
-        verdict = Verdict(config.getoption("subject"), versions(), shard=config.getoption("--shard"))
+        verdict = Verdict(config.getoption("subject"), versions())
         config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    profile, shard = settings.get_current_profile_name(), config.getoption("--shard")
+    profile = settings.get_current_profile_name()
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, profile {profile}, "
-        f"{f'shard {shard}, ' if shard else ''}"
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
         f"versions: {listed(versions())}",
     ]
@@ -60,11 +59,23 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     ledger.close()
     try:
         return (yield)
+    except BaseException as error:
+        for failure in failures(error):
+            if reproducer := getattr(failure, "reproducer", None):
+                reproducer.write()
+        raise
     finally:
         record = ledger.close()
         if record is not None:
             record.place = item.session.items.index(item)
             item.user_properties.append((PROPERTY, record.dumped()))
+
+
+def failures(error: BaseException) -> Iterator[BaseException]:
+    """What a test raised: Hypothesis puts failures into a group if it found several."""
+    for one in getattr(error, "exceptions", ()):
+        yield from failures(one)
+    yield error
 
 
 class Gatherer:

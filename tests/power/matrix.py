@@ -9,14 +9,13 @@ from reference.problem import Problem
 from reference.violation import NotApplicable
 from tests.power.faults.all_faults import FAULTS
 from tests.power.faults.fault import Fault
-from tests.power.faults.witnesses import WITNESSES
 from tests.subjects.textbook import Textbook
 
 TRIED: dict[str, list[Problem]] = {}
 """By law: the witnesses of the faults that name it."""
 
 for _fault in FAULTS:
-    TRIED.setdefault(_fault.law, []).append(WITNESSES[_fault.name])
+    TRIED.setdefault(_fault.law, []).append(_fault.witness)
 
 
 def violated(law: str) -> bool:

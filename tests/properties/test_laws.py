@@ -5,8 +5,6 @@ A law that asks the subject nothing has no method: it is one test.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +15,6 @@ from reference.subject import capabilities
 from reference.violation import Violation
 from strategies.domain import problems_for
 from tests.plugin.records import Ledger, Record
-from tests.plugin.shards import Property
 from tests.properties.trial import record_of, try_law
 from tests.subjects.known_defects import Modelled
 
@@ -74,14 +71,11 @@ def test_corollary_holds(law: Law, data: st.DataObject, subject: Modelled, ledge
 
 
 @pytest.mark.parametrize("law", STATISTICAL, ids=named)
-def test_law_holds_on_its_share_of_draws(
-    law: Law, subject: Modelled, ledger: Ledger, sharded: Callable[[Property], Property]
-) -> None:
+def test_law_holds_on_its_share_of_draws(law: Law, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
     applies(law, subject, record)
     held: list[bool] = []
 
-    @sharded
     @settings(max_examples=DRAWS)
     @given(data=st.data())
     def draw(data: st.DataObject) -> None:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from reference.laws import LAWS
-from reference.laws.ask import ask_ig, ask_lig, known_rule, on_cpu, setting_for
-from reference.laws.asked import named
-from reference.laws.places import embeddings, norm_input
+from reference.laws.asking import Asking, on_cpu
 from reference.models.bert import TinyBert
 from reference.models.versions import ATTENTIONS, MASKED_BY_BOOLEANS, norm_of_one_is_constant
-from reference.oracle.budget import Budget, assert_equal, assert_within, floor
-from reference.oracle.expected import Oracle
+from reference.oracle.budget import Budget, assert_within, floor
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import METHODS
 from reference.oracle.substitution import activations
-from reference.problem import Call, Place, Problem, Setting, Tokens
+from reference.problem import Call, Problem, Tokens
 from reference.subject import capabilities
-from reference.violation import Severity, Violation
+from reference.violation import Violation
 from tests.subjects.known_defects import Modelled
 
 TOKENS = Tokens(ids=((0, 1, 2), (3, 1, 0)), baseline=((1, 2, 1), (0, 2, 2)))
@@ -38,16 +35,6 @@ def _attributes_inputs_and_layers(subject: Modelled) -> None:
         pytest.skip(f"not applicable: subject {subject.name} has no {', '.join(sorted(lacking))}")
 
 
-def attribution(problem: Problem, subject: Modelled, setting: Setting, place: Place | None) -> Tensor:
-    """IG on `inputs_embeds`, or LIG at the place: float64, on cpu."""
-    answer = (
-        ask_lig(Violation, problem, subject, setting, place) if place else ask_ig(Violation, problem, subject, setting)
-    )
-    if not isinstance(answer, Tensor):
-        raise Violation(f"{named(place)}: expected a tensor, got a {type(answer).__name__}", Severity.WRONG_SHAPE)
-    return on_cpu(answer)
-
-
 @rules
 @dtypes
 def test_a_hidden_size_of_one_leaves_nothing_to_attribute(method: str, dtype: str, subject: Modelled) -> None:
@@ -55,16 +42,16 @@ def test_a_hidden_size_of_one_leaves_nothing_to_attribute(method: str, dtype: st
     problem = Problem(model=ONE_UNIT, data=TOKENS, call=Call(method=method, n_steps=5, dtype=dtype))
     if not norm_of_one_is_constant(problem.dtype):
         pytest.skip(f"torch {torch.__version__} rounds x/σ and μ/σ of a LayerNorm apart in {dtype}: it is not constant")
-    setting = setting_for(problem, subject)
-    for place in (None, *setting.places):
-        found = attribution(problem, subject, setting, place)
-        assert torch.equal(found, torch.zeros(2, 3, 1, dtype=torch.float64)), f"{place}: {found.tolist()}"
+    asking = Asking.of(Violation, problem, subject)
+    for layer in (None, *asking.setting.places):
+        found = on_cpu(asking.at(layer).attribution())
+        assert torch.equal(found, torch.zeros(2, 3, 1, dtype=torch.float64)), f"{layer}: {found.tolist()}"
 
 
 def test_a_layer_norm_of_two_units_is_a_sign() -> None:
     """Its output is gain ⊙ (±1, ∓1) / √(1 + ε/σ²) + bias: one of two points, where ε is small against the spread σ²."""
     setting = Problem(model=TWO_UNITS, data=TOKENS).build()
-    norm = embeddings(setting).module(setting.model).get_submodule("LayerNorm")
+    norm = setting.norm.module(setting.model)
     assert isinstance(norm, nn.LayerNorm)
     gain, bias = norm.weight.detach(), norm.bias.detach()
     given, made = activations([(norm, True), (norm, False)], setting.layered)
@@ -85,15 +72,12 @@ def test_on_two_units_nothing_converges_and_the_rule_is_still_followed(
 ) -> None:
     """F jumps where a sign changes, and has next to no gradient elsewhere: IG misses nearly all of F(x) − F(x')."""
     problem = Problem(model=TWO_UNITS, data=TOKENS, call=Call(method=method, n_steps=n_steps))
-    setting = setting_for(problem, subject)
-    oracle = Oracle.of(problem, known_rule(problem, subject))
-    for place in (None, norm_input(setting), embeddings(setting)):
-        expected = oracle.lig(place) if place else oracle.ig()
-        found = attribution(problem, subject, setting, place)
-        assert_equal(
-            Violation, got=found, expected=expected.attribution, budget=expected.elements, what=f"two units, {place}"
-        )
-        assert bool((totals(found).abs() < expected.change.abs() / 2).any())
+    asking = Asking.of(Violation, problem, subject)
+    for layer in (None, asking.setting.norm_input, asking.setting.embeddings_layer):
+        there = asking.at(layer)
+        found = there.attribution()
+        there.assert_attribution(found, f"two units, {layer}")
+        assert bool((totals(on_cpu(found)).abs() < there.expected.change.abs() / 2).any())
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
@@ -111,8 +95,8 @@ def test_without_an_unmasked_token_eager_attends_to_all_and_sdpa_to_none(
     problem = Problem(model=model, data=ALL_MASKED, call=Call(n_steps=5, dtype=dtype))
     for law in ("input_attribution", "layer_attribution"):
         LAWS[law](problem, subject)
-    setting = setting_for(problem, subject)
-    for place in (None, embeddings(setting)):
-        blind = attribution(problem, subject, setting, place)[0]
+    asking = Asking.of(Violation, problem, subject)
+    for layer in (None, asking.setting.embeddings_layer):
+        blind = on_cpu(asking.at(layer).attribution())[0]
         moved = (blind != 0).any(-1).tolist()
-        assert moved == ([True, False, False] if none_attended else [True, True, True]), f"{place}: {blind}"
+        assert moved == ([True, False, False] if none_attended else [True, True, True]), f"{layer}: {blind}"

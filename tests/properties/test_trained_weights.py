@@ -13,8 +13,7 @@ from importlib.util import find_spec
 import pytest
 
 from reference.laws import LAWS, Law
-from reference.laws.ask import ask_ig, ask_lig, setting_for, token_scores
-from reference.laws.places import embeddings
+from reference.laws.asking import Asking, token_scores
 from reference.models.saved import Text, Trained
 from reference.models.versions import ATTENTIONS
 from reference.problem import Call, Problem
@@ -84,9 +83,9 @@ def test_token_scores_differ_on_trained_weights(
     law = LAWS["token_scores_differ"]
     holds(law, problem, subject, ledger)
     many = problem.asking(n_steps=50)
-    setting = setting_for(many, subject)
-    at_input = token_scores(ask_ig(law.violation, many, subject, setting)).detach()
-    at_layer = token_scores(ask_lig(law.violation, many, subject, setting, embeddings(setting))).detach()
+    asking = Asking.of(law.violation, many, subject)
+    at_input = token_scores(asking.attribution()).detach()
+    at_layer = token_scores(asking.at(asking.setting.embeddings_layer).attribution()).detach()
     share = float((at_input - at_layer).abs().max() / at_input.abs().max())
     record_property("share", share)
     print(f"{problem.data!r}: token scores differ by {share:.1%} of the largest")

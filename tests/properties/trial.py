@@ -13,7 +13,7 @@ from reference.oracle.budget import Observation, observed
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from tests.plugin.records import Breach, Record
-from tests.report.reproducer import write
+from tests.report.reproducer import reproducer_for
 from tests.report.words import counterexample
 from tests.subjects.known_defects import Modelled
 
@@ -24,7 +24,7 @@ NEVER = 100
 def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> None:
     """The law on the problem; what it compared goes into the record and to Hypothesis.
 
-    Raises   the law's Violation, its text extended by what a bug report needs
+    Raises   the law's Violation, its text extended by what a bug report needs; its `reproducer` is not written yet
     """
     __tracebackhide__ = True
     for defect in subject.known(law.name):
@@ -42,9 +42,8 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
         _leave(f"not applicable: {reason}")
     except Violation as violation:
         found = str(violation)
-        larger = record.breach.reproducer if record.breach and record.breach.severity == violation.severity else None
-        written = write(law, problem, subject, found=found, instead_of=larger) if law.share == 1 else None
-        script = str(written) if written else None
+        reproducer = reproducer_for(law, problem, subject, found)
+        script = str(reproducer.path) if reproducer else None
         record.breach = Breach(
             problem=repr(problem),
             message=found,
@@ -54,6 +53,7 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
             reproducer=script,
         )
         violation.args = (counterexample(law, problem, subject.origin, found, script),)
+        violation.reproducer = reproducer  # type: ignore[attr-defined]
         raise
     finally:
         _show(seen)

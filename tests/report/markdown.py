@@ -16,7 +16,7 @@ def page(verdict: Verdict) -> str:
     """The verdict: headline, versions, violations, groups, known defects, canary."""
     parts = [
         f"## Verdict: {plain(verdict.last_word)}",
-        f"versions: {plain(listed(verdict.versions))}{f'; shard {verdict.shard}' if verdict.shard else ''}",
+        f"versions: {plain(listed(verdict.versions))}",
         *_violations(verdict),
         "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),
         "\n".join(_groups(verdict)),
@@ -40,7 +40,7 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield code(breach.message)
         yield block(breach.problem)
         asked = (breach.problem, law.law, verdict.subject)
-        script = running(breach.reproducer, verdict.subject) if breach.reproducer else again(*asked)
+        script = running(breach.reproducer) if breach.reproducer else again(*asked)
         yield f"Shown by {code(script)}"
 
 

@@ -1,188 +1,237 @@
-"""A violation as a standalone script, ready to be pasted into a report upstream.
+"""A violation as a standalone script of one page, ready to be pasted into a report upstream.
 
-The script holds the problem, the definition step by step, and the call, or the law itself with all that it is made of.
-It imports torch, transformers, numpy and the subject, prints what is expected and what is got, and exits with 1 where
-they differ by more than rounding explains, else with 0.
+The script names the versions that were tested, holds the problem, and runs the law on the subject. It exits with 1 if
+the defect is present, with 0 if it is not, and with 2 if the question has no answer.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
-import re
+import sys
+import sysconfig
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions, version
+from importlib.util import find_spec
 from pathlib import Path
-from textwrap import wrap
+from string import Template
+from textwrap import shorten, wrap
 from typing import Any
 
+from packaging.version import Version
+
 from reference.laws import Law
-from reference.laws.ask import options
-from reference.oracle.budget import name
-from reference.oracle.quadrature import Rule, rule
 from reference.problem import Problem
-from reference.subject import rule_of
-from tests.report.script.bodies import BODIES
-from tests.report.script.case import NoPage, NoScript, call_text, case_text, part
-from tests.report.script.whole import whole
-from tests.report.words import listed, versions
+from tests.report.parsing import SPECS
+from tests.report.words import listed, running, versions
 from tests.subjects import SHIPPED
+from tests.subjects.captum import checkout
 
-__all__ = ["NoScript", "script", "write"]
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
-Parts = list[tuple[str, str]]
-"""Names, and the code that gives them: it is in the script where a later part uses one of them."""
+PACKAGE = "ig_conformance"
+"""The name under which the three floors are imported: in a checkout and if installed."""
 
-FORMULAS = {
-    "riemann_left": "nodes, node_weights = [k / n_steps for k in range(n_steps)], [1 / n_steps] * n_steps",
-    "riemann_right": "nodes, node_weights = [(k + 1) / n_steps for k in range(n_steps)], [1 / n_steps] * n_steps",
-    "riemann_middle": "nodes, node_weights = [(k + 0.5) / n_steps for k in range(n_steps)], [1 / n_steps] * n_steps",
-    "riemann_trapezoid": "nodes = [k / (n_steps - 1) for k in range(n_steps)]\n"
-    "node_weights = [(0.5 if k in (0, n_steps - 1) else 1) / (n_steps - 1) for k in range(n_steps)]",
-    "gausslegendre": "points, sums = np.polynomial.legendre.leggauss(n_steps)  # on [-1, 1]\n"
-    "nodes, node_weights = (1 + points) / 2, sums / 2",
-}
+PINNED = ("torch", "captum", "transformers", "numpy")
+"""What a result may depend on."""
 
-PIECES = ("integrand", "definition", "at_layer", "answer", "deltas", "judge", "ask_inputs", "ask_layer")
+PAGE = Template('''\
+# /// script
+# requires-python = "$python"
+# dependencies = [
+$dependencies
+# ]
+# ///
+"""Does $subject pass this law of Integrated Gradients?
 
-STANDARD = (
-    ("import {}", ("math",)),
-    ("import {}", ("re",)),
-    ("import {}", ("sys",)),
-    ("import {}", ("zlib",)),
-    ("from typing import {}", ("Any",)),
-)
-INSTALLED = (
-    ("import numpy as {}", ("np",)),
-    ("import {}", ("torch",)),
-    ("import {}", ("transformers",)),
-    ("from captum.attr import {}", ("IntegratedGradients", "LayerIntegratedGradients")),
-    ("from torch import {}", ("Tensor", "nn")),
-)
+$facts
 
+Run it with `uv run $path`,
+or, if these versions are installed, with `$command`.
+Exit status: 1 if the defect is present, 0 if it is not, 2 if the question has no answer.
+"""
 
-def write(
-    law: Law,
-    problem: Problem,
-    subject: Any,
-    *,
-    found: str | None = None,
-    folder: str | Path = "reproducers",
-    instead_of: str | Path | None = None,
-) -> Path | None:
-    """The path of a script that shows whether `subject` keeps `law` on `problem`; None where there can be none.
+import sys
 
-    `found` is the violation's text. The script at `instead_of`, that of a larger counterexample, is removed.
-    """
+sys.stdout.reconfigure(errors="backslashreplace")
+${path_line}
+try:
+$imports
+$judge
+    problem = $problem
+    law = LAWS["$law"]
+    subject = $loaded
+    if lacking := law.needs - capabilities(subject):
+        raise NotApplicable(f"the subject has no {', '.join(sorted(lacking))}")
     try:
-        text = script(law, problem, subject, found)
-    except NoScript:
-        return None
-    mark = hashlib.sha256(f"{problem!r} {_origin(subject)}".encode()).hexdigest()[:8]
-    path = Path(folder) / f"{law.name}-{mark}.py"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    if instead_of is not None and Path(instead_of) != path:
-        Path(instead_of).unlink(missing_ok=True)
-    return path
+        law(problem, subject)
+    except Violation as violation:
+        print(f"VIOLATED  [{violation.severity.words}] {violation}")
+        sys.exit(1)
+    print("the law passes")
+except Exception as error:
+    print(f"no answer: {type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
+    sys.exit(2)
+''')
 
 
-def script(law: Law, problem: Problem, subject: Any, found: str | None = None) -> str:
-    """The script's text: on a page where the law has a body and the model is written out, else with the law itself.
+@dataclass(frozen=True)
+class Reproducer:
+    """The script that shows whether `subject` passes `law` on `problem`; `found` is the violation's text."""
 
-    Raises   NoScript for a subject of this checkout, a law on a share of draws, a layer that the call does not name
-    """
-    origin = _origin(subject)
-    if origin != "captum" and (origin in SHIPPED or ":" not in origin):
-        raise NoScript(f"{origin} is part of this checkout")
-    if law.share < 1:
-        raise NoScript(f"one draw says nothing of {law.name}, which holds on {law.share:.0%} of all draws")
-    try:
-        text = _on_a_page(law, problem, subject)
-    except NoPage:
-        text = whole(law, problem, subject, origin)
-    return "\n".join(
-        (*_heading(law, problem, _origin(subject), found), "", "from __future__ import annotations", "", text)
-    )
+    law: Law
+    problem: Problem
+    subject: Any
+    found: str | None = None
+    folder: Path = Path("reproducers")
 
+    @property
+    def path(self) -> Path:
+        """The same for the same question, so that processes that write at once do not disturb each other."""
+        mark = hashlib.sha256(f"{self.problem!r} {self._loaded} {checkout.folder()}".encode()).hexdigest()[:8]
+        return self.folder / f"{self.law.name}-{mark}.py"
 
-def _on_a_page(law: Law, problem: Problem, subject: Any) -> str:
-    """The definition, step by step, and the call.
+    def write(self) -> Path:
+        """Write the script; returns its path."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(self.text(), encoding="utf-8")
+        return self.path
 
-    Raises   NoPage for a law without a body, a model that is not written out; NoScript where the call names no layer
-    """
-    if law.name not in BODIES:
-        raise NoPage(f"the law {law.name} has no body")
-    body = BODIES[law.name]
-    if law.group == "rule":
-        problem = Problem(call=problem.call)
-    followed = rule_of(subject, problem.call.method, problem.call.n_steps)
-    chosen = ["\n".join(body.limits(problem, followed)) + "\n\n\n" + body.text]
-    for names, code in reversed([*_subject(_origin(subject)), *_call(problem, followed), *_pieces(problem)]):
-        if re.search(rf"\b({names})\b", "\n".join(chosen)):
-            chosen.insert(0, code)
-    text = "\n\n\n".join(code.strip() for code in chosen)
-    imports = (*_imports(STANDARD, text), "", *_imports(INSTALLED, text))
-    return "\n".join((*imports, "", "", text, ""))
-
-
-def _origin(subject: Any) -> str:
-    """What `--subject` was."""
-    return str(getattr(subject, "origin", subject.name))
-
-
-def _heading(law: Law, problem: Problem, origin: str, found: str | None) -> Iterator[str]:
-    yield f"# Does {origin} keep this law of Integrated Gradients?"
-    yield from _titled("law", f"{law.group}/{law.name}: {law.statement}")
-    if found is not None:
-        yield from _titled("found", found)
-    yield f"# problem   {problem!r}"
-    yield from _titled("versions", listed(versions()))
-    yield "# Exit status: 1 where the defect is present, 0 where it is not."
-
-
-def _titled(title: str, text: str) -> list[str]:
-    return wrap(text, 116, initial_indent=f"# {title:<10}", subsequent_indent="#" + " " * 11, break_long_words=False)
-
-
-def _imports(lines: tuple[tuple[str, tuple[str, ...]], ...], text: str) -> Iterator[str]:
-    for line, names in lines:
-        used = [name for name in names if re.search(rf"\b{name}\b", text)]
-        if used:
-            yield line.format(", ".join(used))
-
-
-def _subject(origin: str) -> Parts:
-    if origin == "captum":
-        return [("ig", part("ig")), ("lig", part("lig"))]
-    module, _, name = origin.partition(":")
-    made = f"subject = {name}() if isinstance({name}, type) else {name}\nsubject.device = 'cpu'"
-    return [
-        ("subject", f"from {module} import {name}  # PYTHONPATH says where it is\n\n{made}"),
-        ("ig", "ig = subject.ig"),
-        ("lig", "lig = subject.lig"),
-    ]
-
-
-def _call(problem: Problem, followed: Rule) -> Parts:
-    """The call in plain values, and the rule: as it is defined, or as the subject is known to take it."""
-    call = problem.call
-    asked: Any = {"method": call.method, "n_steps": call.n_steps}
-    if problem.model is not None:
-        asked = options(problem, problem.build())
-    formula = FORMULAS[call.method]
-    if followed != rule(call.method, call.n_steps):
-        formula = (
-            "# Not the right rule, but the one that the subject is known to follow: this script shows another defect.\n"
-            f"nodes = {list(followed.nodes)}\nnode_weights = {list(followed.weights)}"
+    def text(self) -> str:
+        """The script."""
+        python, own = _project()
+        pins = sorted({own, *_pinned(self._module)})
+        return PAGE.substitute(
+            python=python,
+            dependencies="\n".join(f'#     "{pin}",' for pin in pins),
+            subject=self._origin,
+            facts=_escaped("\n".join(self._facts())),
+            path=self.path.as_posix(),
+            command=_escaped(running(self.path.as_posix())),
+            path_line=self._path_line(),
+            imports="\n".join(f"    {line}" for line in sorted(self._imports())),
+            judge=f"\n    judge({str(checkout.folder())!r})  # import captum from this checkout" * self._from_checkout,
+            problem=_one_field_per_line(self.problem),
+            law=self.law.name,
+            loaded=self._loaded,
         )
-    return [
-        ("options|DTYPE|n_steps", f"DTYPE = torch.{name(problem.dtype)}\nn_steps = {call.n_steps}\noptions = {asked}"),
-        ("nodes|node_weights", formula),
-    ]
+
+    @property
+    def _origin(self) -> str:
+        """The argument of `--subject`."""
+        return str(getattr(self.subject, "origin", self.subject.name))
+
+    @property
+    def _module(self) -> str | None:
+        """The first package of a subject that does not ship."""
+        return None if self._origin in SHIPPED else self._origin.partition(":")[0].partition(".")[0]
+
+    @property
+    def _from_checkout(self) -> bool:
+        return checkout.folder() is not None
+
+    @property
+    def _follows_another_rule(self) -> bool:
+        """If so, the script takes that rule for right, as the suite does: it is to show another defect."""
+        return bool(getattr(self.subject, "followed", ()))
+
+    @property
+    def _loaded(self) -> str:
+        arguments = [self._origin, *([self.subject.device] if self.subject.device != "cpu" else [])]
+        loaded = f"load({', '.join(map(repr, arguments))})"
+        return f"Modelled({loaded})" if self._follows_another_rule else loaded
+
+    def _path_line(self) -> str:
+        """The line that makes a subject importable which is not installed."""
+        folder = self._module and _folder_of(self._module)
+        if not folder or folder in _installed():
+            return ""
+        # Last, because the folder may have a package `tests` of its own.
+        return f"sys.path.append({str(folder)!r})  # the folder of {self._module}\n"
+
+    def _facts(self) -> Iterator[str]:
+        yield from _wrapped("law", f"{self.law.group}/{self.law.name}: {self.law.statement}")
+        if self.found is not None:
+            yield from _wrapped("found", shorten(self.found.splitlines()[0], 300))
+        yield from _wrapped("versions", listed(versions()))
+
+    def _imports(self) -> Iterator[str]:
+        yield f"from {PACKAGE}.reference.laws import LAWS"
+        yield f"from {PACKAGE}.reference.subject import capabilities"
+        yield f"from {PACKAGE}.reference.violation import NotApplicable, Violation"
+        yield f"from {PACKAGE}.tests.subjects import load"
+        if self._follows_another_rule:
+            yield f"from {PACKAGE}.tests.subjects.known_defects import Modelled"
+        if self._from_checkout:
+            yield f"from {PACKAGE}.tests.subjects.captum.checkout import judge"
+        nodes = ast.walk(ast.parse(repr(self.problem)))
+        used = sorted({ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)})
+        for module in sorted({SPECS[name].__module__ for name in used}):
+            names = (name for name in used if SPECS[name].__module__ == module)
+            yield f"from {PACKAGE}.{module.removeprefix(f'{PACKAGE}.')} import {', '.join(names)}"
 
 
-def _pieces(problem: Problem) -> Parts:
-    """Everything between the call and what the law asks, in the order in which one part uses another."""
-    if problem.model is None:
-        return [(name, part(name)) for name in PIECES]
-    case = [("exact|tried|chosen", case_text(problem)), ("CALL|ask_call", call_text(problem))]
-    return case + [(name, part(name)) for name in PIECES]
+def reproducer_for(law: Law, problem: Problem, subject: Any, found: str | None = None) -> Reproducer | None:
+    """The script, not written yet; None for a law on a share of draws, about which one problem says nothing."""
+    return Reproducer(law, problem, subject, found) if law.share == 1 else None
+
+
+def _one_field_per_line(problem: Problem) -> str:
+    text = repr(problem)
+    parsed = ast.parse(text, mode="eval").body
+    keywords = parsed.keywords if isinstance(parsed, ast.Call) else []
+    fields = [f"        {each.arg}={ast.get_source_segment(text, each.value)},\n" for each in keywords]
+    return f"Problem(\n{''.join(fields)}    )" if fields else text
+
+
+def _escaped(text: str) -> str:
+    """As it stands in a docstring."""
+    return text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+
+
+def _wrapped(title: str, text: str) -> list[str]:
+    return wrap(text, 116, initial_indent=f"{title:<10}", subsequent_indent=" " * 10, break_long_words=False)
+
+
+def _pinned(module: str | None) -> Iterator[str]:
+    """The tested packages at their versions; a checkout of captum has a version that nobody can install."""
+    distributions = packages_distributions().get(module, []) if module and _folder_of(module) in _installed() else []
+    for package in (*PINNED, *distributions):
+        try:
+            number = Version(version(package)).public
+        except PackageNotFoundError:
+            continue
+        yield package if package == "captum" and checkout.folder() else f"{package}=={number}"
+
+
+def _folder_of(module: str) -> Path:
+    """The folder from which `import module` takes it."""
+    spec = find_spec(module)
+    if spec is None:
+        raise ModuleNotFoundError(f"no module named {module!r}", name=module)
+    return Path((spec.submodule_search_locations or [str(spec.origin)])[0]).absolute().parent
+
+
+def _installed() -> set[Path]:
+    """The folders of installed packages."""
+    return {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
+
+
+@cache
+def _project() -> tuple[str, str]:
+    """The Python that this project needs, and its own repository at the tag of this version, as a requirement."""
+    name = PACKAGE.replace("_", "-")
+    try:
+        found = metadata(name)
+        python, number = found["Requires-Python"], found["Version"]
+        urls = dict(url.split(", ", 1) for url in found.get_all("Project-URL") or [])
+    except PackageNotFoundError:
+        text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+        project = tomllib.loads(text)["project"]
+        python, number, urls = project["requires-python"], project["version"], project["urls"]
+    return python, f"{name} @ git+{urls['Repository']}@v{number}"

@@ -12,8 +12,6 @@ from tests.report.words import listed, running
 def lines(verdict: Verdict) -> Iterator[str]:
     """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, the last word."""
     yield f"versions  {listed(verdict.versions)}"
-    if verdict.shard:
-        yield f"shard     {verdict.shard}"
     yield ""
     yield f"{'law':<48}{'problems':>9}{'worst error/budget':>20}  outcome"
     group = None
@@ -70,7 +68,7 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield f"  [{breach.words}] {law.group}/{law.law}{follows}: {breach.message}"
         yield f"      {breach.problem}"
         if breach.reproducer:
-            yield f"      {running(breach.reproducer, verdict.subject)}"
+            yield f"      {running(breach.reproducer)}"
 
 
 def _quantiles(decades: Counter[str]) -> str:

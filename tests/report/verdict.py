@@ -93,7 +93,6 @@ class Verdict:
     broken: list[str] = field(default_factory=list)
     died: list[str] = field(default_factory=list)
     ended: str = ""
-    shard: str | None = None
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -184,7 +183,6 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         return {
             "subject": self.subject,
-            "shard": self.shard,
             "versions": self.versions,
             "canary": self.canary,
             "void": self.void or None,

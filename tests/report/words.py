@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.subjects.captum import checkout
@@ -39,10 +40,12 @@ def again(problem: str, law: str, subject: str) -> str:
     return f"python -m tests.tools.replay {shlex.quote(problem)} --law {law} --subject {subject}{judged}"
 
 
-def running(script: str, subject: str) -> str:
-    """The command that runs a reproducer on what was judged: a checkout of captum, or somebody's own module."""
-    folder = checkout.folder() or ("." if ":" in subject else None)
-    return f"PYTHONPATH={shlex.quote(str(folder))} python {script}" if folder else f"python {script}"
+def running(script: str) -> str:
+    """The command that runs a reproducer from here: a checkout has to be on the path, an installed package is."""
+    if __name__.startswith("ig_conformance."):
+        return f"python {script}"
+    root = Path(__file__).parents[2]
+    return f"PYTHONPATH={'.' if root == Path.cwd() else shlex.quote(str(root))} python {script}"
 
 
 def counterexample(law: Law, problem: Problem, subject: str, message: str, script: str | None = None) -> str:

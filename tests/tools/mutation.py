@@ -1,7 +1,8 @@
 """Mutation testing: `python -m tests.tools.mutation textbook` changes that subject in small ways, one after the other.
 
-It prints the changes that the laws miss.
-It ends with 1 where a mutant survives that tests/power/mutation/equivalent.json does not name.
+It prints the changes that all laws pass. For `reference`, it changes what the laws stand on (reference/oracle,
+reference/models, reference/laws/law.py, reference/violation.py, strategies), and the unit tests are the judge.
+It ends with 1 if a mutant survives that tests/power/mutation/equivalent.json does not name.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from tests.power.mutation import trial
 from tests.power.mutation.campaign import SOURCES, Judged, judged, located
 from tests.power.mutation.equivalent import EQUIVALENT
 from tests.power.mutation.operators import mutants
 from tests.power.mutation.server import in_child
+from tests.power.mutation.trial import Laws
+from tests.power.mutation.unit_tests import UnitTests
 
 
 def arguments() -> argparse.Namespace:
@@ -36,7 +38,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, metavar="N", help="so many mutants, drawn at random; default: all")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--problems", type=int, default=10, help="for each law")
-    parser.add_argument("--timeout", type=float, default=60, help="CPU seconds for each mutant")
+    parser.add_argument(
+        "--timeout", type=float, default=60, help="CPU seconds for each mutant; unit tests have thrice a healthy run's"
+    )
     parser.add_argument("--again", metavar="FILE", help="only what survived in FILE, of an earlier --json")
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
     return parser.parse_args()
@@ -45,20 +49,20 @@ def arguments() -> argparse.Namespace:
 def main(options: argparse.Namespace) -> int:
     """Judge the mutants, print those that survive, and the figures."""
     files = located(options.subject)
-    asked = trial.questions(options.subject, options.problems)
-    trial.ready(options.subject, asked)
+    judge = UnitTests() if options.subject == "reference" else Laws(options.subject, options.problems)
     gc.collect()
     gc.freeze()
 
-    told = in_child(lambda: trial.healthy(options.subject, asked, map(str, files.values())), 10 * options.timeout)
+    told = in_child(lambda: judge.healthy(map(str, files.values())), 10 * options.timeout)
     if told.ended_by or told.answer["kill"]:
         why = told.ended_by or "{law}: {how}: {problem}".format(**told.answer["kill"])
         print(f"the healthy {options.subject} does not survive, so no mutant is judged: {why}")
         return 2
+    ran = told.answer["ran"]
     found = [
         mutant
         for path, file in files.items()
-        for mutant in mutants(file.read_text(encoding="utf-8"), path, set(told.answer["ran"][str(file)]))
+        for mutant in mutants(file.read_text(encoding="utf-8"), path, ran and set(ran[str(file)]))
     ]
     if options.again:
         with open(options.again, encoding="utf-8") as file:
@@ -68,16 +72,17 @@ def main(options: argparse.Namespace) -> int:
     if options.sample is not None and options.sample < len(found):
         chosen = sorted(random.Random(options.seed).sample(found, options.sample), key=found.index)
     package = SOURCES[options.subject][0].split("/")[0]
-    version = f" {importlib.metadata.version(package)}" if package != "tests" else ""
+    version = f" {importlib.metadata.version(package)}" if package == "captum" else ""
+    lines = "lines that run" if ran else "all functions"
     print(
-        f"{options.subject}{version}: {len(chosen)} of {len(found)} mutants of lines that run, "
-        f"{len(asked)} questions of {len({law.name for law, _ in asked})} laws; "
-        f"healthy: survived, {told.answer['seconds']:.0f} s CPU while traced",
+        f"{options.subject}{version}: {len(chosen)} of {len(found)} mutants of {lines}, {judge}; "
+        f"healthy: survived, {told.answer['seconds']:.0f} s CPU{' while traced' if ran else ''}",
         flush=True,
     )
 
     ends = []
-    for end in judged(chosen, files, lambda: trial.first_kill(options.subject, asked), EQUIVALENT, options.timeout):
+    limit = options.timeout if ran else max(options.timeout, 3 * told.answer["seconds"])
+    for end in judged(chosen, files, judge.first_kill, EQUIVALENT, limit):
         ends.append(end)
         if end.verdict == "survived":
             print(f"survived [{len(ends)}/{len(chosen)}]  {end.mutant}", flush=True)

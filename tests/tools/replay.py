@@ -25,7 +25,7 @@ from reference.subject import capabilities, rule_of
 from reference.violation import NotApplicable, Violation, first_line
 from tests.power.faults.all_faults import FAULTS
 from tests.report.parsing import BadProblem, problem_from, suggestion
-from tests.report.reproducer import write
+from tests.report.reproducer import reproducer_for
 from tests.report.words import listed, versions
 from tests.subjects import UnknownSubject, load
 from tests.subjects.captum import checkout
@@ -86,7 +86,8 @@ def replay(asked: argparse.Namespace) -> int:
         print("modelled  the rule that the subject is known to follow is taken for right; --plain takes the right one")
     print(f"versions  {listed(versions())}")
     if asked.script:
-        print(f"script    {_script(law, problem, subject, found)}")
+        reproducer = reproducer_for(law, problem, subject, None if found is None else str(found))
+        print(f"script    {reproducer.write() if reproducer else 'none'}")
     return int(found is not None)
 
 
@@ -145,11 +146,6 @@ def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
     for defect in known:
         if defect.excludes(law.name, problem):
             raise Unanswerable(f"{law.name} is left out here, known defect {defect.id}: --plain shows it")
-
-
-def _script(law: Law, problem: Problem, subject: Any, found: Violation | None) -> str:
-    path = write(law, problem, subject, found=None if found is None else str(found))
-    return str(path or "none")
 
 
 def _in_words(error: Exception) -> str:

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reference.laws import GROUPS, LAWS, laws_of
-from tests.power.breakage.all_breaks import BREAKS
 from tests.power.faults.all_faults import FAULTS
-from tests.report.script.bodies import BODIES
 from tests.subjects.known_defects import KNOWN_DEFECTS
 from tests.tools import releases
 from tests.upstream.symptoms import SYMPTOMS
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+PAGES = (
+    ROOT / "README.md",
+    *sorted(page for floor in ("reference", "strategies", "tests") for page in (ROOT / floor).glob("**/README.md")),
+)
+"""The pages of the folders. A table stands in any of them, between the marks of its name."""
+
 REPORTED = ROOT / "tests" / "upstream"
 
 
@@ -91,14 +94,12 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
 
 
 def counts() -> dict[str, int]:
-    """The numbers that the README's prose gives."""
+    """The numbers that the prose of the pages gives."""
     return {
         "laws": len(LAWS),
         "primary": sum(law.primary for law in LAWS.values()),
-        "scripts": len(BODIES),
         "defects": len(KNOWN_DEFECTS),
         "faults": len(FAULTS),
-        "breaks": len(BREAKS),
         "symptoms": len(SYMPTOMS),
         "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),
     }
@@ -128,4 +129,5 @@ def _link(target: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")

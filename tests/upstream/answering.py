@@ -15,9 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.laws.calling import assert_attribution, assert_delta, entering, oracle_of
 from reference.models.bert import TinyBert
+from reference.oracle.budget import assert_equal
 from reference.oracle.expected import Expected, Oracle
+from reference.oracle.path_integral import totals
 from reference.problem import Call, Entry, Place, Problem, Tokens
 from reference.violation import Severity, Violation
 from tests.subjects.captum.adapter import Captum
@@ -55,7 +56,8 @@ def oracle(problem: Problem, output: Callable[[Tensor], Tensor] | None = None) -
     def through(entry: Entry) -> Entry:
         return replace(entry, forward=lambda *args: output(entry.forward(*args)) if output else entry.forward(*args))
 
-    return entering(oracle_of(problem, CAPTUM), through)
+    call = problem.call
+    return Oracle.of(problem, CAPTUM.rule(call.method, call.n_steps)).entering(through)
 
 
 def right(problem: Problem, layer: str | None = None, output: Callable[[Tensor], Tensor] | None = None) -> Expected:
@@ -67,13 +69,14 @@ def right(problem: Problem, layer: str | None = None, output: Callable[[Tensor],
 def assert_right(got: Any, expected: Expected, what: str = "captum's attribution") -> None:
     """The attribution is the expected one, to rounding."""
     __tracebackhide__ = True
-    assert_attribution(NotAsAnswered, got, expected, what)
+    assert_equal(NotAsAnswered, got=got, expected=expected.attribution, budget=expected.elements, what=what)
 
 
 def assert_right_delta(got: Any, expected: Expected, what: str = "captum's attribution") -> None:
     """The delta is the gap of the expected attribution, to rounding."""
     __tracebackhide__ = True
-    assert_delta(NotAsAnswered, got, expected, what)
+    gap = totals(expected.attribution) - expected.change
+    assert_equal(NotAsAnswered, got=got, expected=gap, budget=expected.gap, what=f"the delta of {what}")
 
 
 @contextmanager

@@ -21,9 +21,8 @@ from torch import Tensor
 
 from reference.laws import LAWS
 from reference.laws.agreement.embeddings import TokenScoresAgree
-from reference.laws.ask import known_rule, on_cpu, token_scores
+from reference.laws.asking import on_cpu, token_scores
 from reference.laws.completeness import WrongInputDelta, WrongLayerDelta
-from reference.laws.places import embeddings
 from reference.laws.value.attributions import WrongInputAttribution, WrongLayerAttribution
 from reference.models.bert import TinyBert
 from reference.oracle.budget import assert_equal
@@ -84,13 +83,13 @@ def captum() -> Modelled:
 @pytest.fixture(scope="module")
 def oracle(captum: Modelled) -> Oracle:
     """Under the rule that captum is known to follow: its weights are rounded to float32."""
-    return Oracle.of(PROBLEM, known_rule(PROBLEM, captum))
+    return Oracle.of(PROBLEM, captum.rule(PROBLEM.call.method, PROBLEM.call.n_steps))
 
 
 @pytest.fixture(scope="module")
 def expected(oracle: Oracle) -> tuple[Expected, Expected]:
     """IG on `inputs_embeds` and LIG at `bert.embeddings`."""
-    return oracle.ig(), oracle.lig(embeddings(oracle.wide))
+    return oracle.ig(), oracle.lig(oracle.wide.embeddings_layer)
 
 
 def test_the_token_scores_differ(

@@ -13,7 +13,7 @@ import torch
 from captum.attr import IntegratedGradients, LayerIntegratedGradients
 from torch import Tensor
 
-from reference.violation import asking, refused
+from reference.violation import called, expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
 UNREAD = torch.ones(1, 3, dtype=torch.float64)
@@ -30,7 +30,7 @@ def test_cast_to_ids_is_refused_and_lig_has_the_right_ones() -> None:
         return model(tokens.long()).logits
 
     ends = [ids.double() for ids in ids_of()]
-    refused(
+    expect_error(
         NotAsAnswered,
         "IG of what the forward casts to ids",
         ("forward", "grad", "graph"),
@@ -46,7 +46,7 @@ def test_input_that_is_not_read_is_an_error_where_0_is_due() -> None:
     ig = IntegratedGradients(lambda embeddings, unread: model(inputs_embeds=embeddings).logits)
     inputs, baselines = (embeddings, UNREAD), (reference, torch.zeros_like(UNREAD))
     with known_defect("unused-input"):
-        read, unread = asking(
+        read, unread = called(
             NotAsAnswered,
             "IG of an input that is not read",
             lambda: ig.attribute(inputs, baselines, target=0),

@@ -15,8 +15,7 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import Tensor
 
-from reference.laws.ask import on_cpu
-from reference.laws.calling import entering
+from reference.laws.asking import on_cpu
 from reference.oracle.path_integral import totals
 from tests.upstream.answering import SENTENCE, assert_right, assert_right_delta, ids_of, model_of, oracle, right
 
@@ -41,7 +40,7 @@ def ask(around: Callable[[Callable[..., Tensor]], Callable[..., Tensor]]) -> tup
 def test_attributions_under_autocast_are_right_to_its_rounding() -> None:
     """The oracle's float32 twin runs under autocast, too: what that moves is the budget."""
     attributions, _ = ask(in_autocast)
-    rounded = entering(oracle(ASKED), lambda entry: replace(entry, forward=in_autocast(entry.forward)))
+    rounded = oracle(ASKED).entering(lambda entry: replace(entry, forward=in_autocast(entry.forward)))
     expected = rounded.ig()
     assert_right(attributions, expected)
     assert bool((expected.elements.value < expected.attribution.abs().amax((1, 2))).all()), "no budget at all"

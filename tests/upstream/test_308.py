@@ -13,7 +13,7 @@ import pytest
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
-from reference.violation import refused
+from reference.violation import expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
 
@@ -26,7 +26,7 @@ def test_model_that_returns_no_tensor_is_refused_by_an_error_about_its_shape(ret
 
     lig = LayerIntegratedGradients(forward, model.bert.embeddings)
     with known_defect("unclear-structured-output"):
-        refused(
+        expect_error(
             NotAsAnswered,
             "LIG of a model that returns no tensor",
             ("forward", "tensor"),

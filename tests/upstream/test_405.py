@@ -15,7 +15,7 @@ from captum.attr import IntegratedGradients, LayerIntegratedGradients
 from torch import Tensor
 
 from reference.laws.errors.data import INPUTS
-from reference.violation import refused
+from reference.violation import expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
 
@@ -27,7 +27,9 @@ def test_ids_are_refused_by_an_error_about_something_else(cast: bool) -> None:
         return model(ids.long() if cast else ids).logits
 
     with known_defect("unclear-integer-inputs"):
-        refused(NotAsAnswered, "IG of ids", INPUTS, lambda: IntegratedGradients(forward).attribute(*ids_of(), target=0))
+        expect_error(
+            NotAsAnswered, "IG of ids", INPUTS, lambda: IntegratedGradients(forward).attribute(*ids_of(), target=0)
+        )
 
 
 def test_embeddings_and_their_layer_have_the_right_ones() -> None:

@@ -15,7 +15,7 @@ from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
 from reference.laws.value.layer_forms import NAMES
-from reference.violation import answer_or_refusal
+from reference.violation import result_or_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
 
@@ -44,7 +44,7 @@ def test_none_beside_the_hidden_states_of_a_layer_is_an_error() -> None:
     model = model_of()
     lig = LayerIntegratedGradients(forward_of(model), model.bert.encoder.layer[1])
     with known_defect("none-in-call"):
-        answer = answer_or_refusal(
+        answer = result_or_error(
             NotAsAnswered,
             "LIG at the input of the second layer",
             NAMES,

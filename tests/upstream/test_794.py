@@ -15,7 +15,7 @@ import torch
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
-from reference.violation import Severity, answer_or_refusal
+from reference.violation import Severity, result_or_error
 from tests.upstream.answering import (
     SENTENCE,
     NotAsAnswered,
@@ -51,7 +51,7 @@ def answer_of(inputs: Any, baselines: Any, additional: Any = None) -> Any:
     """LIG at the encoder's embeddings, or None where it refuses a layer that runs twice."""
     lig = LayerIntegratedGradients(similarity, MODEL.embeddings)
     names = ("layer", "module", "twice", "times", "once")
-    return answer_or_refusal(
+    return result_or_error(
         NotAsAnswered,
         "LIG of two texts",
         names,

@@ -14,7 +14,7 @@ from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from reference.laws.errors.data import INPUTS
-from reference.violation import refused
+from reference.violation import expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
 TEXT = replace(SENTENCE, model=replace(SENTENCE.model, head="hidden"))
@@ -45,7 +45,7 @@ def test_mask_among_inputs_is_a_fraction_and_is_attributed() -> None:
         return IntegratedGradients(forward).attribute(inputs, baselines, target=0)
 
     with known_defect("mask-on-the-path"):
-        refused(NotAsAnswered, "IG of embeddings and mask", INPUTS, ask)
+        expect_error(NotAsAnswered, "IG of embeddings and mask", INPUTS, ask)
     _, of_mask = ask()
     assert bool(((torch.cat(seen) > 0) & (torch.cat(seen) < 1)).all())
     assert of_mask.any()

@@ -6,7 +6,6 @@ the tables meet, at the input of the LayerNorm. Separate calls for each table wo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,16 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from reference.laws.agreement.embeddings import ISSUE
-from reference.laws.ask import known_rule, on_cpu, options, setting_for
-from reference.laws.calling import expected_by, oracle_of
+from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
-from reference.laws.places import norm_input, tables
 from reference.laws.value.layer_forms import NAMES
-from reference.oracle.budget import Budget, assert_equal
-from reference.oracle.expected import Oracle
-from reference.problem import Entry, Problem, Setting
+from reference.oracle.budget import assert_equal, assert_shape
+from reference.problem import MASK, Entry, Problem
 from reference.subject import Subject
-from reference.violation import Severity, Violation, answer_or_refusal, asking
+from reference.violation import Violation, called, result_or_error, wrong_structure
 
 
 class WrongJointAttribution(Violation):
@@ -52,18 +48,11 @@ class Parted(nn.Module):
 @law(group="agreement", violation=WrongJointAttribution, needs={"lig"}, source=ISSUE, domain="joint")
 def joint_tables(problem: Problem, subject: Subject) -> None:
     """Joint LIG over word, position and type tables: each part = Σ_k w_k ∇F ⊙ Δ_table, (batch, length, hidden)."""
-    setting = setting_for(problem, subject)
-    oracle = Oracle.of(problem, known_rule(problem, subject))
-    answers = oracle.tables(norm_input(setting), tables(setting))
-    parts = _joint(WrongJointAttribution, problem, subject, setting)
-    for place, got, expected in zip(tables(setting), parts, answers, strict=True):
-        assert_equal(
-            WrongJointAttribution,
-            got=got,
-            expected=expected.attribution,
-            budget=expected.elements,
-            what=f"joint LIG at {place}",
-        )
+    asking = Asking.of(WrongJointAttribution, problem, subject)
+    tables = asking.setting.tables
+    right = asking.oracle.tables(asking.setting.norm_input, tables)
+    for table, got, expected in zip(tables, _joint(asking), right, strict=True):
+        asking.assert_attribution(got, f"joint LIG at {table}", expected)
 
 
 @law(
@@ -76,21 +65,15 @@ def joint_tables(problem: Problem, subject: Subject) -> None:
 )
 def joint_tables_add_up(problem: Problem, subject: Any) -> None:
     """Joint LIG over word + position + type tables = LIG at the input of embeddings.LayerNorm, element for element."""
-    setting = setting_for(problem, subject)
-    oracle = Oracle.of(problem, known_rule(problem, subject))
-    place = norm_input(setting)
-    parts = _joint(JointDisagrees, problem, subject, setting)
-    forward, ends = _with_tables(setting)
-    whole = asking(
-        JointDisagrees,
-        f"LIG at {place}",
-        lambda: subject.lig(
-            forward, place.module(setting.model), *ends, attribute_to_layer_input=True, **options(problem, setting)
-        ),
-    )
-    budget = oracle.lig(place).elements
-    for part in oracle.tables(place, tables(setting)):
-        budget = budget + part.elements
+    asking = Asking.of(JointDisagrees, problem, subject)
+    setting = asking.setting
+    there = asking.at(setting.norm_input)
+    parts, whole = _joint(asking), there.shaped("", **_with_tables(there.entry))
+    for part in parts:
+        assert_shape(JointDisagrees, part, tuple(whole.shape), "a part of joint LIG")
+    budget = there.expected.elements
+    for table in asking.oracle.tables(setting.norm_input, setting.tables):
+        budget = budget + table.elements
     assert_equal(
         JointDisagrees,
         got=torch.stack([on_cpu(part) for part in parts]).sum(0),
@@ -110,10 +93,10 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
 )
 def shares_of_layers(problem: Problem, subject: Any) -> None:
     """Joint LIG at modules that get h/4 and 3h/4 = those shares of IG at h; of outputs in two parts, or a refusal."""
-    setting = setting_for(problem, subject)
-    entry, expected = setting.embeddings, expected_by(oracle_of(problem, subject))
+    asking = Asking.of(WrongShares, problem, subject)
+    entry, expected = asking.entry, asking.expected
 
-    def ask(parts: int, by_keyword: bool, at_input: bool) -> Any:
+    def call(parts: int, by_keyword: bool, at_input: bool) -> Any:
         quarter, rest = Parted(parts), Parted(parts)
 
         def run(module: nn.Module, hidden: Tensor) -> Tensor:
@@ -123,61 +106,60 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
         def forward(points: Tensor, *additional: Any) -> Any:
             return entry.forward(run(quarter, points / 4) + run(rest, points * 3 / 4), *additional)
 
-        more = {"additional_forward_args": entry.additional, "attribute_to_layer_input": at_input}
-        return subject.lig(forward, [quarter, rest], entry.inputs, entry.baselines, **more, **options(problem, setting))
+        more = {"additional_forward_args": entry.arguments, "attribute_to_layer_input": at_input}
+        return subject.lig(forward, [quarter, rest], entry.inputs, entry.baselines, **more, **asking.options)
 
     for what, parts, by_keyword, at_input in (
         ("joint LIG at two inputs", 1, False, True),
         ("joint LIG at two outputs, called by keyword", 1, True, False),
         ("joint LIG at two outputs of two parts", 2, False, False),
     ):
-        asked = partial(ask, parts, by_keyword, at_input)
-        answers = asking(WrongShares, what, asked) if parts == 1 else answer_or_refusal(WrongShares, what, NAMES, asked)
-        if answers is None:
-            continue
-        if not isinstance(answers, list) or len(answers) != 2:
-            raise WrongShares(f"{what}: expected a list of two attributions", Severity.WRONG_SHAPE)
-        for answer, of_module in zip(answers, (0.25, 0.75), strict=True):
-            share, shares = of_module / parts, answer if isinstance(answer, tuple) else (answer,)
-            if len(shares) != parts:
-                raise WrongShares(f"{what}: {len(shares)} attributions of {parts} parts", Severity.WRONG_SHAPE)
+        made = partial(call, parts, by_keyword, at_input)
+        if parts == 1:
+            results = asking.list_of(2, called(WrongShares, what, made), what)
+        else:
+            returned = result_or_error(WrongShares, what, NAMES, made)
+            if returned is None:
+                continue
+            if not isinstance(returned, list) or len(returned) != 2:
+                raise wrong_structure(WrongShares, what, "a list of two attributions", returned)
+            results = returned
+        for result, of_module in zip(results, (0.25, 0.75), strict=True):
+            share = of_module / parts
+            shares = [asking.tensor(result, what)] if parts == 1 else asking.list_of(parts, result, what, tuple)
             for part in shares:
                 assert_equal(
                     WrongShares,
                     got=part,
                     expected=share * expected.attribution,
-                    budget=Budget(share * expected.elements.value, expected.elements.why),
+                    budget=share * expected.elements,
                     what=f"{share} of {what}",
                 )
 
 
-def _joint(kind: type[Violation], problem: Problem, subject: Any, setting: Setting) -> list[Tensor]:
-    """Joint LIG over the three tables, in the order of `tables`."""
+def _joint(asking: Asking) -> list[Tensor]:
+    """Joint LIG over the tables, in the order of `tables`."""
     __tracebackhide__ = True
-    forward, ends = _with_tables(setting)
-    modules = [place.module(setting.model) for place in tables(setting)]
-    parts = asking(kind, "joint LIG", lambda: subject.lig(forward, modules, *ends, **options(problem, setting)))
-    if not isinstance(parts, list) or len(parts) != len(modules):
-        raise kind(f"joint LIG: expected a list of {len(modules)} attributions", Severity.WRONG_SHAPE)
-    return parts
+    there = asking.at(asking.setting.word_table)
+    return there.jointly(asking.setting.tables, "joint LIG", **_with_tables(there.entry))
 
 
-def _with_tables(setting: Setting) -> tuple[Callable[..., Any], tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]:
-    """A forward of (ids, types, positions), without those that are left to the model; both ends of the joint path."""
-    entry: Entry = setting.layered
-    mask, *given = entry.additional
-    _, *baseline_given = entry.baseline_additional or entry.additional
-    present = [argument is not None for argument in given]
+def _with_tables(entry: Entry) -> dict[str, Any]:
+    """The call whose inputs are the ids of every table that the entry names: one joint path from end to end.
 
-    def forward(ids: Tensor, *tables: Tensor) -> Any:
-        rest = iter(tables)
-        return entry.forward(ids, _rows(mask, len(ids)), *(next(rest) if there else None for there in present))
+    What is left to the model has no path; what is not read by a table, the mask, stays an additional argument.
+    """
+    given = {name: value for name, value in entry.named.items() if value is not None}
+    on_the_path = [name for name in given if name != MASK]
+    ends = dict(zip(entry.names, entry.baseline_arguments, strict=True))
 
-    inputs = (entry.inputs, *(argument for argument in given if argument is not None))
-    baselines = (entry.baselines, *(argument for argument in baseline_given if argument is not None))
-    return forward, (inputs, baselines)
+    def forward(ids: Tensor, *tables: Any) -> Any:
+        read = dict(zip((*on_the_path, *(name for name in given if name == MASK)), tables, strict=True))
+        return entry.forward(ids, *(read.get(name) for name in entry.names))
 
-
-def _rows(mask: Tensor | None, rows: int) -> Tensor | None:
-    """The mask tiled step-major to `rows`: a closed-over argument that the subject does not see."""
-    return None if mask is None else mask.repeat(rows // len(mask), 1)
+    return {
+        "forward": forward,
+        "inputs": (entry.inputs, *(given[name] for name in on_the_path)),
+        "baselines": (entry.baselines, *(ends[name] for name in on_the_path)),
+        "additional_forward_args": tuple(given[name] for name in given if name == MASK) or None,
+    }

@@ -15,11 +15,6 @@ from torch import Tensor
 from reference.problem import Entry, Setting
 
 
-def entries(setting: Setting, change: Callable[[Entry], Entry]) -> Setting:
-    """Both ways into the model, changed."""
-    return replace(setting, embeddings=change(setting.embeddings), ids=setting.ids and change(setting.ids))
-
-
 def summed(factors: tuple[float, ...]) -> Callable[[Setting], Setting]:
     """The forward's first outputs summed with these factors: one number per row."""
 
@@ -30,12 +25,12 @@ def summed(factors: tuple[float, ...]) -> Callable[[Setting], Setting]:
 
         return replace(entry, forward=forward)
 
-    return lambda setting: entries(setting, change)
+    return lambda setting: setting.with_entries(change)
 
 
 def exchanged(setting: Setting) -> Setting:
     """Input and baseline in each other's place."""
-    return entries(setting, lambda entry: replace(entry, inputs=entry.baselines, baselines=entry.inputs))
+    return setting.with_entries(lambda entry: replace(entry, inputs=entry.baselines, baselines=entry.inputs))
 
 
 def between(start: float, end: float) -> Callable[[Setting], Setting]:
@@ -52,39 +47,18 @@ def between(start: float, end: float) -> Callable[[Setting], Setting]:
     return change
 
 
-def rescaled(setting: Setting) -> Setting:
+def rescaled(entry: Entry) -> Entry:
     """Every feature in a unit of its own, 2^-3 to 2^3 times the old one."""
-    entry = setting.embeddings
     features = torch.arange(entry.inputs[0].numel()).reshape(entry.inputs[0].shape)
     scale = (2.0 ** (features * 5 % 7 - 3)).to(entry.inputs)
 
     def forward(points: Tensor, *additional: Any) -> Any:
         return entry.forward(points / scale, *additional)
 
-    inputs, baselines = entry.inputs * scale, entry.baselines * scale
-    return replace(setting, embeddings=replace(entry, forward=forward, inputs=inputs, baselines=baselines))
+    return replace(entry, forward=forward, inputs=entry.inputs * scale, baselines=entry.baselines * scale)
 
 
-def units_reversed(heads: int) -> Callable[[Setting], Setting]:
+def units_reversed(setting: Setting) -> Setting:
     """Each layer's attention heads in reverse order, and its intermediate units, with the weights on both sides."""
-
-    def change(setting: Setting) -> Setting:
-        layers: Any = setting.model.get_submodule(setting.prefix + "encoder.layer")
-        for layer in layers:
-            attention, projections = layer.attention.output.dense, layer.attention.self
-            by_head = torch.arange(attention.in_features).reshape(heads, -1).flip(0).flatten()
-            for projection in (projections.query, projections.key, projections.value):
-                _permute(by_head, projection.weight, projection.bias)
-            _permute(by_head, attention.weight.T)
-            dense, output = layer.intermediate.dense, layer.output.dense
-            _permute(torch.arange(output.in_features).flip(0), dense.weight, dense.bias, output.weight.T)
-        return setting
-
-    return change
-
-
-def _permute(order: Tensor, *parameters: Tensor) -> None:
-    """The rows of each parameter in that order, in place."""
-    with torch.no_grad():
-        for parameter in parameters:
-            parameter.copy_(parameter[order])
+    setting.reverse_units()
+    return setting

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import torch
 
-from reference.laws.ask import ask_ig, known_rule, on_cpu, options, setting_for
-from reference.laws.asked import Answer, Asked, named
+from reference.laws.asking import Asking, Compared, on_cpu
 from reference.laws.axioms import changes
 from reference.laws.law import law
-from reference.laws.places import embeddings
 from reference.models.versions import ATTENTIONS
 from reference.oracle.budget import Budget, assert_equal
-from reference.oracle.expected import Oracle
 from reference.problem import Place, Problem, Setting
 from reference.subject import Subject
-from reference.violation import NotApplicable, Severity, Violation, answer_or_refusal
+from reference.violation import NotApplicable, Violation
 
 PAPER = "Sundararajan, Taly, Yan 2017, sections 2 to 4, https://arxiv.org/abs/1703.01365"
 SCALES = "Sundararajan, Najmi 2020, affine scale invariance, https://arxiv.org/abs/1908.08474"
@@ -64,13 +59,14 @@ class SeriesAttributed(Violation):
 )
 def linearity(problem: Problem, subject: Subject) -> None:
     """IG and LIG of a·F_0 + b·F_1 = a · that of F_0 + b · that of F_1; with a = b = 1, two targets at once."""
-    asked = Asked.of(NotLinear, problem, subject)
-    for place in _ends(asked.setting):
-        single = [asked.again(target=target).at(place) for target in (0, 1)]
+    asking = Asking.of(NotLinear, problem, subject)
+    for layer in _ends(asking.setting):
+        there = asking.at(layer)
+        single = [there.calling(target=target).compared() for target in (0, 1)]
         for factors in ((1.0, 1.0), (1.5, -2.5)):
-            whole = asked.again(changes.summed(factors), target=None).at(place)
-            parts = [factor * answer for factor, answer in zip(factors, single, strict=True)]
-            _assert_same(NotLinear, whole, parts, f"{named(place)}, outputs summed with {factors}")
+            whole = there.calling(target=None).changed(changes.summed(factors)).compared()
+            parts = [factor * one for factor, one in zip(factors, single, strict=True)]
+            _assert_same(there, whole, parts, f"{there.what}, outputs summed with {factors}")
 
 
 @law(
@@ -84,17 +80,19 @@ def linearity(problem: Problem, subject: Subject) -> None:
 def implementation_invariance(problem: Problem, subject: Subject) -> None:
     """Eager or sdpa attention; attention heads and intermediate units in another order: the same IG and LIG."""
     model = problem.model
-    asked = Asked.of(NotInvariant, problem, subject)
+    asking = Asking.of(NotInvariant, problem, subject)
     twins = {
-        f"{other} attention": Asked.of(NotInvariant, replace(problem, model=replace(model, attention=other)), subject)
+        f"{other} attention": Asking.of(NotInvariant, replace(problem, model=replace(model, attention=other)), subject)
         for other in ATTENTIONS
         if other != model.attention
     }
-    twins["heads and units reversed"] = Asked.of(NotInvariant, problem, subject, changes.units_reversed(model.heads))
-    for place in _ends(asked.setting):
-        own = asked.at(place)
+    reversed_units = Asking.of(NotInvariant, problem, subject).changed(changes.units_reversed)
+    twins["heads and units reversed"] = reversed_units
+    for layer in _ends(asking.setting):
+        own = asking.at(layer).compared()
         for name, twin in twins.items():
-            _assert_same(NotInvariant, twin.at(place), [own], f"{named(place)}, {name}")
+            there = twin.at(layer)
+            _assert_same(there, there.compared(), [own], f"{there.what}, {name}")
 
 
 @law(
@@ -107,7 +105,7 @@ def implementation_invariance(problem: Problem, subject: Subject) -> None:
 )
 def symmetry(problem: Problem, subject: Subject) -> None:
     """Two unread tokens of equal id, baseline, mask, type and position get equal attributions, element for element."""
-    asked = Asked.of(NotSymmetric, problem, subject)
+    asking = Asking.of(NotSymmetric, problem, subject)
     data = problem.data
     positions = data.positions or (tuple(range(data.length)),) * data.batch
     grids = [grid for grid in (data.ids, data.baseline, data.mask, data.types, positions) if grid]
@@ -116,10 +114,11 @@ def symmetry(problem: Problem, subject: Subject) -> None:
         tokens = list(zip(*(grid[example] for grid in grids), strict=True))
         firsts.append([0] + [tokens.index(token, 1) for token in tokens[1:]])
     first = torch.tensor(firsts).unsqueeze(-1)
-    for place in _ends(asked.setting):
-        answer = asked.at(place)
-        twin = answer.attribution.gather(1, first.expand_as(answer.attribution))
-        _assert_same(NotSymmetric, answer, [Answer(twin, answer.budget)], f"{named(place)}, a token and its twin")
+    for layer in _ends(asking.setting):
+        there = asking.at(layer)
+        own = there.compared()
+        twin = own.attribution.gather(1, first.expand_as(own.attribution))
+        _assert_same(there, own, [Compared(twin, own.budget)], f"{there.what}, a token and its twin")
 
 
 @law(
@@ -134,10 +133,11 @@ def reversal(problem: Problem, subject: Subject) -> None:
     """x and x' exchanged: the attribution is negated, left with right exchanged; the other rules are self-dual."""
     duals = {"riemann_left": "riemann_right", "riemann_right": "riemann_left"}
     method = problem.call.method
-    forth = Asked.of(NotReversed, problem, subject)
-    back = forth.again(changes.exchanged, method=duals.get(method, method))
-    for place in _ends(forth.setting):
-        _assert_same(NotReversed, back.at(place), [-1 * forth.at(place)], f"{named(place)}, reversed")
+    forth = Asking.of(NotReversed, problem, subject)
+    back = forth.calling(method=duals.get(method, method)).changed(changes.exchanged)
+    for layer in _ends(forth.setting):
+        there = forth.at(layer)
+        _assert_same(there, back.at(layer).compared(), [-1 * there.compared()], f"{there.what}, reversed")
 
 
 @law(
@@ -159,10 +159,11 @@ def additivity(problem: Problem, subject: Subject) -> None:
     more = int(method == "riemann_trapezoid")
     n = steps - more
     k = max(2, n // 3)
-    whole = Asked.of(NotAdditive, problem, subject)
-    low = whole.again(changes.between(0, k / n), n_steps=k + more)
-    high = whole.again(changes.between(k / n, 1), n_steps=n - k + more)
-    _assert_same(NotAdditive, whole.at(), [low.at(), high.at()], f"IG on inputs_embeds in two parts, {k} of {n}")
+    whole = Asking.of(NotAdditive, problem, subject)
+    low = whole.calling(n_steps=k + more).changed(changes.between(0, k / n))
+    high = whole.calling(n_steps=n - k + more).changed(changes.between(k / n, 1))
+    what = f"IG on inputs_embeds in two parts, {k} of {n}"
+    _assert_same(whole, whole.compared(), [low.compared(), high.compared()], what)
 
 
 @law(
@@ -175,10 +176,11 @@ def additivity(problem: Problem, subject: Subject) -> None:
 )
 def covariance(problem: Problem, subject: Subject) -> None:
     """G(y) = F(y / d) with d a power of two in each feature: IG of G at d ⊙ x, d ⊙ x' = IG of F at x, x', bitwise."""
-    plain, scaled = setting_for(problem, subject), changes.rescaled(setting_for(problem, subject))
-    got, own = (on_cpu(ask_ig(NotCovariant, problem, subject, setting)) for setting in (scaled, plain))
-    exact = Budget(torch.zeros(problem.data.batch), "bitwise")
-    assert_equal(NotCovariant, got=got, expected=own, budget=exact, what="IG of rescaled features")
+    asking = Asking.of(NotCovariant, problem, subject)
+    own = asking.shaped()
+    got = asking.attribution("IG of rescaled features", changes.rescaled(asking.entry))
+    exact = Budget.exact(problem.data.batch, "bitwise")
+    assert_equal(NotCovariant, got=got, expected=on_cpu(own), budget=exact, what="IG of rescaled features")
 
 
 @law(
@@ -189,48 +191,36 @@ def covariance(problem: Problem, subject: Subject) -> None:
     domain="small",
     implied_by="joint_tables",
 )
-def layers_in_series(problem: Problem, subject: Any) -> None:
+def layers_in_series(problem: Problem, subject: Subject) -> None:
     """Joint LIG over layers in series = (0 exactly, LIG at the last), in any order, or a refusal that names a layer."""
-    setting = setting_for(problem, subject)
-    oracle = Oracle.of(problem, known_rule(problem, subject))
-    chain = [place for place in setting.places if not place.at_input]
-    entry = setting.layered
+    asking = Asking.of(SeriesAttributed, problem, subject)
+    chain = [layer for layer in asking.setting.places if not layer.at_input]
     for overridden, last in pairwise(chain):
-        expected = oracle.lig(last)
-        zero = torch.zeros_like(expected.attribution)
-        exact = Budget(torch.zeros(len(zero)), "exactly 0")
+        there = asking.at(last)
+        none = torch.zeros_like(there.expected.attribution)
         for order in ((overridden, last), (last, overridden)):
             what = f"joint LIG at {order[0]} and {order[1]}"
-            modules = [place.module(setting.model) for place in order]
-            ask = partial(
-                subject.lig,
-                entry.forward,
-                modules,
-                entry.inputs,
-                entry.baselines,
-                additional_forward_args=entry.additional,
-                **options(problem, setting),
-            )
+            modules = [layer.module(asking.setting.model) for layer in order]
             names = ("layer", *(type(module).__name__ for module in modules))
-            parts = answer_or_refusal(SeriesAttributed, what, names, ask)
-            if parts is None:
+            returned = there.or_error(names, what, layer=modules)
+            if returned is None:
                 continue
-            if not isinstance(parts, list) or len(parts) != 2:
-                raise SeriesAttributed(f"{what}: expected a list of two attributions", Severity.WRONG_SHAPE)
-            for place, part in zip(order, parts, strict=True):
-                value, budget = (zero, exact) if place is overridden else (expected.attribution, expected.elements)
-                assert_equal(SeriesAttributed, got=part, expected=value, budget=budget, what=f"{what}: {place}")
+            for layer, part in zip(order, there.list_of(2, returned, what), strict=True):
+                if layer == last:
+                    there.assert_attribution(part, f"{what}: {layer}")
+                else:
+                    exact, at = Budget.exact(len(none)), f"{what}: {layer}"
+                    assert_equal(SeriesAttributed, got=part, expected=none, budget=exact, what=at)
 
 
 def _ends(setting: Setting) -> tuple[Place | None, ...]:
-    """Where IG and LIG part: before the embeddings' LayerNorm, and after it."""
-    return None, embeddings(setting)
+    """IG and LIG differ between these two: before the embeddings' LayerNorm, and after it."""
+    return None, setting.embeddings_layer
 
 
-def _assert_same(kind: type[Violation], got: Answer, parts: list[Answer], what: str) -> None:
-    """One answer is the sum of others; each may lie a budget away from the truth."""
+def _assert_same(asking: Asking, got: Compared, parts: list[Compared], what: str) -> None:
+    """One result is the sum of others; each may be a budget away from the truth."""
     __tracebackhide__ = True
     expected = sum(parts[1:], parts[0])
-    assert_equal(
-        kind, got=got.attribution, expected=expected.attribution, budget=got.budget + expected.budget, what=what
-    )
+    budget = got.budget + expected.budget
+    assert_equal(asking.violation, got=got.attribution, expected=expected.attribution, budget=budget, what=what)

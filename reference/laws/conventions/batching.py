@@ -11,23 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.laws.ask import on_cpu
-from reference.laws.calling import (
-    assert_answer,
-    assert_attribution,
-    built,
-    call,
-    entry_of,
-    expected_by,
-    oracle_of,
-    where,
-    with_delta,
-)
+from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
-from reference.oracle.budget import Budget, assert_equal
-from reference.problem import Entry, Problem, Setting
+from reference.oracle.budget import Budget, assert_equal, assert_shape
+from reference.problem import MASK, Entry, Problem
 from reference.subject import Subject
-from reference.violation import Severity, Violation, answer_or_refusal, asking
+from reference.violation import Severity, Violation
 
 MEMORY = "https://github.com/meta-pytorch/captum/issues/538"
 PADDED = 3
@@ -56,44 +45,38 @@ class PaddingMatters(Violation):
 @law(group="conventions", violation=WrongInChunks, needs={"ig"}, domain="chunked_bags", source=MEMORY)
 def chunks(problem: Problem, subject: Subject) -> None:
     """With internal_batch_size = b, for every b: the attribution and delta of one chunk (b < batch: or a refusal)."""
-    setting = built(problem, subject)
-    answer = _in_chunks(WrongInChunks, problem, subject, setting, entry_of(problem, setting))
-    if answer is not None:
-        what = f"{where(problem)} in chunks of {problem.call.internal_batch_size}"
-        assert_answer(WrongInChunks, answer, expected_by(oracle_of(problem, subject)), what)
+    asking = Asking.of(WrongInChunks, problem, subject)
+    what = f"{asking.what} in chunks of {problem.call.internal_batch_size}"
+    got = _in_chunks(asking, asking.entry, what)
+    if got is not None:
+        asking.assert_both(got, what)
 
 
 @law(group="conventions", violation=TooManyRows, needs={"ig"}, domain="chunked_bags", source=MEMORY)
 def rows_of_a_chunk(problem: Problem, subject: Subject) -> None:
     """No call of the forward has more than internal_batch_size rows, whatever the batch, or the call is refused."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
+    asking = Asking.of(TooManyRows, problem, subject)
+    entry, allowed = asking.entry, problem.call.internal_batch_size or 0
     rows: list[int] = []
 
     def counting(points: Tensor, *additional: Any) -> Any:
         rows.append(len(points))
         return entry.forward(points, *additional)
 
-    answer = _in_chunks(TooManyRows, problem, subject, setting, replace(entry, forward=counting))
-    allowed = problem.call.internal_batch_size or 0
-    if answer is not None and max(rows, default=0) > allowed:
+    got = _in_chunks(asking, replace(entry, forward=counting), f"{asking.what} in chunks of {allowed}")
+    if got is not None and max(rows, default=0) > allowed:
         raise TooManyRows(
-            f"{where(problem)}: a call of the forward has {max(rows)} rows, internal_batch_size is {allowed}",
+            f"{asking.what}: a call of the forward has {max(rows)} rows, internal_batch_size is {allowed}",
             Severity.WRONG_SHAPE,
         )
 
 
-def _in_chunks(kind: type[Violation], problem: Problem, subject: Subject, setting: Setting, entry: Entry) -> Any:
-    """The answer; a chunk smaller than the batch may be refused."""
+def _in_chunks(asking: Asking, entry: Entry, what: str) -> tuple[Tensor, Tensor] | None:
+    """Attribution and delta; a chunk smaller than the batch may be an error."""
     __tracebackhide__ = True
-    what = f"{where(problem)} in chunks of {problem.call.internal_batch_size}"
-
-    def ask() -> Any:
-        return with_delta(problem, subject, setting, entry)
-
-    if (problem.call.internal_batch_size or 0) >= len(entry.inputs):
-        return asking(kind, what, ask)
-    return answer_or_refusal(kind, what, ("internal_batch_size", "internal batch size"), ask)
+    if (asking.problem.call.internal_batch_size or 0) >= len(entry.inputs):
+        return asking.with_delta(what, entry)
+    return asking.with_delta_or_error(("internal_batch_size", "internal batch size"), what, entry)
 
 
 @law(
@@ -106,8 +89,8 @@ def _in_chunks(kind: type[Violation], problem: Problem, subject: Subject, settin
 )
 def batch_is_its_examples(problem: Problem, subject: Subject) -> None:
     """The attribution of a batch = the attributions of its examples, each asked alone."""
-    examples = [[example] for example in range(problem.data.batch)]
-    _assert_regrouped(BatchMatters, problem, subject, examples, "asked one by one")
+    asking = Asking.of(BatchMatters, problem, subject)
+    _assert_regrouped(asking, [[example] for example in range(problem.data.batch)], "called one by one")
 
 
 @law(
@@ -120,8 +103,8 @@ def batch_is_its_examples(problem: Problem, subject: Subject) -> None:
 )
 def order_of_examples(problem: Problem, subject: Subject) -> None:
     """The attribution of a permuted batch, one example twice = the attribution of the batch, permuted."""
-    backwards = list(reversed(range(problem.data.batch)))
-    _assert_regrouped(OrderMatters, problem, subject, [[*backwards, 0]], "permuted")
+    asking = Asking.of(OrderMatters, problem, subject)
+    _assert_regrouped(asking, [[*reversed(range(problem.data.batch)), 0]], "permuted")
 
 
 @law(
@@ -134,67 +117,50 @@ def order_of_examples(problem: Problem, subject: Subject) -> None:
 )
 def padding(problem: Problem, subject: Subject) -> None:
     """A row with masked tokens after it has the row's own attribution on the row's own tokens."""
-    setting = built(problem, subject)
-    padded = _padded(entry_of(problem, setting))
-    got = asking(PaddingMatters, where(problem), lambda: call(problem, subject, setting, padded))
-    own = got[:, : problem.data.length] if isinstance(got, Tensor) and got.dim() > 1 else got
-    what = f"{where(problem)}, padded by {PADDED} masked tokens"
-    assert_attribution(PaddingMatters, own, expected_by(oracle_of(problem, subject)), what)
+    asking = Asking.of(PaddingMatters, problem, subject)
+    what = f"{asking.what}, padded by {PADDED} masked tokens"
+    got = asking.attribution(what, _padded(asking.entry))
+    own = got[:, : problem.data.length] if got.dim() > 1 else got
+    asking.assert_attribution(own, what)
 
 
 def _padded(entry: Entry) -> Entry:
     """The entry with masked tokens at the end of each row, which move from the row's own end to the baseline's."""
-    mask, types, positions = entry.additional
-    rows, length = entry.inputs.shape[:2]
-    seen = torch.ones(rows, length, dtype=torch.long, device=entry.inputs.device) if mask is None else mask
-    hidden = seen.new_zeros(rows, PADDED)
+    hidden = entry.explicit_mask.new_zeros(len(entry.inputs), PADDED)
 
     def after(own: Tensor, more: Tensor) -> Tensor:
         return torch.cat((own, more[:, -1:].expand(-1, PADDED, *more.shape[2:])), dim=1)
 
+    longer = {name: torch.cat((given, hidden), dim=1) for name, given in entry.named.items() if given is not None}
     return replace(
-        entry,
-        inputs=after(entry.inputs, entry.baselines),
-        baselines=after(entry.baselines, entry.inputs),
-        additional=(
-            torch.cat((seen, hidden), dim=1),
-            *(None if given is None else torch.cat((given, hidden), dim=1) for given in (types, positions)),
-        ),
-    )
+        entry, inputs=after(entry.inputs, entry.baselines), baselines=after(entry.baselines, entry.inputs)
+    ).with_arguments(**{**longer, MASK: torch.cat((entry.explicit_mask, hidden), dim=1)})
 
 
-def _assert_regrouped(
-    kind: type[Violation], problem: Problem, subject: Subject, groups: list[list[int]], how: str
-) -> None:
-    """Each group of examples, asked as a batch of its own, has the attributions that they have in the whole batch."""
+def _assert_regrouped(asking: Asking, groups: list[list[int]], how: str) -> None:
+    """Each group of examples, called as a batch of its own, has the attributions that they have in the whole batch."""
     __tracebackhide__ = True
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
+    expected = asking.expected
 
-    def ask(group: list[int]) -> Tensor:
-        asked = problem.asking(target=_target(problem, group))
-        what = f"{where(problem)} of the examples {group}"
-        answer = asking(kind, what, lambda: call(asked, subject, setting, _taken(entry, group)))
-        if not isinstance(answer, Tensor):
-            raise kind(f"{what}: expected a tensor, got a {type(answer).__name__}", Severity.WRONG_SHAPE)
-        return on_cpu(answer)
+    def of(group: list[int]) -> Tensor:
+        there = asking.calling(target=_target(asking.problem, group))
+        what = f"{asking.what} of the examples {group}"
+        got = there.attribution(what, _taken(asking.entry, group))
+        assert_shape(asking.violation, got, (len(group), *expected.attribution.shape[1:]), what)
+        return on_cpu(got)
 
-    expected = expected_by(oracle_of(problem, subject))
-    whole = ask(list(range(problem.data.batch)))
-    regrouped = torch.cat([ask(group) for group in groups])
+    whole = of(list(range(asking.problem.data.batch)))
+    regrouped = torch.cat([of(group) for group in groups])
     order = torch.tensor([example for group in groups for example in group])
     budget = Budget(2 * expected.elements.value[order], expected.elements.why)
-    assert_equal(kind, got=regrouped, expected=whole[order], budget=budget, what=f"{where(problem)}, {how}")
+    what = f"{asking.what}, {how}"
+    assert_equal(asking.violation, got=regrouped, expected=whole[order], budget=budget, what=what)
 
 
 def _taken(entry: Entry, group: list[int]) -> Entry:
     """The entry with these examples only."""
-    return replace(
-        entry,
-        inputs=entry.inputs[group],
-        baselines=entry.baselines[group],
-        additional=tuple(None if given is None else given[group] for given in entry.additional),
-    )
+    taken = {name: None if given is None else given[group] for name, given in entry.named.items()}
+    return replace(entry, inputs=entry.inputs[group], baselines=entry.baselines[group]).with_arguments(**taken)
 
 
 def _target(problem: Problem, group: list[int]) -> Any:

@@ -9,24 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from reference.laws.calling import (
-    assert_answer,
-    assert_attribution,
-    built,
-    call,
-    entering,
-    entry_of,
-    expected_by,
-    oracle_of,
-    pair,
-    where,
-    with_delta,
-)
+from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.problem import Entry, Problem
 from reference.subject import Subject
-from reference.violation import Violation, answer_or_refusal, asking
+from reference.violation import Violation
 
 PATIENCE = 0.5
 """Seconds that one thread waits for the other: a subject that locks is slower, and right."""
@@ -61,15 +50,14 @@ class ThreadsDisturbEachOther(Violation):
 )
 def same_call_twice(problem: Problem, subject: Subject) -> None:
     """The same call twice gives the same bits, in eval mode."""
-    setting = built(problem, subject)
-    what = where(problem)
-    first, second = (
-        pair(NotRepeatable, asking(NotRepeatable, what, lambda: with_delta(problem, subject, setting)), what)
-        for _ in range(2)
-    )
+    asking = Asking.of(NotRepeatable, problem, subject)
+    first, second = (asking.with_delta() for _ in range(2))
     for before, after, of in zip(first, second, ("", "the delta of "), strict=True):
         if not torch.equal(before, after):
-            raise NotRepeatable(f"{of}{what}: asked twice, it differs by {float((before - after).abs().max()):.3g}")
+            what = f"{of}{asking.what}: called twice, it"
+            if before.shape != after.shape:
+                raise NotRepeatable(f"{what} has shape {tuple(before.shape)}, then {tuple(after.shape)}")
+            raise NotRepeatable(f"{what} differs by {float((before - after).abs().max()):.3g}")
 
 
 @law(
@@ -81,23 +69,21 @@ def same_call_twice(problem: Problem, subject: Subject) -> None:
 )
 def flags(problem: Problem, subject: Subject) -> None:
     """Under no_grad in chunks of any size, with parameters frozen, with inputs requiring grad: the same answer."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
-    asked = problem.asking(internal_batch_size=max(problem.call.internal_batch_size or 0, problem.data.batch))
-    expected = expected_by(oracle_of(problem, subject))
+    asking = Asking.of(FlagsMatter, problem, subject)
+    asking = asking.calling(internal_batch_size=max(problem.call.internal_batch_size or 0, problem.data.batch))
+    entry = asking.entry
 
-    def ask(how: str, entry: Entry = entry) -> None:
-        what = f"{where(problem)} {how}"
-        answer = asking(FlagsMatter, what, lambda: with_delta(asked, subject, setting, entry))
-        assert_answer(FlagsMatter, answer, expected, what)
+    def check(how: str, entry: Entry = entry) -> None:
+        what = f"{asking.what} {how}"
+        asking.assert_both(asking.with_delta(what, entry), what)
 
     with torch.no_grad():
-        ask("under no_grad")
-    setting.model.requires_grad_(False)
-    ask("with frozen parameters")
+        check("under no_grad")
+    asking.setting.model.requires_grad_(False)
+    check("with frozen parameters")
     if entry.inputs.is_floating_point():
         x, baseline = (end.clone().requires_grad_() for end in (entry.inputs, entry.baselines))
-        ask("with inputs requiring grad", replace(entry, inputs=x, baselines=baseline))
+        check("with inputs requiring grad", replace(entry, inputs=x, baselines=baseline))
 
 
 @law(
@@ -110,11 +96,10 @@ def flags(problem: Problem, subject: Subject) -> None:
 )
 def train_mode(problem: Problem, subject: Subject) -> None:
     """In train mode, without dropout: the same answer, for it is the same function."""
-    setting = built(problem, subject)
-    setting.model.train()
-    what = f"{where(problem)} in train mode"
-    answer = asking(TrainModeMatters, what, lambda: with_delta(problem, subject, setting))
-    assert_answer(TrainModeMatters, answer, expected_by(oracle_of(problem, subject)), what)
+    asking = Asking.of(TrainModeMatters, problem, subject)
+    asking.setting.model.train()
+    what = f"{asking.what} in train mode"
+    asking.assert_both(asking.with_delta(what), what)
 
 
 @law(
@@ -126,14 +111,12 @@ def train_mode(problem: Problem, subject: Subject) -> None:
 )
 def inference_mode(problem: Problem, subject: Subject) -> None:
     """Under torch.inference_mode: the same answer, or a refusal that names it."""
-    setting = built(problem, subject)
-    what = f"{where(problem)} under inference_mode"
+    asking = Asking.of(WrongInInferenceMode, problem, subject)
+    what = f"{asking.what} under inference_mode"
     with torch.inference_mode():
-        answer = answer_or_refusal(
-            WrongInInferenceMode, what, ("inference",), lambda: with_delta(problem, subject, setting)
-        )
-    if answer is not None:
-        assert_answer(WrongInInferenceMode, answer, expected_by(oracle_of(problem, subject)), what)
+        got = asking.with_delta_or_error(("inference",), what)
+    if got is not None:
+        asking.assert_both(got, what)
 
 
 @law(
@@ -145,9 +128,8 @@ def inference_mode(problem: Problem, subject: Subject) -> None:
 )
 def two_threads(problem: Problem, subject: Subject) -> None:
     """Two threads at once on one model, one from x' to x, one back: each gets what it gets alone."""
-    setting = built(problem, subject)
-    there = entry_of(problem, setting)
-    oracle = oracle_of(problem, subject)
+    asking = Asking.of(ThreadsDisturbEachOther, problem, subject)
+    there = asking.entry
     barrier = threading.Barrier(2, timeout=PATIENCE)
 
     def meeting(*arguments: Any) -> Any:
@@ -157,19 +139,18 @@ def two_threads(problem: Problem, subject: Subject) -> None:
         _meet(barrier)
         return output
 
-    def ask(how: str, entry: Entry) -> Any:
+    def call(how: str, entry: Entry) -> Tensor:
         try:
-            what = f"{where(problem)} {how}, beside another thread"
-            return asking(ThreadsDisturbEachOther, what, lambda: call(problem, subject, setting, entry))
+            return asking.attribution(f"{asking.what} {how}, beside another thread", entry)
         finally:
             barrier.abort()
 
     ways = {"from x' to x": lambda entry: entry, "from x to x'": _back}
     with ThreadPoolExecutor(len(ways)) as threads:
-        asked = [threads.submit(ask, how, replace(way(there), forward=meeting)) for how, way in ways.items()]
-    for got, (how, way) in zip([one.result() for one in asked], ways.items(), strict=True):
-        expected = expected_by(entering(oracle, way))
-        assert_attribution(ThreadsDisturbEachOther, got, expected, f"{where(problem)} {how}, beside another thread")
+        begun = [threads.submit(call, how, replace(way(there), forward=meeting)) for how, way in ways.items()]
+    for got, (how, way) in zip([one.result() for one in begun], ways.items(), strict=True):
+        expected = asking.entering(way).expected
+        asking.assert_attribution(got, f"{asking.what} {how}, beside another thread", expected)
 
 
 def _back(entry: Entry) -> Entry:

@@ -8,30 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from reference.laws.calling import (
-    assert_answer,
-    assert_attribution,
-    built,
-    call,
-    entering,
-    entry_of,
-    expected_by,
-    oracle_of,
-    where,
-    with_delta,
-)
+from reference.laws.asking import Asking
 from reference.laws.law import law
-from reference.oracle.expected import Expected
-from reference.problem import Entry, Problem, Setting
+from reference.problem import Entry, Problem
 from reference.subject import Subject
-from reference.violation import Severity, Violation, answer_or_refusal, asking
+from reference.violation import Severity, Violation
 
 DOCUMENTED = "https://captum.ai/api/integrated_gradients.html"
 
@@ -61,20 +48,18 @@ class WrongBroadcastBaseline(Violation):
 @law(group="conventions", violation=TargetFormMatters, needs={"ig"}, domain="bags_anywhere", source=DOCUMENTED)
 def target_forms(problem: Problem, subject: Subject) -> None:
     """Target t = tensor(t) = tensor([t]) = [t, …, t] = tensor([t, …, t]) = none for F[:, t]: the same answer."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
-    each, single = targets(problem, setting)
+    asking = Asking.of(TargetFormMatters, problem, subject)
+    entry = asking.entry
+    each, single = targets(asking)
     forms: Forms = {"as a list": each, "as a 1-D tensor": torch.tensor(each)}
     if single:
         t = each[0]
         forms |= {"as an int": t, "as a 0-d tensor": torch.tensor(t), "as a tensor of one": torch.tensor([t])}
         forms["left to the forward"] = None
-    expected = expected_by(oracle_of(problem, subject))
     for name, target in forms.items():
-        what = f"{where(problem)} with the target {name}"
-        asked = entry if target is not None else replace(entry, forward=lambda *given: entry.forward(*given)[:, t])
-        answer = asking(TargetFormMatters, what, partial(with_delta, problem, subject, setting, asked, target=target))
-        assert_answer(TargetFormMatters, answer, expected, what)
+        what = f"{asking.what} with the target {name}"
+        entered = entry if target is not None else replace(entry, forward=lambda *given: entry.forward(*given)[:, t])
+        asking.assert_both(asking.with_delta(what, entered, target=target), what)
 
 
 @law(
@@ -87,9 +72,9 @@ def target_forms(problem: Problem, subject: Subject) -> None:
 )
 def other_targets(problem: Problem, subject: Subject) -> None:
     """A target counted from the end, of NumPy integers or 0-d tensors, in a column: the same answer, or a refusal."""
-    setting = built(problem, subject)
-    each, single = targets(problem, setting)
-    classes = _sizes(problem, setting)[0]
+    asking = Asking.of(WrongOtherTarget, problem, subject)
+    each, single = targets(asking)
+    classes = _sizes(asking)[0]
 
     def made(number: Callable[[int], Any]) -> Any:
         return number(each[0]) if single else [number(t) for t in each]
@@ -102,10 +87,9 @@ def other_targets(problem: Problem, subject: Subject) -> None:
             "in a column": torch.tensor(each).unsqueeze(1),
         },
     }
-    expected = expected_by(oracle_of(problem, subject))
     for forms in problem.call.asked(cases).values():
         for name, target in forms.items():
-            _assert_same_or_refused(WrongOtherTarget, problem, subject, setting, expected, name, target)
+            _assert_same_or_error(asking, name, target)
 
 
 @law(
@@ -118,61 +102,47 @@ def other_targets(problem: Problem, subject: Subject) -> None:
 )
 def structured_targets(problem: Problem, subject: Subject) -> None:
     """Target (i, j) = [(i, j), …]: the same answer; counted from the end, in a (batch, 2) tensor: or a refusal."""
-    kind = StructuredTargetFormMatters
-    setting = built(problem, subject)
-    each, single = targets(problem, setting)
-    sizes = _sizes(problem, setting)
-    expected = expected_by(oracle_of(problem, subject))
+    asking = Asking.of(StructuredTargetFormMatters, problem, subject)
+    each, single = targets(asking)
+    sizes = _sizes(asking)
     documented: Forms = {"as a list": each, **({"as a tuple": each[0]} if single else {})}
     for name, target in documented.items():
-        what = f"{where(problem)} with the target {name}"
-        answer = asking(kind, what, partial(with_delta, problem, subject, setting, target=target))
-        assert_answer(kind, answer, expected, what)
+        what = f"{asking.what} with the target {name}"
+        asking.assert_both(asking.with_delta(what, target=target), what)
     from_the_end = [tuple(i - size for i, size in zip(index, sizes, strict=True)) for index in each]
     for name, target in (
         ("counted from the end", from_the_end[0] if single else from_the_end),
         ("in a (batch, 2) tensor", torch.tensor(each)),
     ):
-        _assert_same_or_refused(kind, problem, subject, setting, expected, name, target)
+        _assert_same_or_error(asking, name, target)
 
 
-def targets(problem: Problem, setting: Setting) -> tuple[list[Any], bool]:
-    """The index of each example, and whether one index for all was asked for."""
-    target: Any = problem.call.target
-    single = not isinstance(target, tuple) or (setting.output_dims > 2 and not isinstance(target[0], tuple))
-    return ([target] * problem.data.batch if single else list(target)), single
+def targets(asking: Asking) -> tuple[list[Any], bool]:
+    """The index of each example, and whether the call has one index for all."""
+    target: Any = asking.problem.call.target
+    single = not isinstance(target, tuple) or (asking.setting.output_dims > 2 and not isinstance(target[0], tuple))
+    return ([target] * asking.problem.data.batch if single else list(target)), single
 
 
-def _sizes(problem: Problem, setting: Setting) -> tuple[int, ...]:
+def _sizes(asking: Asking) -> tuple[int, ...]:
     """The shape of the output for one example."""
-    entry = entry_of(problem, setting)
     with torch.no_grad():
-        return tuple(entry.forward(entry.inputs, *entry.additional).shape[1:])
+        return tuple(asking.entry.output().shape[1:])
 
 
-def _assert_same_or_refused(
-    kind: type[Violation],
-    problem: Problem,
-    subject: Subject,
-    setting: Setting,
-    expected: Expected,
-    name: str,
-    target: Any,
-) -> None:
+def _assert_same_or_error(asking: Asking, name: str, target: Any) -> None:
     __tracebackhide__ = True
-    what = f"{where(problem)} with the target {name}"
-    asked = partial(with_delta, problem, subject, setting, target=target)
-    answer = answer_or_refusal(kind, what, ("target",), asked)
-    if answer is not None:
-        assert_answer(kind, answer, expected, what)
+    what = f"{asking.what} with the target {name}"
+    got = asking.with_delta_or_error(("target",), what, target=target)
+    if got is not None:
+        asking.assert_both(got, what)
 
 
 @law(group="conventions", violation=BaselineFormMatters, needs={"ig"}, domain="bags_of_any_length", source=DOCUMENTED)
 def baseline_forms(problem: Problem, subject: Subject) -> None:
     """Baseline (b, …, b) = b alone, (v, …, v) = v for a number v, 0, or False for a bool, = none: the same answer."""
-    setting = built(problem, subject)
-    oracle = oracle_of(problem, subject)
-    entry = entry_of(problem, setting)
+    asking = Asking.of(BaselineFormMatters, problem, subject)
+    entry = asking.entry
     number = entry.baselines.flatten()[0].item()
     same: list[tuple[Callable[[Tensor], Tensor], Forms]] = [
         (lambda given: given[:1].expand_as(given), {"of one example": entry.baselines[:1]}),
@@ -184,17 +154,15 @@ def baseline_forms(problem: Problem, subject: Subject) -> None:
         def starting(entry: Entry, full: Callable[[Tensor], Tensor] = full) -> Entry:
             return replace(entry, baselines=full(entry.baselines))
 
-        expected = expected_by(entering(oracle, starting))
+        expected = asking.entering(starting).expected
         for name, baselines in {"in full": full(entry.baselines), **forms}.items():
-            what = f"{where(problem)} with the baseline {name}"
-            asked = partial(with_delta, problem, subject, setting, baselines=baselines)
-            assert_answer(BaselineFormMatters, asking(BaselineFormMatters, what, asked), expected, what)
-    if problem.call.layer:
-        what = f"{where(problem)} of bool inputs, without a baseline"
+            what = f"{asking.what} with the baseline {name}"
+            asking.assert_both(asking.with_delta(what, baselines=baselines), what, expected)
+    if asking.layer:
+        what = f"{asking.what} of bool inputs, without a baseline"
         odd = replace(entry, inputs=entry.inputs % 2 == 1, forward=lambda x, *more: entry.forward(x.long(), *more))
-        asked = partial(with_delta, problem, subject, setting, odd, baselines=None)
-        expected = expected_by(entering(oracle, _odd_from_zero))
-        assert_answer(BaselineFormMatters, asking(BaselineFormMatters, what, asked), expected, what)
+        got = asking.with_delta(what, odd, baselines=None)
+        asking.assert_both(got, what, asking.entering(_odd_from_zero).expected)
 
 
 def _odd_from_zero(entry: Entry) -> Entry:
@@ -211,17 +179,15 @@ def _odd_from_zero(entry: Entry) -> Entry:
 )
 def broadcast_baseline(problem: Problem, subject: Subject) -> None:
     """A (1, 1, …) baseline = its token in every place, or a refusal; with the delta as without it."""
-    setting = built(problem, subject)
-    token = entry_of(problem, setting).baselines[:1, :1]
-    expected = expected_by(oracle_of(problem, subject))
-    what = f"{where(problem)} with a baseline of shape {tuple(token.shape)}"
-    ask = partial(answer_or_refusal, WrongBroadcastBaseline, what, ("baseline",))
-    alone = ask(partial(call, problem, subject, setting, baselines=token))
+    asking = Asking.of(WrongBroadcastBaseline, problem, subject)
+    token = asking.entry.baselines[:1, :1]
+    what = f"{asking.what} with a baseline of shape {tuple(token.shape)}"
+    alone = asking.or_error(("baseline",), what, baselines=token)
     if alone is not None:
-        assert_attribution(WrongBroadcastBaseline, alone, expected, what)
-    both = ask(partial(with_delta, problem, subject, setting, baselines=token))
+        asking.assert_attribution(alone, what)
+    both = asking.with_delta_or_error(("baseline",), what, baselines=token)
     if both is not None:
-        assert_answer(WrongBroadcastBaseline, both, expected, what)
+        asking.assert_both(both, what)
     if (alone is None) != (both is None):
-        refused, answered = ("without", "with") if alone is None else ("with", "without")
-        raise WrongBroadcastBaseline(f"{what}: refused {refused} the delta, answered {answered} it", Severity.CRASH)
+        fails, returns = ("without", "with") if alone is None else ("with", "without")
+        raise WrongBroadcastBaseline(f"{what}: an error {fails} the delta, a result {returns} it", Severity.CRASH)

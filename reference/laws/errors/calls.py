@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from reference.laws.calling import assert_attribution, built, call, entry_of, expected_by, oracle_of, where
+from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.laws.purity.snapshot import Snapshot
-from reference.problem import Place, Problem, Setting
+from reference.problem import Problem
 from reference.subject import Subject
-from reference.violation import Severity, Violation, answer_or_refusal
+from reference.violation import Severity, Violation
 
 CAPTUM = "https://github.com/meta-pytorch/captum/"
 DOCUMENTED = "https://captum.ai/api/integrated_gradients.html"
@@ -82,81 +81,81 @@ class OneLayerNotRun(Violation):
 @law(group="errors", violation=TooFewSteps, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def n_steps_positive(problem: Problem, subject: Subject) -> None:
     """n_steps < 1 is refused by an error that names it."""
-    setting = built(problem, subject)
+    asking = Asking.of(TooFewSteps, problem, subject)
     cases = {f"n_steps={n}": {"n_steps": n} for n in (0, -1)}
-    assert_refused(TooFewSteps, ("step",), problem, subject, setting, cases)
+    assert_errors(asking, ("step",), cases)
 
 
 @law(group="errors", violation=FractionalSteps, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def n_steps_whole(problem: Problem, subject: Subject) -> None:
     """n_steps ∉ ℤ is refused by an error that names it."""
-    setting = built(problem, subject)
-    assert_refused(FractionalSteps, ("step",), problem, subject, setting, {"n_steps=2.5": {"n_steps": 2.5}})
+    asking = Asking.of(FractionalSteps, problem, subject)
+    assert_errors(asking, ("step",), {"n_steps=2.5": {"n_steps": 2.5}})
 
 
 @law(group="errors", violation=UnknownMethod, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def method_known(problem: Problem, subject: Subject) -> None:
     """A method other than the five is refused by an error that names the argument."""
-    setting = built(problem, subject)
+    asking = Asking.of(UnknownMethod, problem, subject)
     cases = {f"method={name!r}": {"method": name} for name in ("riemann", "Gausslegendre", "simpson", "")}
-    assert_refused(UnknownMethod, ("method",), problem, subject, setting, cases)
+    assert_errors(asking, ("method",), cases)
 
 
 @law(group="errors", violation=TargetOutOfRange, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/455")
 def target_in_range(problem: Problem, subject: Subject) -> None:
     """A target t ∉ [−labels, labels), alone or in a list, is refused by name."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
+    asking = Asking.of(TargetOutOfRange, problem, subject)
+    entry = asking.entry
     with torch.no_grad():
-        batch, labels = entry.forward(entry.inputs, *entry.additional).shape
+        batch, labels = entry.output().shape
     targets: tuple[Any, ...] = (labels, -labels - 1, [0] * (batch - 1) + [labels])
     cases = {f"target={target} of {labels} labels": {"target": target} for target in targets}
-    assert_refused(TargetOutOfRange, ("target",), problem, subject, setting, cases)
+    assert_errors(asking, ("target",), cases)
 
 
 @law(group="errors", violation=MisfitTarget, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/475")
 def target_fits(problem: Problem, subject: Subject) -> None:
     """No target, too many or few, two indices or 0.5 for a row, one index for each table, is refused by name."""
-    setting = built(problem, subject)
+    asking = Asking.of(MisfitTarget, problem, subject)
     batch = problem.data.batch
     targets = (None, [0] * (batch + 1), [0] * (batch - 1), torch.tensor([0] * (batch + 1)), (0, 0), 0.5)
     cases: dict[str, dict[str, Any]] = {
         f"target={target} for {batch} examples": {"target": target} for target in targets
     }
-    forward, each = entry_of(problem, setting).forward, [0] * batch
+    forward, each = asking.entry.forward, [0] * batch
     for name, target in (("tensor", torch.tensor(each)), ("list", each)):
         table = {"target": target, "forward": lambda *given: forward(*given).unsqueeze(-1)}
         cases[f"one index in a {name} for a table of outputs"] = table
-    assert_refused(MisfitTarget, ("target",), problem, subject, setting, cases)
+    assert_errors(asking, ("target",), cases)
 
 
 @law(group="errors", violation=IllegalChunk, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "pull/333")
 def internal_batch_size_positive(problem: Problem, subject: Subject) -> None:
     """internal_batch_size ∉ {1, 2, …} is refused by an error that names it."""
-    setting = built(problem, subject)
+    asking = Asking.of(IllegalChunk, problem, subject)
     cases = {f"internal_batch_size={size}": {"internal_batch_size": size} for size in (0, -3, 2.5)}
     # An answer's numbers may be right: what its user is not told is that the limit is not kept.
     names, severity = ("internal_batch_size", "batch size"), Severity.UNCLEAR_REFUSAL
-    assert_refused(IllegalChunk, names, problem, subject, setting, cases, severity)
+    assert_errors(asking, names, cases, severity)
 
 
 @law(group="errors", violation=RowsLost, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/373")
 def forward_rows(problem: Problem, subject: Subject) -> None:
     """A forward (rows, …) ↦ (1, …), its first row or their mean, is refused by an error about what it returns."""
-    setting = built(problem, subject)
-    forward = entry_of(problem, setting).forward
+    asking = Asking.of(RowsLost, problem, subject)
+    forward = asking.entry.forward
     cases = {
         "a forward that returns its first row": {"forward": lambda *arguments: forward(*arguments)[:1]},
         "a forward that averages its rows": {"forward": lambda *arguments: forward(*arguments).mean(0, keepdim=True)},
     }
-    assert_refused(RowsLost, RETURNED, problem, subject, setting, cases)
+    assert_errors(asking, RETURNED, cases)
 
 
 @law(group="errors", violation=OneValue, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "pull/173")
 def forward_one_value(problem: Problem, subject: Subject) -> None:
     """Asked with its delta, a forward (rows, …) ↦ (1,) or () is refused by an error about what it returns."""
-    setting = built(problem, subject)
-    forward = entry_of(problem, setting).forward
+    asking = Asking.of(OneValue, problem, subject)
+    forward = asking.entry.forward
     sums = {
         "(1,)": lambda *arguments: forward(*arguments).sum().reshape(1),
         "()": lambda *arguments: forward(*arguments).sum(),
@@ -165,14 +164,14 @@ def forward_one_value(problem: Problem, subject: Subject) -> None:
         f"a forward that returns one sum {shape}": {"forward": sum_of, "target": None, "return_convergence_delta": True}
         for shape, sum_of in sums.items()
     }
-    assert_refused(OneValue, (*RETURNED, "delta"), problem, subject, setting, cases)
+    assert_errors(asking, (*RETURNED, "delta"), cases)
 
 
 @law(group="errors", violation=NoTensor, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/308")
 def forward_tensor(problem: Problem, subject: Subject) -> None:
     """A forward that returns (F,), [F] or {"logits": F} is taken as F, or refused by an error that says so."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
+    asking = Asking.of(NoTensor, problem, subject)
+    entry = asking.entry
     structures: dict[str, Callable[[Tensor], Any]] = {
         "tuple": lambda logits: (logits,),
         "list": lambda logits: [logits],
@@ -183,11 +182,10 @@ def forward_tensor(problem: Problem, subject: Subject) -> None:
         return lambda *arguments: structure(entry.forward(*arguments))
 
     for name, structure in structures.items():
-        what = f"{where(problem)} with a forward that returns a {name}"
-        ask = partial(call, problem, subject, setting, replace(entry, forward=returning(structure)))
-        answer = answer_or_refusal(NoTensor, what, ("forward", "tensor"), ask)
-        if answer is not None:
-            assert_attribution(NoTensor, answer, expected_by(oracle_of(problem, subject)), what)
+        what = f"{asking.what} with a forward that returns a {name}"
+        got = asking.or_error(("forward", "tensor"), what, replace(entry, forward=returning(structure)))
+        if got is not None:
+            asking.assert_attribution(got, what)
 
 
 @law(
@@ -199,10 +197,10 @@ def forward_tensor(problem: Problem, subject: Subject) -> None:
 )
 def layer_run(problem: Problem, subject: Subject) -> None:
     """A layer that the forward does not run is refused by name."""
-    setting = built(problem, subject)
-    unused = _unused(setting.model)
+    asking = Asking.of(LayerNotRun, problem, subject)
+    unused = _unused(asking.setting.model)
     cases = {"a layer that is not run": {"layer": unused}}
-    assert_refused(LayerNotRun, ("layer", "module"), problem, subject, setting, cases)
+    assert_errors(asking, ("layer", "module"), cases)
 
 
 @law(
@@ -214,11 +212,11 @@ def layer_run(problem: Problem, subject: Subject) -> None:
 )
 def every_layer_run(problem: Problem, subject: Subject) -> None:
     """Two layers of which the forward runs one are refused by name."""
-    setting = built(problem, subject)
-    run, unused = Place(problem.call.layer or "").module(setting.model), _unused(setting.model)
+    asking = Asking.of(OneLayerNotRun, problem, subject)
+    run, unused = module_of(asking), _unused(asking.setting.model)
     pairs = {"before": [unused, run], "behind": [run, unused]}
     cases = {f"a layer that is not run {place} one that is": {"layer": layers} for place, layers in pairs.items()}
-    assert_refused(OneLayerNotRun, ("layer", "module"), problem, subject, setting, cases)
+    assert_errors(asking, ("layer", "module"), cases)
 
 
 @law(
@@ -231,35 +229,31 @@ def every_layer_run(problem: Problem, subject: Subject) -> None:
 )
 def layers_are_modules(problem: Problem, subject: Subject) -> None:
     """A layer that is a text, an empty list, or a list with a text in it is refused by name."""
-    setting = built(problem, subject)
+    asking = Asking.of(NoLayer, problem, subject)
     path = problem.call.layer or ""
-    given = {"a text": path, "an empty list": [], "a text in the list": [Place(path).module(setting.model), path]}
+    given = {"a text": path, "an empty list": [], "a text in the list": [module_of(asking), path]}
     cases = {f"{name} for a layer": {"layer": layer} for name, layer in problem.call.asked(given).items()}
-    assert_refused(NoLayer, ("layer", "module"), problem, subject, setting, cases)
+    assert_errors(asking, ("layer", "module"), cases)
 
 
-def assert_refused(
-    kind: type[Violation],
-    names: tuple[str, ...],
-    problem: Problem,
-    subject: Subject,
-    setting: Setting,
-    cases: Cases,
-    if_answered: Severity = Severity.WRONG_NUMBER,
+def assert_errors(
+    asking: Asking, names: tuple[str, ...], cases: Cases, if_returned: Severity = Severity.WRONG_NUMBER
 ) -> None:
-    """Each case is refused by an error that holds one of `names`, and leaves the model as it was."""
+    """Each case raises an error that holds one of `names`, and leaves the model as it was."""
     __tracebackhide__ = True
-    entry = entry_of(problem, setting)
     for name, changes in cases.items():
-        what = f"{where(problem)} with {name}"
-        asked = replace(entry, forward=changes.get("forward", entry.forward))
-        more = {argument: value for argument, value in changes.items() if argument != "forward"}
-        before = Snapshot.of(setting.model)
-        answer = answer_or_refusal(kind, what, names, partial(call, problem, subject, setting, asked, **more))
-        if answer is not None:
-            raise kind(f"{what}: answered where a refusal is due", if_answered)
+        what = f"{asking.what} with {name}"
+        before = Snapshot.of(asking.setting.model)
+        asking.error(names, what, severity=if_returned, **changes)
         if changed := before.changes():
-            raise kind(f"{what}: the refused call changed {', '.join(changed)}")
+            raise asking.violation(f"{what}: the call that raised an error changed {', '.join(changed)}")
+
+
+def module_of(asking: Asking) -> nn.Module:
+    """The call's layer. Raises ValueError if the call has none."""
+    if asking.layer is None:
+        raise ValueError("the call names no layer")
+    return asking.layer.module(asking.setting.model)
 
 
 def _unused(model: nn.Module) -> nn.Module:

@@ -6,19 +6,18 @@ What a baseline of another dtype means is clear: it may also be taken as convert
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from reference.laws.calling import assert_attribution, built, call, entering, entry_of, expected_by, oracle_of, where
-from reference.laws.errors.calls import CAPTUM, DOCUMENTED, Cases, assert_refused
+from reference.laws.asking import Asking
+from reference.laws.errors.calls import CAPTUM, DOCUMENTED, Cases, assert_errors
 from reference.laws.law import law
 from reference.oracle.budget import assert_shape
-from reference.problem import Entry, Problem, Setting
+from reference.problem import MASK, Entry, Problem
 from reference.subject import Subject
-from reference.violation import Violation, answer_or_refusal
+from reference.violation import Violation
 
 INPUTS = ("inputs", "integer", "floating")
 """A refusal of inputs says one of these; `input` alone is in half of torch's own messages."""
@@ -75,15 +74,15 @@ class OtherInputs(Violation):
 @law(group="errors", violation=MisshapenBaselines, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/203")
 def baselines_shape(problem: Problem, subject: Subject) -> None:
     """Baselines of a shape that differs from the inputs' in its rows, length or dimensions are refused by name."""
-    setting = built(problem, subject)
-    full = entry_of(problem, setting).baselines
+    asking = Asking.of(MisshapenBaselines, problem, subject)
+    full = asking.entry.baselines
     shapes = {
         "a row too many": torch.cat([full, full[:1]]),
         "a token too many": torch.cat([full, full[:, :1]], dim=1),
         "no batch dimension": full[0],
     }
     cases = {f"baselines with {name}": {"baselines": baselines} for name, baselines in shapes.items()}
-    assert_refused(MisshapenBaselines, ("baseline",), problem, subject, setting, cases)
+    assert_errors(asking, ("baseline",), cases)
 
 
 @law(
@@ -96,25 +95,25 @@ def baselines_shape(problem: Problem, subject: Subject) -> None:
 )
 def one_baseline_shape(problem: Problem, subject: Subject) -> None:
     """One baseline for all examples, with a token or a dimension too many, is refused by name."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
+    asking = Asking.of(MisshapenOneBaseline, problem, subject)
+    entry = asking.entry
     full = entry.baselines
     shapes = {"a token too many": torch.cat([full, full[:, :1]], dim=1)[:1], "a dimension too many": full[None]}
     # Without other arguments, with whose shape the model itself might find it at odds.
-    alone = {"additional_forward_args": (None,) * len(entry.additional)}
+    alone = {"additional_forward_args": (None,) * len(entry.arguments)}
     asked = problem.call.asked(shapes)
     cases = {f"one baseline with {name}": {"baselines": baselines, **alone} for name, baselines in asked.items()}
-    assert_refused(MisshapenOneBaseline, ("baseline",), problem, subject, setting, cases)
+    assert_errors(asking, ("baseline",), cases)
 
 
 @law(group="errors", violation=MiscountedBaselines, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def baselines_count(problem: Problem, subject: Subject) -> None:
     """Baselines that are not one tensor or number for each input are refused by name."""
-    setting = built(problem, subject)
-    full = entry_of(problem, setting).baselines
+    asking = Asking.of(MiscountedBaselines, problem, subject)
+    full = asking.entry.baselines
     given = {"two baselines": (full, full), "no baseline": (), "a text": "zero", "a list": full.tolist()}
     cases = {f"{name} for one input": {"baselines": baselines} for name, baselines in given.items()}
-    assert_refused(MiscountedBaselines, ("baseline",), problem, subject, setting, cases)
+    assert_errors(asking, ("baseline",), cases)
 
 
 @law(
@@ -127,11 +126,11 @@ def baselines_count(problem: Problem, subject: Subject) -> None:
 )
 def baselines_dtype(problem: Problem, subject: Subject) -> None:
     """A baseline of another dtype is taken as converted to the input's, or refused by name."""
-    setting = built(problem, subject)
-    full = entry_of(problem, setting).baselines
+    asking = Asking.of(WrongBaselineType, problem, subject)
+    full = asking.entry.baselines
     other = torch.float32 if full.dtype == torch.float64 else torch.float64
     others = problem.call.asked({"the other float": full.to(other), "int64": full.round().long()})
-    _assert_converted_or_refused(WrongBaselineType, problem, subject, setting, *others.values())
+    _assert_converted_or_error(asking, *others.values())
 
 
 @law(
@@ -144,16 +143,16 @@ def baselines_dtype(problem: Problem, subject: Subject) -> None:
 )
 def token_baselines_dtype(problem: Problem, subject: Subject) -> None:
     """A baseline of token ids that is int32 or float64 is taken as converted to int64, or refused by name."""
-    setting = built(problem, subject)
-    full = entry_of(problem, setting).baselines
+    asking = Asking.of(WrongTokenBaselineType, problem, subject)
+    full = asking.entry.baselines
     others = problem.call.asked({"int32": full.int(), "float64": full.double()})
-    _assert_converted_or_refused(WrongTokenBaselineType, problem, subject, setting, *others.values())
+    _assert_converted_or_error(asking, *others.values())
 
 
 @law(group="errors", violation=WrongBoolBaseline, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/1096")
 def bool_baseline(problem: Problem, subject: Subject) -> None:
     """The baseline True is taken as 1, or refused by name."""
-    _assert_converted_or_refused(WrongBoolBaseline, problem, subject, built(problem, subject), True)
+    _assert_converted_or_error(Asking.of(WrongBoolBaseline, problem, subject), True)
 
 
 @law(
@@ -165,9 +164,9 @@ def bool_baseline(problem: Problem, subject: Subject) -> None:
 )
 def token_baselines_whole(problem: Problem, subject: Subject) -> None:
     """A baseline ∉ ℤ of token ids is refused by name: there is no token between two tokens."""
-    setting = built(problem, subject)
+    asking = Asking.of(FractionalTokens, problem, subject)
     cases = {f"the baseline {value} for ids": {"baselines": value} for value in (0.5, 1.9)}
-    assert_refused(FractionalTokens, ("baseline",), problem, subject, setting, cases)
+    assert_errors(asking, ("baseline",), cases)
 
 
 @law(
@@ -180,9 +179,9 @@ def token_baselines_whole(problem: Problem, subject: Subject) -> None:
 )
 def integer_inputs(problem: Problem, subject: Subject) -> None:
     """IG of token ids, also where the forward casts them, or of a bool mask is refused by an error about the inputs."""
-    setting = built(problem, subject)
-    ids, embedded = setting.layered, setting.embeddings
-    tokens = {"inputs": ids.inputs, "baselines": ids.baselines, "additional_forward_args": ids.additional}
+    asking = Asking.of(IntegerInputs, problem, subject)
+    ids, embedded = asking.setting.layered, asking.setting.embeddings
+    tokens = {"inputs": ids.inputs, "baselines": ids.baselines, "additional_forward_args": ids.arguments}
 
     def casting(ids_on_the_path: Tensor, *additional: Any) -> Any:
         return ids.forward(ids_on_the_path.long(), *additional)
@@ -196,7 +195,7 @@ def integer_inputs(problem: Problem, subject: Subject) -> None:
         "token ids that the forward casts back": {"forward": casting, **tokens},
         "a bool mask": {"forward": of_mask, "inputs": ids.inputs > 0, "baselines": None},
     }
-    assert_refused(IntegerInputs, INPUTS, problem, subject, setting, problem.call.asked(cases))
+    assert_errors(asking, INPUTS, problem.call.asked(cases))
 
 
 @law(
@@ -209,27 +208,27 @@ def integer_inputs(problem: Problem, subject: Subject) -> None:
 )
 def mask_among_inputs(problem: Problem, subject: Subject) -> None:
     """IG of (embeddings, mask), an integer or bool mask, is refused by an error about inputs: a mask has no path."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
+    asking = Asking.of(MaskOnThePath, problem, subject)
+    entry = asking.entry
     mask = torch.ones_like(entry.inputs[:, :, 0], dtype=torch.long)
     cases: Cases = {
         f"{name} among the inputs": {
             "inputs": (entry.inputs, seen),
             "baselines": (entry.baselines, torch.zeros_like(seen)),
-            "additional_forward_args": entry.additional[1:],
+            "additional_forward_args": tuple(value for name, value in entry.named.items() if name != MASK),
         }
         for name, seen in problem.call.asked({"an int64 mask": mask, "a bool mask": mask.bool()}).items()
     }
-    assert_refused(MaskOnThePath, INPUTS, problem, subject, setting, cases)
+    assert_errors(asking, INPUTS, cases)
 
 
 @law(group="errors", violation=OtherInputs, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/1196")
 def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
     """Inputs that are a list, a dict or a text are refused by name."""
-    setting = built(problem, subject)
-    x = entry_of(problem, setting).inputs
+    asking = Asking.of(OtherInputs, problem, subject)
+    x = asking.entry.inputs
     cases = {f"{type(given).__name__} inputs": {"inputs": given} for given in ([x], {"ids": x}, "text")}
-    assert_refused(OtherInputs, ("inputs",), problem, subject, setting, cases)
+    assert_errors(asking, ("inputs",), cases)
 
 
 @law(
@@ -242,17 +241,17 @@ def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
 )
 def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
     """No input, a 0-d input, inputs of different numbers of examples: refused by an error about that."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
+    asking = Asking.of(MisfitInputs, problem, subject)
+    entry = asking.entry
     x = entry.inputs
 
     def of_all(first: Tensor, *others: Tensor) -> Any:
-        return entry.forward(first, *entry.additional) + sum(other.mean() for other in others)
+        return entry.forward(first, *entry.arguments) + sum(other.mean() for other in others)
 
     given = {"no input": (), "a 0-d input": x.flatten()[0], "inputs of two batches": (x, torch.cat([x, x[:1]]))}
     alone = {"forward": of_all, "baselines": None, "additional_forward_args": None}
     cases = {name: {"inputs": inputs, **alone} for name, inputs in problem.call.asked(given).items()}
-    assert_refused(MisfitInputs, ("inputs", "example", "batch"), problem, subject, setting, cases)
+    assert_errors(asking, ("inputs", "example", "batch"), cases)
 
 
 @law(
@@ -264,28 +263,20 @@ def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
 )
 def empty_batch(problem: Problem, subject: Subject) -> None:
     """The attribution of a batch of no example is as empty, or it is refused by an error about that."""
-    setting = built(problem, subject)
-    entry, what = entry_of(problem, setting), f"{where(problem)} of no example"
+    asking = Asking.of(NoExample, problem, subject)
+    entry, what = asking.entry, f"{asking.what} of no example"
 
     def alone(points: Tensor) -> Any:
         return entry.forward(points)
 
-    ask = partial(
-        call,
-        problem.asking(target=0),
-        subject,
-        setting,
-        replace(entry, forward=alone, inputs=entry.inputs[:0], baselines=entry.baselines[:0], additional=()),
-    )
-    answer = answer_or_refusal(NoExample, what, ("inputs", "example", "batch"), ask)
-    if answer is not None:
-        assert_shape(NoExample, answer, tuple(entry.inputs[:0].shape), what)
+    more: dict[str, Any] = {"inputs": entry.inputs[:0], "baselines": entry.baselines[:0], "additional_forward_args": ()}
+    got = asking.or_error(("inputs", "example", "batch"), what, forward=alone, target=0, **more)
+    if got is not None:
+        assert_shape(NoExample, got, tuple(entry.inputs[:0].shape), what)
 
 
-def _assert_converted_or_refused(
-    kind: type[Violation], problem: Problem, subject: Subject, setting: Setting, *baselines: Any
-) -> None:
-    """With each of the baselines, the attribution is that of it converted to the input's dtype, or it is refused."""
+def _assert_converted_or_error(asking: Asking, *baselines: Any) -> None:
+    """With each of the baselines: the attribution of that baseline converted to the input's dtype, or an error."""
     __tracebackhide__ = True
     for given in baselines:
 
@@ -293,8 +284,7 @@ def _assert_converted_or_refused(
             full = given if isinstance(given, Tensor) else torch.full_like(entry.inputs, given)
             return replace(entry, baselines=full.to(entry.inputs))
 
-        what = f"{where(problem)} with a baseline of {getattr(given, 'dtype', type(given).__name__)}"
-        ask = partial(call, problem, subject, setting, baselines=given)
-        answer = answer_or_refusal(kind, what, ("baseline",), ask)
-        if answer is not None:
-            assert_attribution(kind, answer, expected_by(entering(oracle_of(problem, subject), converted)), what)
+        what = f"{asking.what} with a baseline of {getattr(given, 'dtype', type(given).__name__)}"
+        got = asking.or_error(("baseline",), what, baselines=given)
+        if got is not None:
+            asking.assert_attribution(got, what, asking.entering(converted).expected)

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from reference.laws.ask import known_rule, on_cpu, options
-from reference.laws.calling import built, call, entry_of, pair, where
+from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
-from reference.laws.purity.provocations import Failing, Interrupted, put_to_use, unseeded, without_collector
+from reference.laws.purity.provocations import (
+    Failing,
+    Interrupted,
+    put_to_use,
+    unseeded,
+    without_collector,
+)
 from reference.laws.purity.snapshot import Snapshot
 from reference.oracle.budget import assert_equal, assert_shape
-from reference.oracle.expected import Oracle
-from reference.problem import Entry, Problem, Setting
+from reference.problem import Entry, Problem
 from reference.subject import Subject
-from reference.violation import Severity, Violation, asking
+from reference.violation import Severity, Violation
 
 CAPTUM = "https://github.com/meta-pytorch/captum/"
 
@@ -70,30 +72,30 @@ class LayerCallKeepsModel(Violation):
 @law(group="purity", violation=ModelChanged, needs={"ig"}, domain="modules", source=CAPTUM + "issues/793")
 def model_unchanged(problem: Problem, subject: Subject) -> None:
     """Every attribute of every module, every parameter, buffer, .grad, flag, hook, and F, after a call = before it."""
-    setting = built(problem, subject)
-    put_to_use(setting.model)
-    before, output = Snapshot.of(setting.model), _output(problem, setting)
-    asking(ModelChanged, where(problem), partial(call, problem, subject, setting))
-    _assert_unchanged(ModelChanged, where(problem), before)
-    if not torch.equal(_output(problem, setting), output):
-        raise ModelChanged(f"{where(problem)}: the model's output is another one after the call")
+    asking = Asking.of(ModelChanged, problem, subject)
+    model = asking.setting.model
+    put_to_use(model)
+    before, output = Snapshot.of(model), _output(asking)
+    asking.attribution()
+    _assert_unchanged(asking, asking.what, before)
+    if not torch.equal(_output(asking), output):
+        raise ModelChanged(f"{asking.what}: the model's output is another one after the call")
 
 
 @law(group="purity", violation=ArgumentsChanged, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "pull/597")
 def arguments_unchanged(problem: Problem, subject: Subject) -> None:
     """Inputs, baselines, additional arguments and target after a call = before it: value, requires_grad and .grad."""
-    setting = built(problem, subject)
-    entry, target = entry_of(problem, setting), options(problem, setting)["target"]
+    asking = Asking.of(ArgumentsChanged, problem, subject)
+    entry, target = asking.entry, asking.options["target"]
     given = _tensors(entry)
     for needing_gradient in (False, True):
         if needing_gradient and entry.inputs.is_floating_point():
             entry.inputs.requires_grad_().grad = torch.ones_like(entry.inputs)
-        before, target_before = Snapshot.of(setting.model, given), repr(target)
-        whole = partial(call, problem, subject, setting, target=target, return_convergence_delta=True)
-        asking(ArgumentsChanged, where(problem), whole)
-        _assert_unchanged(ArgumentsChanged, where(problem), before)
+        before, target_before = Snapshot.of(asking.setting.model, given), repr(target)
+        asking.with_delta(target=target)
+        _assert_unchanged(asking, asking.what, before)
         if repr(target) != target_before:
-            raise ArgumentsChanged(f"{where(problem)}: target was {target_before}, and is {target!r} after the call")
+            raise ArgumentsChanged(f"{asking.what}: target was {target_before}, and is {target!r} after the call")
 
 
 @law(
@@ -105,47 +107,43 @@ def arguments_unchanged(problem: Problem, subject: Subject) -> None:
 )
 def shared_state_unchanged(problem: Problem, subject: Subject) -> None:
     """Random states of torch, NumPy and Python, gradient mode and defaults, after a call = before it."""
-    setting = built(problem, subject)
+    asking = Asking.of(SharedStateChanged, problem, subject)
     for gradients in (True, False):
         with unseeded(), torch.set_grad_enabled(gradients):
-            before = Snapshot.of(setting.model)
-            asking(SharedStateChanged, where(problem), partial(call, problem, subject, setting))
+            before = Snapshot.of(asking.setting.model)
+            asking.attribution()
             mode = "enabled" if gradients else "disabled"
-            _assert_unchanged(SharedStateChanged, f"{where(problem)}, gradients {mode}", before)
+            _assert_unchanged(asking, f"{asking.what}, gradients {mode}", before)
 
 
 @law(group="purity", violation=FailureLeavesTraces, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "pull/340")
 def unchanged_by_failure(problem: Problem, subject: Subject) -> None:
     """After a failure in the k-th forward or its backward, k = 1, 2, …: it reaches the caller, and all is as before."""
-    setting = built(problem, subject)
-    entry = entry_of(problem, setting)
-    before, output = Snapshot.of(setting.model, beside=_tensors(entry)), _output(problem, setting)
+    asking = Asking.of(FailureLeavesTraces, problem, subject)
+    entry = asking.entry
+    before, output = Snapshot.of(asking.setting.model, beside=_tensors(entry)), _output(asking)
     # One step a chunk, and the delta: every call of the forward that there can be.
-    more = {"internal_batch_size": problem.data.batch, "return_convergence_delta": True}
+    more = {"internal_batch_size": problem.data.batch}
     for side in ("forward", "backward"):
         for k in count(1):
-            what = f"{where(problem)}, interrupted in the {side} of its call {k} of the forward"
+            what = f"{asking.what}, interrupted in the {side} of its call {k} of the forward"
             failing = Failing(entry.forward, k, side)
-            if (
-                _interrupted(what, partial(call, problem, subject, setting, replace(entry, forward=failing), **more))
-                < failing.failed
-            ):
-                raise FailureLeavesTraces(f"{what}: the call answers as if nothing had happened")
-            _assert_unchanged(FailureLeavesTraces, what, before)
+            if _interrupted(asking, what, replace(entry, forward=failing), **more) < failing.failed:
+                raise FailureLeavesTraces(f"{what}: the call returns as if nothing had happened")
+            _assert_unchanged(asking, what, before)
             if failing.calls < k:
                 break
-    if not torch.equal(_output(problem, setting), output):
-        raise FailureLeavesTraces(f"{where(problem)}: the model's output is another one after interrupted calls")
+    if not torch.equal(_output(asking), output):
+        raise FailureLeavesTraces(f"{asking.what}: the model's output is another one after interrupted calls")
 
 
 @law(group="purity", violation=GraphKept, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "pull/456")
 def attribution_without_graph(problem: Problem, subject: Subject) -> None:
     """The attribution of inputs that need no gradient, and its delta, need none: no graph back to the parameters."""
-    setting = built(problem, subject)
-    answer = asking(GraphKept, where(problem), partial(call, problem, subject, setting, return_convergence_delta=True))
-    for part, what in zip(pair(GraphKept, answer, where(problem)), ("attribution", "delta"), strict=True):
+    asking = Asking.of(GraphKept, problem, subject)
+    for part, what in zip(asking.with_delta(), ("attribution", "delta"), strict=True):
         if part.requires_grad:
-            raise GraphKept(f"{where(problem)}: the {what} has grad_fn={part.grad_fn}", Severity.CRASH)
+            raise GraphKept(f"{asking.what}: the {what} has grad_fn={part.grad_fn}", Severity.CRASH)
 
 
 @law(
@@ -157,14 +155,15 @@ def attribution_without_graph(problem: Problem, subject: Subject) -> None:
 )
 def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
     """The attribution of an x that needs a gradient is detached, or its derivative is the same for all chunk sizes."""
-    oracle, whole = Oracle.of(problem, known_rule(problem, subject)), _derivative(problem, subject)
+    asking = Asking.of(GraphDependsOnChunks, problem, subject)
+    whole = _derivative(asking)
     # A graph may reach x through Δ alone: then it is the average gradient that rounds.
-    budget = oracle.derivative().elements + oracle.average_gradient().elements
+    budget = asking.oracle.derivative().elements + asking.oracle.average_gradient().elements
     batch = problem.data.batch
     for chunk in (batch, batch + 1, 2 * batch):
         assert_equal(
             GraphDependsOnChunks,
-            got=_derivative(problem, subject, internal_batch_size=chunk),
+            got=_derivative(asking, internal_batch_size=chunk),
             expected=whole,
             budget=budget + budget,
             what=f"the derivative of IG with internal_batch_size={chunk} against that without",
@@ -174,15 +173,15 @@ def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
 @law(group="purity", violation=MemoryGrows, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "issues/866")
 def memory_constant(problem: Problem, subject: Subject) -> None:
     """As many tensors are alive after the fourth call as after the second."""
-    setting = built(problem, subject)
+    asking = Asking.of(MemoryGrows, problem, subject)
     alive = []
     gc.freeze()  # the collector then looks at what the calls make, not at all of torch
     for _ in range(4):
-        asking(MemoryGrows, where(problem), partial(call, problem, subject, setting, return_convergence_delta=True))
+        asking.with_delta()
         gc.collect()
         alive.append(sum(issubclass(type(it), Tensor) for it in gc.get_objects()))
     if alive[3] > alive[1]:
-        raise MemoryGrows(f"{where(problem)}: {alive[3] - alive[1]} more tensors after two more calls", Severity.CRASH)
+        raise MemoryGrows(f"{asking.what}: {alive[3] - alive[1]} more tensors after two more calls", Severity.CRASH)
 
 
 @law(
@@ -209,52 +208,51 @@ def layer_call_frees_model(problem: Problem, subject: Subject) -> None:
     _assert_freed(LayerCallKeepsModel, problem, subject)
 
 
-def _output(problem: Problem, setting: Setting) -> Tensor:
-    entry = entry_of(problem, setting)
+def _output(asking: Asking) -> Tensor:
     with torch.no_grad():
-        output: Tensor = entry.forward(entry.inputs, *entry.additional)
+        output: Tensor = asking.entry.output()
     return output
 
 
-def _assert_unchanged(kind: type[Violation], what: str, before: Snapshot) -> None:
+def _assert_unchanged(asking: Asking, what: str, before: Snapshot) -> None:
     __tracebackhide__ = True
     if changes := before.changes():
-        raise kind(f"{what}: changed by the call: {', '.join(changes)}")
+        raise asking.violation(f"{what}: changed by the call: {', '.join(changes)}")
 
 
 def _tensors(entry: Entry) -> dict[str, Tensor]:
     """What the subject is given, by name."""
-    given = {"inputs": entry.inputs, "baselines": entry.baselines}
-    return given | {f"additional[{i}]": item for i, item in enumerate(entry.additional) if isinstance(item, Tensor)}
+    given = {"inputs": entry.inputs, "baselines": entry.baselines, **entry.named}
+    return {name: value for name, value in given.items() if isinstance(value, Tensor)}
 
 
-def _interrupted(what: str, ask: Callable[[], Any]) -> bool:
-    """Whether the call ends by `Interrupted`; any other error is its own."""
+def _interrupted(asking: Asking, what: str, entry: Entry, **more: Any) -> bool:
+    """Whether the call ends by `Interrupted`; any other error is the subject's own."""
     __tracebackhide__ = True
     try:
-        asking(FailureLeavesTraces, what, ask)
+        asking.with_delta(what, entry, **more)
     except Interrupted:
         return True
     return False
 
 
-def _assert_freed(kind: type[Violation], problem: Problem, subject: Subject) -> None:
+def _assert_freed(violation: type[Violation], problem: Problem, subject: Subject) -> None:
     __tracebackhide__ = True
     with without_collector():
-        setting = built(problem, subject)
-        model = weakref.ref(setting.model)
-        asking(kind, where(problem), partial(call, problem, subject, setting, return_convergence_delta=True))
-        del setting
+        asking = Asking.of(violation, problem, subject)
+        model, what = weakref.ref(asking.setting.model), asking.what
+        asking.with_delta()
+        del asking
         if model() is not None:
-            raise kind(f"{where(problem)}: a reference cycle holds the model after `del`", Severity.CRASH)
+            raise violation(f"{what}: a reference cycle holds the model after `del`", Severity.CRASH)
 
 
-def _derivative(problem: Problem, subject: Subject, **changes: Any) -> Tensor:
+def _derivative(asking: Asking, **changes: Any) -> Tensor:
     """d(Σ IG)/dx (batch, length, hidden), float64: 0 where the attribution is detached."""
-    setting = problem.build(device=subject.device)
-    x = setting.embeddings.inputs.requires_grad_()
-    attribution = asking(GraphDependsOnChunks, where(problem), partial(call, problem, subject, setting, **changes))
-    assert_shape(GraphDependsOnChunks, attribution, tuple(x.shape), where(problem))
+    fresh = Asking.of(asking.violation, asking.problem, asking.subject)
+    x = fresh.entry.inputs.requires_grad_()
+    attribution = fresh.attribution(**changes)
+    assert_shape(asking.violation, attribution, tuple(x.shape), asking.what)
     if not attribution.requires_grad:
         return torch.zeros_like(x, dtype=torch.float64, device="cpu")
     (derivative,) = torch.autograd.grad(attribution.sum(), x, allow_unused=True)

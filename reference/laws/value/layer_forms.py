@@ -13,15 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.laws.ask import ask, ask_lig, known_rule, setting_for
+from reference.laws.asking import Asking
 from reference.laws.law import law
-from reference.models.variants import CHECKPOINTED, INNER, apart
-from reference.models.versions import LAYER_END
+from reference.models.variants import apart
 from reference.oracle.budget import Budget, assert_equal
-from reference.oracle.expected import Expected, Oracle
-from reference.problem import Place, Problem
+from reference.oracle.expected import Expected
+from reference.problem import Place, Problem, Setting
 from reference.subject import Subject
-from reference.violation import Severity, Violation, answer_or_refusal
+from reference.violation import Violation
 
 NAMES = ("layer", "module")
 """A refusal speaks of the layer."""
@@ -64,11 +63,19 @@ class WrongUnderCheckpointing(Violation):
 )
 def structured_output(problem: Problem, subject: Subject) -> None:
     """LIG at a layer returning (h, …), [h], {h}, a ModelOutput, or h in two parts = LIG at h, or a refusal."""
-    got = _answer(WrongInStructure, problem, subject, INNER)
+    asking = _at_stage(WrongInStructure, problem, subject)
+    what = f"LIG at the variant {problem.model.variant}"
+    got = asking.or_error(NAMES, what)
+    if got is None:
+        return
+    expected = _twin(asking, "plain")
     if problem.model.variant != "parts_in_output":
-        _assert_same_or_refused(WrongInStructure, problem, subject, got, _first)
-    elif got is not None:
-        _assert_parts(problem, subject, got)
+        asking.assert_attribution(_first(got), what, expected)
+        return
+    parts = asking.list_of(2, got, what, tuple)
+    for part, own, name in zip(parts, apart(expected.attribution), ("first number", "rest"), strict=True):
+        what = f"LIG at the {name} of a layer's output"
+        assert_equal(WrongInStructure, got=part, expected=own, budget=expected.elements, what=what)
 
 
 @law(
@@ -80,8 +87,11 @@ def structured_output(problem: Problem, subject: Subject) -> None:
 )
 def input_among_others(problem: Problem, subject: Subject) -> None:
     """LIG at the input of a layer called with h by keyword, or beside None, masks or ids = LIG at h, or a refusal."""
-    got = _answer(WrongWithOtherArguments, problem, subject, INNER, at_input=True)
-    _assert_same_or_refused(WrongWithOtherArguments, problem, subject, got, _first)
+    asking = _at_stage(WrongWithOtherArguments, problem, subject, at_input=True)
+    what = f"LIG at the variant {problem.model.variant}"
+    got = asking.or_error(NAMES, what)
+    if got is not None:
+        asking.assert_attribution(_first(got), what, _twin(asking, "plain"))
 
 
 @law(
@@ -93,8 +103,16 @@ def input_among_others(problem: Problem, subject: Subject) -> None:
 )
 def length_first_output(problem: Problem, subject: Subject) -> None:
     """LIG at a layer with output (length, batch, hidden) = the twin's, transposed, or a refusal."""
-    got = _answer(WrongLengthFirst, problem, subject, INNER, names=(*NAMES, "batch"))
-    _assert_same_or_refused(WrongLengthFirst, problem, subject, got, lambda answer: _first(answer).transpose(0, 1))
+    asking = _at_stage(WrongLengthFirst, problem, subject)
+    what = f"LIG at the variant {problem.model.variant}"
+    got = asking.or_error((*NAMES, "batch"), what)
+    if got is None:
+        return
+    attribution = _first(got)
+    batch_first = (
+        attribution.transpose(0, 1) if isinstance(attribution, Tensor) and attribution.dim() > 1 else attribution
+    )
+    asking.assert_attribution(batch_first, what, _twin(asking, "plain"))
 
 
 @law(
@@ -106,16 +124,14 @@ def length_first_output(problem: Problem, subject: Subject) -> None:
 )
 def rows_of_choices(problem: Problem, subject: Subject) -> None:
     """LIG at a layer of a multiple choice, a row or a part for each choice, = the rule's sum there, or a refusal."""
-    place = Place.named(problem.call.layer or "")
-    expected = Oracle.of(problem, known_rule(problem, subject)).lig(place)
-    what = f"LIG at {place} of a multiple choice"
-    asked = ask(problem, subject, setting_for(problem, subject), place)
-    got = answer_or_refusal(WrongRowsOfChoices, what, (*NAMES, "batch", "rows"), asked)
+    asking = Asking.of(WrongRowsOfChoices, problem, subject)
+    what, expected = f"{asking.what} of a multiple choice", asking.expected
+    got = asking.or_error((*NAMES, "batch", "rows"), what)
     if got is None:
         return
     if isinstance(got, Tensor) and got.dim() < expected.attribution.dim():
         expected = expected.of_rows
-    assert_equal(WrongRowsOfChoices, got=got, expected=expected.attribution, budget=expected.elements, what=what)
+    asking.assert_attribution(got, what, expected)
 
 
 @law(
@@ -127,27 +143,20 @@ def rows_of_choices(problem: Problem, subject: Subject) -> None:
 )
 def module_called_twice(problem: Problem, subject: Subject) -> None:
     """LIG at a module run twice = the joint LIG of two modules with tied weights (0 for the first), or a refusal."""
-    path = f"encoder.layer.0{LAYER_END}"
-    got = _answer(WrongCalledTwice, problem, subject, path, names=(*NAMES, "twice", "times", "once"))
+    asking = Asking.of(WrongCalledTwice, problem, subject)
+    first = asking.at(asking.setting.layer(0))
+    got = first.or_error((*NAMES, "twice", "times", "once"))
     if got is None:
         return
-    if not (isinstance(got, tuple | list) and len(got) == 2):
-        raise WrongCalledTwice(f"LIG at {path}, run twice: one attribution, as if it were run once")
-    expected = _twin(problem, "equal_layers", f"encoder.layer.1{LAYER_END}", subject)
-    assert_equal(
-        WrongCalledTwice,
-        got=got[0],
-        expected=torch.zeros_like(expected.attribution),
-        budget=Budget(torch.zeros(len(expected.attribution)), "the second run overrides it: exactly 0"),
-        what=f"LIG at the first run of {path}",
-    )
-    assert_equal(
-        WrongCalledTwice,
-        got=got[1],
-        expected=expected.attribution,
-        budget=expected.elements,
-        what=f"LIG at the second run of {path}",
-    )
+    if isinstance(got, Tensor):
+        raise WrongCalledTwice(f"{first.what}, run twice: one attribution, as if it were run once")
+    overridden, last = first.list_of(2, list(got) if isinstance(got, tuple) else got, f"{first.what}, run twice")
+    expected = _twin(asking, "equal_layers", lambda twin: twin.layer(1))
+    none = torch.zeros_like(expected.attribution)
+    exact = Budget.exact(len(none), "the second run overrides it: exactly 0")
+    what = f"LIG at the first run of {first.layer}"
+    assert_equal(WrongCalledTwice, got=overridden, expected=none, budget=exact, what=what)
+    asking.assert_attribution(last, f"LIG at the second run of {first.layer}", expected)
 
 
 @law(
@@ -159,7 +168,8 @@ def module_called_twice(problem: Problem, subject: Subject) -> None:
 )
 def in_place_operation(problem: Problem, subject: Subject) -> None:
     """LIG at a layer whose output is doubled in place = LIG where it is doubled out of place."""
-    _assert_same(WrongInPlace, problem, subject, "doubled", INNER)
+    asking = _at_stage(WrongInPlace, problem, subject)
+    asking.assert_attribution(asking.attribution(), "", _twin(asking, "doubled", lambda twin: twin.inner))
 
 
 @law(
@@ -171,70 +181,30 @@ def in_place_operation(problem: Problem, subject: Subject) -> None:
 )
 def checkpointed_layer(problem: Problem, subject: Subject) -> None:
     """LIG inside a checkpointed block, which is run again in the backward pass = LIG without checkpointing."""
-    _assert_same(WrongUnderCheckpointing, problem, subject, "plain", CHECKPOINTED)
+    built = Asking.of(WrongUnderCheckpointing, problem, subject)
+    asking = replace(built, layer=built.setting.checkpointed)
+    right = _twin(asking, "plain", lambda twin: twin.checkpointed)
+    asking.assert_attribution(asking.attribution(), "", right)
 
 
-def _twin(problem: Problem, variant: str, path: str, subject: Subject) -> Expected:
-    """What the oracle expects at `path` of the twin."""
+def _at_stage(violation: type[Violation], problem: Problem, subject: Subject, *, at_input: bool = False) -> Asking:
+    """At the module in which a staged variant differs from its twin."""
+    asking = Asking.of(violation, problem, subject)
+    return replace(asking, layer=replace(asking.setting.inner, at_input=at_input))
+
+
+def _twin(
+    asking: Asking, variant: str, layer: Callable[[Setting], Place] = lambda twin: twin.embeddings_layer
+) -> Expected:
+    """What is right for the twin, at its embeddings or at another layer."""
+    problem = asking.problem
     twin = replace(problem, model=replace(problem.model, variant=variant))
-    oracle = Oracle.of(twin, known_rule(problem, subject))
-    return oracle.lig(Place(oracle.wide.prefix + path))
+    right = Asking(asking.violation, twin, asking.subject, asking.setting)
+    return right.at(layer(right.oracle.wide)).expected
 
 
-def _answer(
-    kind: type[Violation],
-    problem: Problem,
-    subject: Subject,
-    path: str,
-    *,
-    at_input: bool = False,
-    names: tuple[str, ...] = NAMES,
-) -> Any:
-    setting = setting_for(problem, subject)
-    place = Place(setting.prefix + path, at_input)
-    what = f"LIG at {place} of the variant {problem.model.variant}"
-    return answer_or_refusal(kind, what, names, ask(problem, subject, setting, place))
-
-
-def _assert_same_or_refused(
-    kind: type[Violation], problem: Problem, subject: Subject, got: Any, tensor: Callable[[Any], Tensor]
-) -> None:
-    __tracebackhide__ = True
-    if got is None:
-        return
-    expected = _twin(problem, "plain", "embeddings", subject)
-    assert_equal(
-        kind,
-        got=tensor(got),
-        expected=expected.attribution,
-        budget=expected.elements,
-        what=f"LIG at the variant {problem.model.variant}",
-    )
-
-
-def _assert_parts(problem: Problem, subject: Subject, got: Any) -> None:
-    __tracebackhide__ = True
-    if not isinstance(got, tuple) or len(got) != 2:
-        raise WrongInStructure("LIG at an output of two tensors: expected a tuple of two", Severity.WRONG_SHAPE)
-    expected = _twin(problem, "plain", "embeddings", subject)
-    for part, own, name in zip(got, apart(expected.attribution), ("first number", "rest"), strict=True):
-        what = f"LIG at the {name} of a layer's output"
-        assert_equal(WrongInStructure, got=part, expected=own, budget=expected.elements, what=what)
-
-
-def _assert_same(kind: type[Violation], problem: Problem, subject: Subject, twin: str, path: str) -> None:
-    __tracebackhide__ = True
-    setting = setting_for(problem, subject)
-    place = Place(setting.prefix + path)
-    expected = _twin(problem, twin, path, subject)
-    got = ask_lig(kind, problem, subject, setting, place)
-    assert_equal(kind, got=got, expected=expected.attribution, budget=expected.elements, what=f"LIG at {place}")
-
-
-def _first(answer: Any) -> Tensor:
+def _first(result: Any) -> Any:
     """The attribution of the hidden states: alone, or first in a structure whose other parts are no features."""
-    if isinstance(answer, dict):
-        answer = next(iter(answer.values()))
-    elif isinstance(answer, tuple | list) and answer:
-        answer = answer[0]
-    return answer if isinstance(answer, Tensor) else torch.empty(0)
+    if isinstance(result, dict) and result:
+        return next(iter(result.values()))
+    return result[0] if isinstance(result, tuple | list) and result else result

@@ -11,7 +11,10 @@ from unittest import mock
 import torch
 from torch import Tensor, nn
 
-from tests.power.faults.fault import Fault
+from reference.models.bag import TinyBag
+from reference.models.bert import TinyBert
+from reference.problem import Call, Problem, Tokens
+from tests.power.faults.fault import AT_INPUTS, Fault, one_token
 from tests.subjects.textbook import Textbook, integrated_gradients, refusals
 
 ATTRIBUTE = integrated_gradients.attribute
@@ -69,23 +72,31 @@ FAULTS = (
         law="dummy",
         link="https://github.com/meta-pytorch/captum/issues/1141",
         planted=every_input_must_be_used,
+        witness=AT_INPUTS,
     ),
     Fault(
         name="no gradient is zero",
         law="cut_gradient",
         link="https://github.com/meta-pytorch/captum/issues/978",
         planted=no_gradient_is_zero,
+        witness=Problem(
+            model=TinyBag(vocab=2, hidden=2),
+            data=Tokens(ids=((0, 0), (0, 0)), baseline=((1, 0), (0, 0))),
+            call=Call(n_steps=2),
+        ),
     ),
     Fault(
         name="NaN where nothing changes",
         law="equal_examples",
         link="https://github.com/cdpierse/transformers-interpret/issues/14",
         planted=divided_by_norm,
+        witness=Problem(model=TinyBert(), data=Tokens(ids=((0,),), baseline=((0,),))),
     ),
     Fault(
         name="layers one by one",
         law="layers_in_series",
         link="https://github.com/meta-pytorch/captum/pull/532",
         planted=layers_one_by_one,
+        witness=one_token(),
     ),
 )

@@ -10,6 +10,8 @@ from unittest import mock
 import torch
 from torch import Tensor
 
+from reference.models.bert import TinyBert
+from reference.problem import Call, Problem, Tokens
 from tests.power.faults.fault import Fault
 from tests.subjects.textbook import integrated_gradients
 
@@ -62,18 +64,40 @@ CANARIES = (
         law="nodes",
         link="https://github.com/GoogleCloudPlatform/training-data-analyst/pull/1122",
         planted=left_for_right,
+        witness=Problem(call=Call(method="riemann_right")),
     ),
     Fault(
         name="x for Δ",
         law="input_attribution",
         link="https://github.com/TianhongDai/integrated-gradient-pytorch/issues/3",
         planted=input_for_difference,
+        witness=Problem(
+            model=TinyBert(
+                vocab=6, layers=2, intermediate=3, activation="gelu_fast", attention_dropout=0.1, head="answer_start"
+            ),
+            data=Tokens(ids=((0,), (0,), (0,)), baseline=((1,), (1,), (1,))),
+            call=Call(method="riemann_right", dtype="float32"),
+        ),
     ),
     Fault(
         name="baseline forgotten at the layer",
         law="layer_attribution",
         link="https://github.com/SeldonIO/alibi/issues/372",
         planted=baseline_forgotten_at_the_layer,
+        witness=Problem(
+            model=TinyBert(
+                vocab=6,
+                intermediate=6,
+                activation="laplace",
+                types=3,
+                eps=0.01,
+                hidden_dropout=0.1,
+                attention_dropout=0.1,
+                head="answer_end",
+                weight_seed=1,
+            ),
+            data=Tokens(ids=((0, 0),), baseline=((2, 2),)),
+        ),
     ),
 )
 """The three that every verdict must have seen."""

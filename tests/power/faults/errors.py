@@ -10,10 +10,9 @@ from unittest import mock
 import torch
 from torch import Tensor
 
-from tests.power.faults.fault import Fault
+from reference.problem import Problem
+from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, Fault
 from tests.subjects.textbook import integrated_gradients, refusals
-
-CAPTUM = "https://github.com/meta-pytorch/captum"
 
 RULE = integrated_gradients.rule
 BASELINES = refusals.baselines
@@ -148,8 +147,8 @@ def some_layer_called(modules: Any, calls: list[int]) -> None:
         raise RuntimeError("no layer was called")
 
 
-def fault(name: str, law: str, link: str, planted: Plant) -> Fault:
-    return Fault(name=name, law=law, link=f"{CAPTUM}/{link}", planted=planted)
+def fault(name: str, law: str, link: str, planted: Plant, witness: Problem = AT_INPUTS) -> Fault:
+    return Fault(name=name, law=law, link=f"{CAPTUM}/{link}", planted=planted, witness=witness)
 
 
 FAULTS = (
@@ -167,26 +166,47 @@ FAULTS = (
         law="method_known",
         link="https://github.com/nci/scores/issues/645",
         planted=checking("rule", nothing),
+        witness=AT_INPUTS,
     ),
     fault("chunk raised to one", "internal_batch_size_positive", "pull/333", checking("rows", raised_to_one)),
     fault("baseline broadcast", "baselines_shape", "issues/203", checking("_baseline", broadcast)),
     fault("dimension 0 alone checked", "one_baseline_shape", "issues/1096", checking("_baseline", dimension_0_alone)),
     fault("baselines zipped", "baselines_count", "issues/203", checking("baselines", first_baselines)),
     fault("baseline of any dtype", "baselines_dtype", "issues/1096", checking("_baseline", any_dtype)),
-    fault("token baseline of any dtype", "token_baselines_dtype", "issues/1096", checking("_baseline", any_dtype)),
+    fault(
+        "token baseline of any dtype",
+        "token_baselines_dtype",
+        "issues/1096",
+        checking("_baseline", any_dtype),
+        witness=AT_TABLE,
+    ),
     fault("bool baseline subtracted", "bool_baseline", "issues/1096", checking("_baseline", bool_subtracted)),
-    fault("token baseline truncated", "token_baselines_whole", "pull/1924", checking("_baseline", truncated)),
+    fault(
+        "token baseline truncated",
+        "token_baselines_whole",
+        "pull/1924",
+        checking("_baseline", truncated),
+        witness=AT_TABLE,
+    ),
     fault("ids made floats", "integer_inputs", "issues/405", checking("float_inputs", ids_made_floats)),
     fault("mask made floats", "mask_among_inputs", "issues/956", mask_made_floats),
     fault("inputs of any shapes", "inputs_are_one_batch", "issues/698", checking("float_inputs", inputs_of_any_shapes)),
     fault("empty batch divided by", "empty_batch", "issues/698", checking("float_inputs", inputs_of_any_shapes)),
-    fault("layers taken for modules", "layers_are_modules", "issues/726", checking("layers", any_layers)),
+    fault(
+        "layers taken for modules", "layers_are_modules", "issues/726", checking("layers", any_layers), witness=AT_TABLE
+    ),
     fault("inputs in a list", "inputs_are_tensors", "issues/1196", checking("inputs", any_sequence)),
     fault("target not checked", "target_in_range", "issues/455", checking("target", unchecked_target)),
     fault("target cycled", "target_fits", "issues/475", checking("target", cycled_target)),
     fault("one row for all", "forward_rows", "issues/373", checking("output", one_row_for_all)),
     fault("one value for all", "forward_one_value", "pull/173", checking("output", one_value_for_all)),
     fault("output taken for a tensor", "forward_tensor", "issues/308", checking("output", unchecked_output)),
-    fault("layer not looked for", "layer_run", "issues/875", checking("called_once", nothing)),
-    fault("some layer is enough", "every_layer_run", "issues/875", checking("called_once", some_layer_called)),
+    fault("layer not looked for", "layer_run", "issues/875", checking("called_once", nothing), witness=AT_TABLE),
+    fault(
+        "some layer is enough",
+        "every_layer_run",
+        "issues/875",
+        checking("called_once", some_layer_called),
+        witness=AT_TABLE,
+    ),
 )

@@ -1,4 +1,4 @@
-"""What a fault is: a defect planted in `textbook` on purpose, with the law that must see it."""
+"""What a fault is: a defect planted in `textbook` on purpose, with the law and the problem that must show it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,39 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from reference.models.bag import TinyBag
+from reference.models.bert import TinyBert
+from reference.problem import Problem, Tokens
+
+CAPTUM = "https://github.com/meta-pytorch/captum"
+
 Plant = Callable[[], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A named defect: `law` sees it, `link` shows where it happened, `planted` keeps it in textbook for a `with`."""
+    """A named defect: `law` sees it, `link` shows where it happened, `planted` keeps it in textbook for a `with`.
+
+    `witness` is the smallest problem that shows it to its law, as Hypothesis shrank it.
+    """
 
     name: str
     law: str
     link: str
     planted: Plant
+    witness: Problem
+
+
+BAG = Problem(model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))))
+"""The smallest bag of tokens: nothing moves, which is enough for a fault that is not one of numbers."""
+
+AT_INPUTS, AT_TABLE = BAG.asking(n_steps=2), BAG.asking(n_steps=2, layer="table")
+"""IG of the smallest bag, and LIG at its table."""
+
+MOVING_BAG = Problem(model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))))
+"""The smallest in which a token moves."""
+
+
+def one_token(**model: Any) -> Problem:
+    """One token, which moves, in the smallest BERT, but for these fields of TinyBert."""
+    return Problem(model=TinyBert(**model), data=Tokens(ids=((0,),), baseline=((1,),)))

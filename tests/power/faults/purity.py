@@ -10,10 +10,8 @@ from unittest import mock
 import torch
 from torch import Tensor
 
-from tests.power.faults.fault import Fault
+from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, Fault, one_token
 from tests.subjects.textbook import integrated_gradients, layers, refusals, scalar
-
-CAPTUM = "https://github.com/meta-pytorch/captum"
 
 ATTRIBUTE = integrated_gradients.attribute
 INPUTS = refusals.inputs
@@ -183,66 +181,89 @@ FAULTS = (
         law="model_unchanged",
         link=f"{CAPTUM}/issues/793",
         planted=gradients_accumulated,
+        witness=one_token(
+            vocab=8,
+            intermediate=2,
+            activation="linear",
+            types=3,
+            eps=0.1,
+            hidden_dropout=0.1,
+            attention_dropout=0.1,
+            head="answer_start",
+            weight_seed=1,
+        ).asking(method="riemann_right"),
     ),
     Fault(
         name="layer left in eval mode",
         law="model_unchanged",
         link="https://github.com/pfnet/pytorch-pfn-extras/issues/688",
         planted=layer_left_in_eval_mode,
+        witness=one_token().asking(layer="bert.embeddings"),
     ),
     Fault(
         name="inputs left needing gradients",
         law="arguments_unchanged",
         link=f"{CAPTUM}/pull/8",
         planted=inputs_left_needing_gradients,
+        witness=AT_INPUTS,
     ),
     Fault(
         name="gradient of the inputs reset",
         law="arguments_unchanged",
         link=f"{CAPTUM}/pull/597",
         planted=gradient_of_inputs_reset,
+        witness=AT_INPUTS,
     ),
     Fault(
         name="seed set",
         law="shared_state_unchanged",
         link="https://github.com/Qiskit/qiskit/issues/2850",
         planted=seed_set,
+        witness=AT_INPUTS,
     ),
     Fault(
         name="gradient mode left off",
         law="shared_state_unchanged",
         link="https://github.com/choyingw/SynergyNet/pull/22",
         planted=gradient_mode_left_off,
+        witness=AT_INPUTS,
     ),
     Fault(
         name="hooks left by a failure",
         law="unchanged_by_failure",
         link=f"{CAPTUM}/pull/340",
         planted=hooks_left_by_failure,
+        witness=AT_TABLE,
     ),
     Fault(
         name="attributions attached",
         law="attribution_without_graph",
         link=f"{CAPTUM}/pull/456",
         planted=attributions_attached,
+        witness=AT_TABLE,
     ),
     Fault(
         name="first chunk attached",
         law="graph_independent_of_chunks",
         link=f"{CAPTUM}/pull/633",
         planted=first_chunk_attached,
+        witness=AT_INPUTS,
     ),
-    Fault(name="history kept", law="memory_constant", link=f"{CAPTUM}/issues/866", planted=history_kept),
+    Fault(
+        name="history kept", law="memory_constant", link=f"{CAPTUM}/issues/866", planted=history_kept, witness=AT_INPUTS
+    ),
     Fault(
         name="gradient function kept by IG",
         law="input_call_frees_model",
         link="https://github.com/cdpierse/transformers-interpret/issues/78",
         planted=gradient_function_kept,
+        witness=AT_INPUTS,
     ),
     Fault(
         name="gradient function kept by LIG",
         law="layer_call_frees_model",
         link=f"{CAPTUM}/issues/866",
         planted=gradient_function_kept,
+        witness=AT_TABLE,
     ),
 )

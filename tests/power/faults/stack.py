@@ -10,6 +10,8 @@ from unittest import mock
 import torch
 from torch import Tensor, nn
 
+from reference.models.bert import TinyBert
+from reference.problem import Call, Problem, Tokens
 from tests.power.faults.fault import Fault
 
 GRAD = torch.autograd.grad
@@ -41,11 +43,38 @@ def gradient_by_a_wrong_kernel() -> Iterator[None]:
 
 
 FAULTS = (
-    Fault("spread without root", "forward_of_bert", GROUND, spread_without_root),
+    Fault(
+        "spread without root",
+        "forward_of_bert",
+        GROUND,
+        spread_without_root,
+        witness=Problem(
+            model=TinyBert(
+                vocab=6, layers=2, intermediate=3, activation="gelu_fast", attention_dropout=0.1, head="answer_start"
+            ),
+            data=Tokens(ids=((0,), (0,), (0,)), baseline=((1,), (1,), (1,))),
+            call=Call(method="riemann_right", dtype="float32"),
+        ),
+    ),
     Fault(
         "gradient by a wrong kernel",
         "gradient_of_bert",
         GROUND,
         gradient_by_a_wrong_kernel,
+        witness=Problem(
+            model=TinyBert(
+                vocab=6,
+                hidden=6,
+                heads=2,
+                layers=2,
+                intermediate=2,
+                activation="silu",
+                eps=0.01,
+                attention_dropout=0.1,
+                head="answer_start",
+                weight_seed=1,
+            ),
+            data=Tokens(ids=((0,), (0,), (0,), (0,)), baseline=((3,), (3,), (3,), (3,))),
+        ),
     ),
 )

@@ -1,54 +1,26 @@
-"""Faults in rules, values, deltas and layers: the attribution itself is wrong."""
+"""Faults in values, deltas and layers: the attribution itself is wrong."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 import torch
 from torch import Tensor
 
-from tests.power.faults.fault import Fault, Plant
+from reference.models.bert import TinyBert
+from reference.problem import Call, Problem, Tokens
+from tests.power.faults.fault import AT_INPUTS, CAPTUM, Fault, Plant, one_token
 from tests.subjects.textbook import integrated_gradients, layers, refusals, scalar
 
-CAPTUM = "https://github.com/meta-pytorch/captum"
-
-RULE = integrated_gradients.rule
 INTEGRATE = integrated_gradients.integrate
 GAP = scalar.Scalar.gap
 WRITE = layers.Exchange.write
 VISIT = layers.Exchange._visit
 INPUT_HOOK = layers.Exchange.input_hook
-
-
-def following(
-    change: Callable[[str, Tensor, Tensor], tuple[Tensor, Tensor]],
-) -> Plant:
-    """A plant: the rule's nodes and weights as `change(method, nodes, weights)` makes them."""
-
-    def rule(method: str, n_steps: int) -> tuple[Tensor, Tensor]:
-        return change(method, *RULE(method, n_steps))
-
-    return lambda: mock.patch.object(integrated_gradients, "rule", rule)
-
-
-def trapezoid_over_n(method: str, nodes: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Trapezoid weights 1/n: they sum to (n − 1)/n."""
-    n = len(nodes)
-    return (nodes, weights * (n - 1) / n) if method == "riemann_trapezoid" else (nodes, weights)
-
-
-def nodes_one_step_late(method: str, nodes: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Off by one: node k is taken at k + 1."""
-    return nodes + 1 / len(nodes), weights
-
-
-def in_float32(method: str, nodes: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights rounded to float32 inside a float64 computation."""
-    return nodes, weights.float().double()
 
 
 @contextmanager
@@ -193,11 +165,6 @@ def handing_over(owner: type, method: str) -> Plant:
     return planted
 
 
-def another_method_at_layers() -> AbstractContextManager[Any]:
-    """LIG's default method is not IG's."""
-    return mock.patch.dict(layers.layer_integrated_gradients.__kwdefaults__, {"method": "riemann_trapezoid"})
-
-
 @contextmanager
 def hook_gone_before_backward() -> Iterator[None]:
     """The hook serves the forward pass only: a recomputed block sees the module's own output."""
@@ -213,31 +180,99 @@ def hook_gone_before_backward() -> Iterator[None]:
 
 
 FAULTS = (
-    Fault("trapezoid over n", "weights", f"{CAPTUM}/issues/1334", following(trapezoid_over_n)),
     Fault(
-        "nodes one step late",
-        "nodes",
+        "mean for sum",
+        "half_precision",
         "https://github.com/ankurtaly/Integrated-Gradients/pull/5",
-        following(nodes_one_step_late),
+        mean_for_sum,
+        witness=one_token(hidden=4, weight_scale=0.25).asking(n_steps=3, dtype="bfloat16"),
     ),
-    Fault("another method at layers", "defaults", f"{CAPTUM}/pull/217", another_method_at_layers),
-    Fault("float32 inside", "weights", "https://github.com/inseq-team/inseq/issues/156", following(in_float32)),
-    Fault("mean for sum", "half_precision", "https://github.com/ankurtaly/Integrated-Gradients/pull/5", mean_for_sum),
-    Fault("delta with the other sign", "input_delta", f"{CAPTUM}/issues/700", delta_with_the_other_sign),
-    Fault("delta of the whole batch", "layer_delta", f"{CAPTUM}/pull/173", delta_of_the_whole_batch),
-    Fault("layers one at a time", "joint_tables", "https://github.com/SeldonIO/alibi/issues/372", layers_one_at_a_time),
-    Fault("output for input", "inner_attribution", f"{CAPTUM}/issues/733", output_for_input),
-    Fault("structure lost", "structured_output", f"{CAPTUM}/pull/1629", structure_lost),
-    Fault("ids taken for features", "input_among_others", f"{CAPTUM}/issues/733", ids_taken_for_features),
-    Fault("any dimension for the batch", "length_first_output", f"{CAPTUM}/issues/434", any_dimension_for_the_batch),
-    Fault("first rows alone", "rows_of_choices", f"{CAPTUM}/issues/329", first_rows_alone),
-    Fault("last call attributed", "module_called_twice", f"{CAPTUM}/issues/794", last_call_attributed),
-    Fault("path handed over", "in_place_forward", f"{CAPTUM}/pull/165", handing_over(scalar.Scalar, "output")),
-    Fault("leaf handed over", "in_place_operation", f"{CAPTUM}/pull/165", handing_over(layers.Exchange, "_visit")),
+    Fault(
+        "delta with the other sign",
+        "input_delta",
+        f"{CAPTUM}/issues/700",
+        delta_with_the_other_sign,
+        witness=one_token(),
+    ),
+    Fault(
+        "delta of the whole batch",
+        "layer_delta",
+        f"{CAPTUM}/pull/173",
+        delta_of_the_whole_batch,
+        witness=Problem(model=TinyBert(), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,)))),
+    ),
+    Fault(
+        "layers one at a time",
+        "joint_tables",
+        "https://github.com/SeldonIO/alibi/issues/372",
+        layers_one_at_a_time,
+        witness=Problem(model=TinyBert(), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,)), positions=((0,), (1,)))),
+    ),
+    Fault(
+        "output for input",
+        "inner_attribution",
+        f"{CAPTUM}/issues/733",
+        output_for_input,
+        witness=one_token().asking(layer="bert.encoder.layer.0.attention.output.LayerNorm:input"),
+    ),
+    Fault(
+        "structure lost",
+        "structured_output",
+        f"{CAPTUM}/pull/1629",
+        structure_lost,
+        witness=one_token(variant="list_output"),
+    ),
+    Fault(
+        "ids taken for features",
+        "input_among_others",
+        f"{CAPTUM}/issues/733",
+        ids_taken_for_features,
+        witness=one_token(variant="mask_in_call"),
+    ),
+    Fault(
+        "any dimension for the batch",
+        "length_first_output",
+        f"{CAPTUM}/issues/434",
+        any_dimension_for_the_batch,
+        witness=one_token(variant="length_first").asking(n_steps=2),
+    ),
+    Fault(
+        "first rows alone",
+        "rows_of_choices",
+        f"{CAPTUM}/issues/329",
+        first_rows_alone,
+        witness=Problem(
+            model=TinyBert(head="choice"),
+            data=Tokens(ids=((0, 0),), baseline=((1, 1),)),
+            call=Call(layer="bert.encoder.layer.0.attention.self.query"),
+        ),
+    ),
+    Fault(
+        "last call attributed",
+        "module_called_twice",
+        f"{CAPTUM}/issues/794",
+        last_call_attributed,
+        witness=one_token(layers=2, variant="tied_layers"),
+    ),
+    Fault(
+        "path handed over",
+        "in_place_forward",
+        f"{CAPTUM}/pull/165",
+        handing_over(scalar.Scalar, "output"),
+        witness=AT_INPUTS,
+    ),
+    Fault(
+        "leaf handed over",
+        "in_place_operation",
+        f"{CAPTUM}/pull/165",
+        handing_over(layers.Exchange, "_visit"),
+        witness=one_token(variant="doubled_in_place"),
+    ),
     Fault(
         "hook gone before backward",
         "checkpointed_layer",
         "https://github.com/stanfordnlp/pyvene/pull/242",
         hook_gone_before_backward,
+        witness=one_token(variant="checkpointed"),
     ),
 )

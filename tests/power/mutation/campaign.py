@@ -1,4 +1,4 @@
-"""Every mutant of a subject judged: killed, survived, or equivalent to what it was made from."""
+"""Every mutant judged: killed, survived, or equivalent to what it was made from."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.power.mutation.operators import Mutant
 from tests.power.mutation.server import Told, in_child, planted
 
 Key = tuple[str, str, str]
+
+CHECKOUT = Path(__file__).parents[3]
 
 SOURCES = {
     "textbook": (
@@ -29,12 +31,18 @@ SOURCES = {
         "captum/_utils/common.py",
         "captum/_utils/gradient.py",
     ),
+    "reference": tuple(
+        str(file.relative_to(CHECKOUT))
+        for pattern in ("oracle/**/*.py", "models/*.py", "laws/law.py", "violation.py", "../strategies/*.py")
+        for file in sorted(path.resolve() for path in CHECKOUT.joinpath("reference").glob(pattern))
+    ),
 }
+"""By what is mutated: a subject, or what the laws stand on, with the strategies."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A mutant and its end: the law that killed it and how, or why it is equivalent, or neither."""
+    """A mutant and its end: the law or test that killed it and how, or why it is equivalent, or neither."""
 
     mutant: Mutant
     killer: str | None = None
@@ -48,7 +56,7 @@ class Judged:
 
 
 def located(subject: str) -> dict[str, Path]:
-    """Where the sources of a subject lie, by the name that a reader knows them by; nothing is imported."""
+    """Where the sources lie, by the name that a reader knows them by; nothing is imported."""
     package = SOURCES[subject][0].split("/")[0]
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
@@ -60,11 +68,14 @@ def located(subject: str) -> dict[str, Path]:
 def judged(
     mutants: Iterable[Mutant],
     files: Mapping[str, Path],
-    ask: Callable[[], Any],
+    ask: Callable[[Mutant], Any],
     equivalents: Mapping[Key, str],
     limit: float,
 ) -> Iterator[Judged]:
-    """Each mutant's end; `ask` returns {law, how, …} of the first law that it breaks. Equivalent ones are not asked."""
+    """Each mutant's end; `ask` returns {law, how, …} of the first law or test that it fails, or None.
+
+    Equivalent mutants are not judged.
+    """
     for mutant in mutants:
         reason = equivalents.get(mutant.key)
         if reason:
@@ -73,15 +84,15 @@ def judged(
             yield _ended(mutant, in_child(lambda mutant=mutant: _asked(mutant, files, ask), limit))  # type: ignore[misc]
 
 
-def _asked(mutant: Mutant, files: Mapping[str, Path], ask: Callable[[], Any]) -> Any:
+def _asked(mutant: Mutant, files: Mapping[str, Path], ask: Callable[[Mutant], Any]) -> Any:
     module = mutant.path.removesuffix(".py").replace("/", ".")
     planted(module, str(files[mutant.path]), mutant.source)
-    return ask()
+    return ask(mutant)
 
 
 def _ended(mutant: Mutant, told: Told) -> Judged:
     if told.ended_by:
-        return Judged(mutant, killer=f"no law: {told.ended_by}", how=told.ended_by, seconds=told.seconds)
+        return Judged(mutant, killer=f"none: {told.ended_by}", how=told.ended_by, seconds=told.seconds)
     if told.answer:
         return Judged(mutant, killer=told.answer["law"], how=told.answer["how"], seconds=told.seconds)
     return Judged(mutant, seconds=told.seconds)

@@ -19,6 +19,7 @@ from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
+from tests.power.mutation.operators import Mutant
 from tests.power.mutation.server import forget
 from tests.subjects import PACKAGES, SHIPPED, load
 from tests.subjects.known_defects import Modelled, defects_of
@@ -27,6 +28,23 @@ Question = tuple[Law, Problem]
 
 OF_DOMAIN = {"structures": STRUCTURES, "calls": CALLS}
 """Domains that are about several variants of a model."""
+
+
+class Laws:
+    """The judge of a mutant of a subject: every law that calls the subject, each on so many problems."""
+
+    def __init__(self, subject: str, problems: int) -> None:
+        self.subject, self.asked = subject, questions(subject, problems)
+        ready(subject, self.asked)
+
+    def __str__(self) -> str:
+        return f"{len(self.asked)} questions of {len({law.name for law, _ in self.asked})} laws"
+
+    def healthy(self, files: Iterable[str]) -> dict[str, Any]:
+        return healthy(self.subject, self.asked, files)
+
+    def first_kill(self, mutant: Mutant) -> dict[str, Any] | None:
+        return first_kill(self.subject, self.asked)
 
 
 def questions(subject: str, problems: int) -> list[Question]:

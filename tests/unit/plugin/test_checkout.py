@@ -6,6 +6,7 @@ The checkout is a stub that answers as `textbook` does, so that it has none of C
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,10 @@ def test_a_fix_for_the_witness_alone_is_a_violation(tmp_path: Path) -> None:
     assert "FIXED UPSTREAM: trapezoid-weights" in done.stdout
     assert "[silent wrong number] rule/weights" in done.stdout
     assert f"--law weights --subject captum --captum {folder}\n" in done.stdout
-    assert f"\n      PYTHONPATH={folder} python reproducers/weights-" in done.stdout
+    (script,) = re.findall(r"\n      PYTHONPATH=\. python (reproducers/weights-\S+)\n", done.stdout)
+    shown = typed(script, environment={})
+    assert (shown.returncode, shown.stderr) == (1, "")
+    assert shown.stdout.startswith("VIOLATED  [silent wrong number] ")
 
 
 def test_a_problem_is_replayed_on_the_checkout(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import os, signal
 
 import pytest
 
-from tests.reporting.record import Record
+from tests.plugin.records import Record
 
 @pytest.mark.parametrize("number", range(5))
 def test_law(number, ledger):
@@ -37,7 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The project under the suite's own plugins, in one worker."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "test_project.py").write_text(PROJECT)
-    options = ("-p", "conftest", "-n", "1", "--verdict-json", "verdict.json", "--shard", "2/3")
+    options = ("-p", "conftest", "-n", "1", "--verdict-json", "verdict.json")
     done = typed("-m", "pytest", "-q", *options, cwd=folder, environment={})
     return done, json.loads((folder / "verdict.json").read_text())
 
@@ -55,10 +55,6 @@ def test_the_test_is_named_and_the_run_is_not_green(run: Run) -> None:
     assert verdict["died"] == verdict["broken"] == [DEADLY]
     assert verdict["void"] == f"a worker died during {DEADLY}"
     assert done.stdout.count(f"verdict   VOID: a worker died during {DEADLY}\n") == 1
-
-
-def test_the_verdict_names_the_shard_that_it_is_of(run: Run) -> None:
-    assert run[1]["shard"] == "2/3"
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["all canaries seen", "one not seen, for its worker died"])

@@ -19,7 +19,7 @@ from tests.unit.running import suite, typed
 PROJECT = """
 import json, sys
 from hypothesis import given, settings, strategies as st
-from tests.profiles import register
+from tests.plugin.profiles import register
 
 register()
 chosen = settings.get_current_profile_name()

@@ -104,7 +104,7 @@ SOURCE = "def double(x):\n    return x + abs(x)\n"
 def judge(path: Path, ask: Any, equivalents: Any = None) -> dict[str, tuple[str, str | None]]:
     """By the line that came out of it: each mutant's verdict, and its killer."""
     found = mutants(SOURCE, "planted_for_a_test.py")
-    ends = judged(found, {"planted_for_a_test.py": path}, ask, equivalents or {}, limit=1)
+    ends = judged(found, {"planted_for_a_test.py": path}, lambda mutant: ask(), equivalents or {}, limit=1)
     return {end.mutant.after: (end.verdict, end.killer) for end in ends}
 
 

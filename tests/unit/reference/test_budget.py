@@ -227,8 +227,8 @@ def test_without_a_budget_only_no_error_passes() -> None:
     [
         (torch.zeros(2, 3), r"got shape \(2, 3\), expected \(2,\)"),
         (torch.zeros(1), r"got shape \(1,\), expected \(2,\)"),
-        ((torch.zeros(2),), r"got a tuple, expected a tensor of shape \(2,\)"),
-        (None, r"got a NoneType, expected a tensor"),
+        ((torch.zeros(2),), r"expected a tensor of shape \(2,\), got a tuple of 1: Tensor"),
+        (None, r"expected a tensor of shape \(2,\), got None"),
     ],
     ids=["more", "would broadcast", "tuple", "None"],
 )

@@ -12,14 +12,14 @@ from hypothesis import given
 from torch import Tensor, nn
 
 from reference.check import check_integrated_gradients
-from reference.laws.ask import options
+from reference.laws.asking import Asking
 from reference.laws.purity.snapshot import Snapshot
 from reference.laws.value.attributions import WrongInputAttribution
 from reference.models.bert import TinyBert
 from reference.oracle.expected import Oracle
 from reference.oracle.quadrature import METHODS, rule
 from reference.problem import Call, Problem, Setting, Tokens
-from reference.violation import NotApplicable
+from reference.violation import NotApplicable, Violation
 from tests.power.faults.canaries import input_for_difference, left_for_right
 from tests.subjects.textbook import Textbook
 from tests.unit.reference.drawn import SMALL, few
@@ -55,7 +55,13 @@ def check_bert(problem: Problem, attribute: Callable[..., Any] | None = None, se
     setting = setting or problem.build()
     entry = setting.embeddings
     given = {"inputs": entry.inputs, "baselines": entry.baselines, "additional_forward_args": entry.additional}
-    check(entry.forward, attribute, module=setting.model, **given, **options(problem, setting))
+    check(
+        entry.forward,
+        attribute,
+        module=setting.model,
+        **given,
+        **Asking(Violation, problem, Textbook(), setting).options,
+    )
 
 
 def answering(result: Tensor) -> Callable[..., Tensor]:

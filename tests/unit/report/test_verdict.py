@@ -13,9 +13,9 @@ from reference.laws import LAWS, laws_of
 from reference.violation import Severity
 from tests.plugin.records import Breach, Ledger, Record
 from tests.plugin.reporting import Gatherer
-from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
+from tests.report.words import running
 from tests.unit.running import suite
 
 SEEN = [Record(kind="canary", law="nodes", fault=name, seen=True) for name in "abc"]
@@ -123,12 +123,6 @@ def test_a_run_that_did_not_come_to_its_end_is_void(status: int, stopped: object
     assert made.void == why
 
 
-def test_text_and_markdown_name_the_shard() -> None:
-    made = Verdict("mine", {"torch": "2"}, [record("one"), *SEEN], shard="3/8")
-    assert "shard     3/8" in list(lines(made))
-    assert "versions: torch 2; shard 3/8\n" in page(made)
-
-
 def test_violations_come_gravest_first_and_what_follows_from_another_one_last() -> None:
     shown = verdict(
         record("unclear", breach=breach(Severity.UNCLEAR_REFUSAL)),
@@ -153,7 +147,7 @@ def test_a_law_shows_its_gravest_violation() -> None:
 def test_a_violation_is_shown_with_its_problem_and_its_script() -> None:
     shown = text(record("one", breach=breach(Severity.CRASH, "reproducers/one-0.py")), *SEEN)
     assert "[crash on a valid call] value/one: it is off" in shown
-    assert "\n      Problem()\n      python reproducers/one-0.py\n" in shown
+    assert f"\n      Problem()\n      {running('reproducers/one-0.py')}\n" in shown
     assert shown.endswith("verdict   mine breaks 1 of 1 laws")
 
 

@@ -102,7 +102,7 @@ def test_the_fault_is_found_and_the_night_is_red(first: Night) -> None:
 
 
 def test_all_that_is_handed_over_is_there(first: Night) -> None:
-    handed = step("nightly", "Hand over the verdict, the log, the reproducers and the examples")["with"]["path"]
+    handed = step("nightly", "Hand over the verdict, the log and the reproducers")["with"]["path"]
     for line in handed.replace("${{ matrix.leg }}", LEG).split():
         assert (first.machine / line).exists(), line
     assert (first.machine / found(first)["reproducer"]).is_file()

@@ -190,8 +190,15 @@ def test_a_script_is_written_where_one_is_asked_for(
     main([*asked, "--script"])
     (script,) = Path("reproducers").glob("weights-*.py")
     assert f"\nscript    {script}\n" in capsys.readouterr().out
-    main([*asked, "--subject", "textbook", "--script"])
+
+
+def test_law_on_a_share_of_draws_has_no_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main([repr(simplest(problems_for(LAWS["token_scores_differ"]))), "--law", "token_scores_differ", "--script"])
     assert "\nscript    none\n" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_is_typed_as_a_violation_says() -> None:

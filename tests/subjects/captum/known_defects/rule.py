@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import torch
+
+from reference.oracle.quadrature import Rule
 from reference.problem import Call, Problem
 from reference.violation import Severity
-from tests.subjects.captum.followed import (
-    nodes_from_float32_linspace,
-    riemann_weights_in_float32,
-    trapezoid_over_n,
-    weights_in_float32,
-)
 from tests.subjects.known_defect import EVERY_LAW, UNREPORTED, KnownDefect
+
+
+def _float32(values: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(torch.tensor(values, dtype=torch.float32).double().tolist())
+
+
+def riemann_weights_in_float32(right: Rule, method: str) -> Rule:
+    return right if method == "gausslegendre" else Rule(right.nodes, _float32(right.weights))
+
+
+def weights_in_float32(right: Rule, method: str) -> Rule:
+    return Rule(right.nodes, _float32(right.weights))
+
+
+def nodes_from_float32_linspace(right: Rule, method: str) -> Rule:
+    if method == "gausslegendre":
+        return right
+    nodes = torch.linspace(right.nodes[0], right.nodes[-1], len(right), dtype=torch.float32)
+    return Rule(tuple(nodes.double().tolist()), right.weights)
+
+
+def trapezoid_over_n(right: Rule, method: str) -> Rule:
+    if method != "riemann_trapezoid":
+        return right
+    n = len(right)
+    return Rule(right.nodes, (0.5 / n, *(1 / n,) * (n - 2), 0.5 / n))
 
 
 def one_riemann_step(problem: Problem) -> bool:

@@ -1,0 +1,65 @@
+"""Mutants of reference/ and strategies/ are judged by the unit tests that import them, the nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.power.mutation.campaign import SOURCES, judged, located
+from tests.power.mutation.operators import Mutant, mutants
+from tests.power.mutation.unit_tests import CHECKOUT, covering, first_failure
+
+QUADRATURE = "reference/oracle/quadrature.py"
+NEAREST = CHECKOUT / "tests/unit/reference/test_quadrature.py"
+
+
+def killer(before: str, after: str) -> str | None:
+    """The test that fails on this mutant of the quadrature, among those of the nearest file."""
+    files = located("reference")
+    source = files[QUADRATURE].read_text(encoding="utf-8")
+    assert source.count(before) == 1
+    mutant = Mutant(QUADRATURE, 1, "by hand", before, after, source.replace(before, after))
+    (end,) = judged([mutant], files, lambda _: first_failure([NEAREST]), {}, limit=60)
+    return end.killer
+
+
+def _mutants(path: str) -> Iterator[Mutant]:
+    return mutants((CHECKOUT / path).read_text(encoding="utf-8"), path)
+
+
+def test_failing_test_is_named_and_empty_change_passes() -> None:
+    assert killer("tuple(k / n for", "tuple((k + 1) / n for") == (
+        "tests/unit/reference/test_quadrature.py::test_nodes_and_weights_are_right_to_two_ulps_of_one"
+    )
+    assert killer("tuple(k / n for", "tuple( k / n for") is None
+
+
+def test_mutant_that_cannot_be_imported_is_killed() -> None:
+    assert killer("tuple(k / n for", "no_such_function(k / n for") is not None
+
+
+def test_file_that_imports_the_module_runs_before_one_that_does_not() -> None:
+    order = covering(CHECKOUT / QUADRATURE)
+    farther = CHECKOUT / "tests/unit/reference/test_layers.py"
+    assert "quadrature" in NEAREST.read_text(encoding="utf-8")
+    assert "quadrature" not in farther.read_text(encoding="utf-8")
+    assert order.index(NEAREST) < order.index(farther)
+
+
+def test_every_module_but_that_of_saved_models_is_covered() -> None:
+    """Saved models are tested with trained weights, by tests/properties/test_trained_weights.py."""
+    uncovered = {path for path in SOURCES["reference"] if list(_mutants(path)) and not covering(CHECKOUT / path)}
+    assert uncovered == {"reference/models/saved.py"}
+
+
+def test_without_a_test_nothing_fails() -> None:
+    assert first_failure([]) is None
+
+
+def test_module_that_no_test_imports_is_covered_by_none() -> None:
+    assert covering(CHECKOUT / "tests/tools/mutation.py") == []
+
+
+def test_packages_are_mutated_as_a_whole() -> None:
+    """A new module of the oracle, the models or the strategies is mutated without being listed."""
+    oracle = {str(file.relative_to(CHECKOUT)) for file in CHECKOUT.glob("reference/oracle/**/*.py")}
+    assert oracle <= set(SOURCES["reference"])

@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.laws import LAWS, Law
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import Family
 from reference.oracle.quadrature import METHODS
 from reference.subject import capabilities
 from reference.violation import Violation
+from strategies.domain import applies as applies_to
 from strategies.domain import problems_for
+from tests.plugin.families import on_families, suffix
 from tests.plugin.records import Ledger, Record
 from tests.properties.trial import record_of, try_law
 from tests.subjects.known_defects import Modelled
@@ -22,7 +26,11 @@ PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]
 COROLLARIES = [law for law in LAWS.values() if not law.primary and law.share == 1]
 
-ASKED = [(law, method) for law in PRIMARY for method in (METHODS if law.needs else (None,))]
+ASKED = [
+    (law, family, method) for law, family in on_families(PRIMARY) for method in (METHODS if law.needs else (None,))
+]
+FOLLOWING = list(on_families(COROLLARIES))
+COUNTED = list(on_families(STATISTICAL))
 
 PROBLEMS = settings().max_examples
 
@@ -37,12 +45,16 @@ def named(law: Law) -> str:
     return f"{law.group}/{law.name}"
 
 
-def called(law: Law, method: str | None) -> str:
-    return f"{named(law)}-{method}" if method else named(law)
+def called(law: Law, family: Family, method: str | None = None) -> str:
+    return f"{named(law)}{'-' if method else ''}{method or ''}{suffix(law, family)}"
 
 
-def applies(law: Law, subject: Modelled, record: Record) -> None:
-    """Leave the test where the subject lacks what the law needs, or a known defect leaves no problem for it."""
+def applies(law: Law, subject: Modelled, record: Record, family: Family = BERT) -> None:
+    """Skip the test if the subject or the family lacks what the law needs, or a known defect leaves no problem."""
+    lacking = applies_to(law, family)
+    if lacking:
+        record.not_applicable[lacking] += 1
+        pytest.skip(f"not applicable: {lacking}")
     record.lacking = sorted(law.needs - capabilities(subject))
     if record.lacking:
         pytest.skip(f"not applicable: subject {subject.name} has no {', '.join(record.lacking)}")
@@ -51,35 +63,35 @@ def applies(law: Law, subject: Modelled, record: Record) -> None:
             pytest.skip(f"known defect: {defect.id} breaks {law.name} on every problem")
 
 
-@pytest.mark.parametrize(("law", "method"), ASKED, ids=[called(*asked) for asked in ASKED])
+@pytest.mark.parametrize(("law", "family", "method"), ASKED, ids=[called(*case) for case in ASKED])
 @given(data=st.data())
 def test_primary_law_holds(
-    law: Law, method: str | None, data: st.DataObject, subject: Modelled, ledger: Ledger
+    law: Law, family: Family, method: str | None, data: st.DataObject, subject: Modelled, ledger: Ledger
 ) -> None:
     record = ledger.open(record_of(law, method))
-    applies(law, subject, record)
-    try_law(law, data.draw(problems_for(law, method), label="problem"), subject, record)
+    applies(law, subject, record, family)
+    try_law(law, data.draw(problems_for(law, method, family), label="problem"), subject, record)
 
 
-@pytest.mark.parametrize("law", COROLLARIES, ids=named)
+@pytest.mark.parametrize(("law", "family"), FOLLOWING, ids=[called(*case) for case in FOLLOWING])
 @settings(max_examples=HALF)
 @given(data=st.data())
-def test_corollary_holds(law: Law, data: st.DataObject, subject: Modelled, ledger: Ledger) -> None:
+def test_corollary_holds(law: Law, family: Family, data: st.DataObject, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
-    applies(law, subject, record)
-    try_law(law, data.draw(problems_for(law), label="problem"), subject, record)
+    applies(law, subject, record, family)
+    try_law(law, data.draw(problems_for(law, family=family), label="problem"), subject, record)
 
 
-@pytest.mark.parametrize("law", STATISTICAL, ids=named)
-def test_law_holds_on_its_share_of_draws(law: Law, subject: Modelled, ledger: Ledger) -> None:
+@pytest.mark.parametrize(("law", "family"), COUNTED, ids=[called(*case) for case in COUNTED])
+def test_law_holds_on_its_share_of_draws(law: Law, family: Family, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
-    applies(law, subject, record)
+    applies(law, subject, record, family)
     held: list[bool] = []
 
     @settings(max_examples=DRAWS)
     @given(data=st.data())
     def draw(data: st.DataObject) -> None:
-        problem = data.draw(problems_for(law))
+        problem = data.draw(problems_for(law, family=family))
         try:
             try_law(law, problem, subject, record)
         except Violation:

@@ -143,7 +143,7 @@ def test_an_environment_in_which_a_find_passes_does_not_delete_it_for_the_others
 
 
 def test_a_primary_law_is_asked_for_each_method_and_one_that_asks_the_subject_nothing_once() -> None:
-    assert {law.name: [method for other, method in ASKED if other is law] for law in PRIMARY} == {
+    assert {law.name: [method for other, _, method in ASKED if other is law] for law in PRIMARY} == {
         law.name: list(METHODS) if law.needs else [None] for law in PRIMARY
     }
     assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}

@@ -13,12 +13,9 @@ from reference.models.bag import TinyBag
 from reference.models.saved import Directory, Text, Trained
 from reference.problem import Call, Problem, Tokens, Vectors
 
-_MADE_OF: tuple[type, ...] = (
-    *(Problem, *families.SPECS.values(), TinyBag, Trained, Directory),
-    *(Tokens, Vectors, Text, Call),
-)
+_MADE_OF: list[type] = [Problem, TinyBag, Trained, Directory, Tokens, Vectors, Text, Call]
 
-SPECS: dict[str, type] = {spec.__name__: spec for spec in _MADE_OF}
+SPECS: dict[str, type] = {spec.__name__: spec for spec in (*_MADE_OF, *families.SPECS.values())}
 """What a problem is made of. A family brings its own spec; any other model or data gets its name here."""
 
 

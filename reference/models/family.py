@@ -71,7 +71,7 @@ class Units:
     output: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Family:
     """An architecture. A part that it does not have is None, or empty.
 
@@ -110,6 +110,9 @@ class Family:
     sep: int = 2
     numpy_twin: str | None = None
     second_path: str = ""
+
+    def __repr__(self) -> str:
+        return f"<family {self.name}>"
 
     @property
     def token_types(self) -> bool:

@@ -165,6 +165,11 @@ class Place:
         path, _, side = name.partition(":")
         return cls(path, side == "input")
 
+    @property
+    def name(self) -> str:
+        """What `named` reads."""
+        return f"{self.path}:input" if self.at_input else self.path
+
     def module(self, model: nn.Module) -> nn.Module:
         return model.get_submodule(self.path)
 

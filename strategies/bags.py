@@ -1,15 +1,16 @@
-"""Bags of tokens, and small BERTs asked at any of their modules: for laws about a call, not about a model."""
+"""Bags of tokens, and small models asked at any of their modules: for laws about a call, not about a model."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
 from reference.models.bag import TinyBag
-from reference.models.bert import HEADS
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import Family
 from reference.problem import Call, Problem, Tokens
 from strategies.calls import DEFAULT_FIRST, DTYPES, targets
 from strategies.grids import cut, grids, grids_if_any
-from strategies.models import ROW_BY_ROW, tiny_berts
+from strategies.models import tiny_models
 from strategies.problems import problems
 
 
@@ -42,10 +43,11 @@ def bag_problems(draw: st.DrawFn, method: str | None, *, layers: tuple[str | Non
 
 
 @st.composite
-def module_problems(draw: st.DrawFn, method: str | None) -> Problem:
-    """A small BERT with any head, asked on inputs_embeds, at its embeddings, or at any module inside."""
-    models = tiny_berts(heads=st.sampled_from(ROW_BY_ROW), layers=st.integers(1, 2))
+def module_problems(draw: st.DrawFn, method: str | None, family: Family = BERT) -> Problem:
+    """A small model with any head, asked on inputs_embeds, at its embeddings, or at any module inside."""
+    models = tiny_models(family=family, heads=st.sampled_from(family.row_by_row), layers=st.integers(1, 2))
     problem = draw(problems(method=method, models=models, most_steps=6, longest=4, most_examples=3, inner=True))
-    embeddings = HEADS[problem.model.head].prefix + "embeddings"
-    layer = st.sampled_from((None, embeddings, embeddings + ".LayerNorm:input", problem.call.layer))
+    parts = problem.model.parts()
+    named = [place.name for place in (parts.embeddings, parts.norm_input) if place]
+    layer = st.sampled_from((None, *named, problem.call.layer))
     return problem.asking(layer=draw(layer, label="layer"))

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from reference.problem import Ids, Vectors
 from strategies.grids import cut, grids
-from strategies.models import CLS, SEP
 
 Making = Callable[[Ids], Ids | Vectors]
 
@@ -22,9 +21,9 @@ def constant(ids: Ids, *, token: int) -> Ids:
     return tuple((token,) * len(row) for row in ids)
 
 
-def keeping_special_tokens(ids: Ids, *, token: int) -> Ids:
+def keeping_special_tokens(ids: Ids, *, token: int, special: tuple[int, ...]) -> Ids:
     """A constant, but CLS and SEP stay where they are: those tokens are equal at both ends."""
-    return tuple(tuple(own if own in (CLS, SEP) else token for own in row) for row in ids)
+    return tuple(tuple(own if own in special else token for own in row) for row in ids)
 
 
 def partly_equal(ids: Ids, *, vocab: int, steps: Ids) -> Ids:
@@ -37,14 +36,14 @@ def partly_equal(ids: Ids, *, vocab: int, steps: Ids) -> Ids:
 
 
 @cache
-def baselines(vocab: int, *, vectors: bool = True) -> st.SearchStrategy[Making]:
+def baselines(vocab: int, *, special: tuple[int, ...], vectors: bool = True) -> st.SearchStrategy[Making]:
     """How a baseline is made of ids: never the zero vector, at which a LayerNorm's output jumps.
 
     Shrinks to the token 1 in every place, since ids shrink to 0.
     """
     tokens = st.sampled_from((*range(1, vocab), 0))
     alike = tokens.map(lambda token: partial(constant, token=token))
-    kept = tokens.map(lambda token: partial(keeping_special_tokens, token=token))
+    kept = tokens.map(lambda token: partial(keeping_special_tokens, token=token, special=special))
     moved = grids(vocab).map(lambda steps: partial(partly_equal, vocab=vocab, steps=steps))
     in_space = st.builds(Vectors, seed=st.integers(0, 2**16), scale=st.sampled_from((1.0, 0.5)))
     bare = in_space.map(lambda baseline: lambda ids: baseline)

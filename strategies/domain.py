@@ -6,18 +6,20 @@ problems have them by construction, and nothing is filtered away in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
+from typing import Any
 
 from hypothesis import strategies as st
 
 from reference.laws import Law
-from reference.models.bert import HEADS
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import Family
 from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
 from strategies.bags import bag_problems, module_problems
-from strategies.models import HALVES, IN_HALF_PRECISION, ROW_BY_ROW, SMOOTH, shapes, tiny_berts
+from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, shapes, smooth_heads, tiny_models
+from strategies.needs import Domain, without_family
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
@@ -34,23 +36,43 @@ from strategies.shaped import (
 )
 from strategies.ways import WAYS
 
-Domain = Callable[[str | None], st.SearchStrategy[Problem]]
 
-EVERY_HEAD = st.sampled_from(tuple(HEADS))
+def any_head(family: Family) -> st.SearchStrategy[str]:
+    """Any but a multiple choice, whose layers hold a row for each choice."""
+    return st.sampled_from(family.row_by_row)
 
-ANY_HEAD = st.sampled_from(ROW_BY_ROW)
+
+def heads(method: str | None, family: Family, **options: Any) -> st.SearchStrategy[Problem]:
+    """Any head whose layers hold one row for each example."""
+    return problems(method=method, models=tiny_models(family=family, heads=any_head(family)), **options)
 
 
-def smooth(method: str | None, *variants: str) -> st.SearchStrategy[Problem]:
-    """The path integral converges: smooth activations, and no LayerNorm close to its singularity."""
+def every_head(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """Any head, a multiple choice too."""
+    return problems(method=method, models=tiny_models(family=family, heads=st.sampled_from(tuple(family.heads))))
+
+
+def affine(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """On models whose embeddings are an affine map."""
+    models = tiny_models(family=family, variants=st.just("affine_embedding_norm"))
+    return problems(method=method, models=models, vectors=False)
+
+
+def smooth(method: str | None, family: Family, *variants: str) -> st.SearchStrategy[Problem]:
+    """The path integral converges: smooth activations and head, and no LayerNorm close to its singularity."""
     # From five units on, a random path misses the point where a LayerNorm's input has no spread: its codimension is 4.
     # On fewer units a large eps is not enough: LayerNorms in series multiply their slopes, up to 1/√eps each.
-    named = st.sampled_from(variants or ("plain",))
-    models = tiny_berts(hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH, variants=named)
+    models = tiny_models(
+        family=family,
+        hidden_and_heads=shapes(fewest_units=5),
+        activations=SMOOTH,
+        variants=st.sampled_from(variants or ("plain",)),
+        heads=smooth_heads(family),
+    )
     return problems(method=method, models=models, longest=5, most_examples=2)
 
 
-def bent(method: str | None) -> st.SearchStrategy[Problem]:
+def bent(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """One example in which at least two tokens differ from their baseline, none hidden, in float64: a bend can show."""
 
     def moving_two(problem: Problem) -> Problem:
@@ -63,23 +85,26 @@ def bent(method: str | None) -> st.SearchStrategy[Problem]:
         return replace(problem, data=replace(data, baseline=(row,)))
 
     double = st.just("float64")
-    found = problems(method=method, shortest=2, most_examples=1, vectors=False, masked=False, dtypes=double)
+    models = tiny_models(family=family, heads=smooth_heads(family))
+    found = problems(
+        method=method, models=models, shortest=2, most_examples=1, vectors=False, masked=False, dtypes=double
+    )
     return found.map(moving_two)
 
 
 def varied(*variants: str, layers: int = 1, vectors: bool = True) -> Domain:
-    """Small problems on the named variants, with at least so many encoder layers."""
+    """Small problems on the named variants, with at least so many layers."""
 
-    def domain(method: str | None) -> st.SearchStrategy[Problem]:
-        models = tiny_berts(variants=st.sampled_from(variants), layers=st.integers(layers, 2))
+    def draw(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+        models = tiny_models(family=family, variants=st.sampled_from(variants), layers=st.integers(layers, 2))
         return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, vectors=vectors)
 
-    return domain
+    return Domain(draw, variants=variants)
 
 
-def length_first(method: str | None) -> st.SearchStrategy[Problem]:
+def length_first(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """Any lengths and batches, every other time as many tokens as examples."""
-    found = varied("length_first", vectors=False)(method)
+    found = varied("length_first", vectors=False)(method, family)
     return found | found.map(square)
 
 
@@ -92,61 +117,82 @@ def bags_of_any_length(method: str | None) -> st.SearchStrategy[Problem]:
     return found | found.map(lambda problem: cut_to(problem, batch=problem.data.batch, length=1))
 
 
+def choosing(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """A multiple choice, asked at any of its modules."""
+    models = tiny_models(family=family, heads=st.just("choice"))
+    return problems(method=method, models=models, shortest=2, longest=8, most_steps=8, inner=True)
+
+
+def half(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """In half precision."""
+    models = tiny_models(family=family, activations=IN_HALF_PRECISION)
+    return problems(method=method, models=models, most_steps=8, longest=6, dtypes=st.sampled_from(HALVES))
+
+
 DOMAINS: dict[str, Domain] = {
-    "bags": partial(bag_problems, layers=(None, "table", "inner")),
-    "bags_anywhere": bags_anywhere,
-    "bags_of_any_length": bags_of_any_length,
-    "bags_by_embeddings": partial(bag_problems, layers=(None,)),
-    "bags_at_layers": partial(bag_problems, layers=("table", "inner")),
-    "modules": module_problems,
-    "rule": lambda method: rule_problems(method=method),
-    "short_rules": lambda method: rule_problems(method=method, most_steps=2),
-    "tokens": lambda method: problems(method=method),
-    "ids": lambda method: problems(method=method, vectors=False),
-    "smooth": smooth,
-    "smooth_or_masking": lambda method: smooth(method, "plain", "mask_from_ids"),
-    "bent": bent,
-    "short": lambda method: problems(method=method, most_steps=8, longest=6),
-    "affine": lambda method: problems(
-        method=method, models=tiny_berts(variants=st.just("affine_embedding_norm")), vectors=False
+    "bags": without_family(partial(bag_problems, layers=(None, "table", "inner"))),
+    "bags_anywhere": without_family(bags_anywhere),
+    "bags_of_any_length": without_family(bags_of_any_length),
+    "bags_by_embeddings": without_family(partial(bag_problems, layers=(None,))),
+    "bags_at_layers": without_family(partial(bag_problems, layers=("table", "inner"))),
+    "modules": Domain(module_problems),
+    "rule": without_family(lambda method: rule_problems(method=method)),
+    "short_rules": without_family(lambda method: rule_problems(method=method, most_steps=2)),
+    "tokens": Domain(lambda method, family: problems(method=method, family=family)),
+    "ids": Domain(lambda method, family: problems(method=method, family=family, vectors=False)),
+    "smooth": Domain(smooth, needs=("a smooth head",)),
+    "smooth_or_masking": Domain(
+        lambda method, family: smooth(method, family, "plain", "mask_from_ids"),
+        needs=("a smooth head",),
+        variants=("mask_from_ids",),
     ),
-    "heads": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD)),
-    "every_head": lambda method: problems(method=method, models=tiny_berts(heads=EVERY_HEAD)),
-    "choices": lambda method: problems(
-        method=method, models=tiny_berts(heads=st.just("choice")), shortest=2, longest=8, most_steps=8, inner=True
-    ),
-    "half": lambda method: problems(
-        method=method,
-        models=tiny_berts(activations=IN_HALF_PRECISION),
-        most_steps=8,
-        longest=6,
-        dtypes=st.sampled_from(HALVES),
-    ),
-    "inner": lambda method: problems(method=method, models=tiny_berts(heads=ANY_HEAD), inner=True),
+    "bent": Domain(bent, needs=("a smooth head",)),
+    "short": Domain(lambda method, family: problems(method=method, family=family, most_steps=8, longest=6)),
+    "affine": Domain(affine, variants=("affine_embedding_norm",)),
+    "heads": Domain(heads),
+    "every_head": Domain(every_head),
+    "in_numpy": Domain(every_head, needs=("a NumPy twin",)),
+    "choices": Domain(choosing, needs=("choices",)),
+    "half": Domain(half),
+    "inner": Domain(partial(heads, inner=True)),
     "structures": varied(*STRUCTURES),
     "calls": varied(*CALLS),
-    "length_first": length_first,
+    "length_first": Domain(length_first, variants=("length_first",)),
     "tied": varied("tied_layers", layers=2),
     "in_place": varied("doubled_in_place"),
     "checkpointed": varied("checkpointed"),
-    "joint": lambda method: problems(method=method, vectors=False, joint=True),
+    "joint": Domain(
+        lambda method, family: problems(method=method, family=family, vectors=False, joint=True),
+        needs=("several tables",),
+    ),
     **WAYS,
-    "small": small,
-    "small_heads": lambda method: small(method, models=few_layers(heads=ANY_HEAD)),
-    "hiding": lambda method: hiding(method, models=few_layers(heads=ANY_HEAD)),
-    "keeping_a_token": keeping_a_token,
-    "keeping_an_example": keeping_an_example,
-    "with_twins": with_twins,
-    "permutable": permutable,
-    "composite": composite,
-    "moving_bags": moving_bags,
+    "small": Domain(small),
+    "small_smooth": Domain(
+        lambda method, family: small(method, family, models=few_layers(family, heads=smooth_heads(family))),
+        needs=("a smooth head",),
+    ),
+    "small_heads": Domain(
+        lambda method, family: small(method, family, models=few_layers(family, heads=any_head(family)))
+    ),
+    "hiding": Domain(lambda method, family: hiding(method, family, models=few_layers(family, heads=any_head(family)))),
+    "keeping_a_token": Domain(keeping_a_token),
+    "keeping_an_example": Domain(keeping_an_example),
+    "with_twins": Domain(with_twins, needs=("positions",)),
+    "permutable": Domain(permutable, needs=("units",)),
+    "composite": Domain(composite),
+    "moving_bags": without_family(moving_bags),
 }
 
 
+def applies(law: Law, family: Family) -> str | None:
+    """Why the law does not apply to the family, or None if it does."""
+    return DOMAINS[law.domain].lacking(family)
+
+
 @cache
-def problems_for(law: Law, method: str | None = None) -> st.SearchStrategy[Problem]:
-    """The problems that `law` speaks of, all of one method where one is named, each in one of the law's cases."""
-    found = DOMAINS[law.domain](method)
+def problems_for(law: Law, method: str | None = None, family: Family = BERT) -> st.SearchStrategy[Problem]:
+    """The problems that `law` speaks of, all of one method if one is named, each in one of the law's cases."""
+    found = DOMAINS[law.domain](method, family)
     if not law.cases:
         return found
     return st.builds(lambda problem, case: problem.asking(case=case), found, st.sampled_from(law.cases))

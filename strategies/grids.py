@@ -9,7 +9,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from reference.models.bert import MAX_LENGTH
+from reference.models.family import MAX_LENGTH
 from reference.problem import Ids
 
 MOST_EXAMPLES = 4

@@ -1,12 +1,17 @@
-"""Tiny random BERTs, valid by construction and small by preference."""
+"""Tiny random models of a family, valid by construction and small by preference."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from hypothesis import event
 from hypothesis import strategies as st
 
-from reference.models.bert import HEADS, TinyBert
-from reference.models.versions import ATTENTIONS, activates_in, computes_in
+from reference.models.bert import FAMILY as BERT
+from reference.models.families import SPECS
+from reference.models.family import Family
+from reference.models.tiny import TinyTransformer
+from reference.models.versions import activates_in, computes_in
 from reference.problem import DTYPES
 
 SMOOTH_ACTIVATIONS = (
@@ -30,10 +35,10 @@ KINKED_ACTIVATIONS = ("relu", "relu2", "relu6", "leaky_relu", "prelu", "hardswis
 """They jump, or their derivative does, or that one's: a rule converges slowly where a path crosses the jump."""
 
 ACTIVATIONS = SMOOTH_ACTIVATIONS + KINKED_ACTIVATIONS
-"""All that a BERT can have but xielu, whose parameters transformers makes in bfloat16: the drawn ones are rounded."""
+"""All that a model can have but xielu, whose parameters transformers makes in bfloat16: the drawn ones are rounded."""
 
 HALVES = tuple(name for name in ("bfloat16", "float16") if computes_in(DTYPES[name]))
-"""The half-precision dtypes in which the installed torch can compute a BERT."""
+"""The half-precision dtypes in which the installed torch can compute a model."""
 
 
 def those_installed(activations: tuple[str, ...], *dtypes: str) -> st.SearchStrategy[str]:
@@ -49,17 +54,11 @@ IN_HALF_PRECISION = those_installed(ACTIVATIONS, "float64", *HALVES)
 
 EPSILONS = (1e-12, 1e-5, 1e-2, 0.1)
 
-TWO_LABELS = ("answer_start", "answer_end", "choice")
-"""Question answering has one label for the start and one for the end; multiple choice takes no number of labels."""
-
 DEPTHS = (1, 1, 1, 2, 2, 3)
 """Numbers of encoder layers, half of the time one: three take most time, and show little that two do not."""
 
-ROW_BY_ROW = tuple(head for head in HEADS if head != "choice")
-"""Heads whose layers hold one row for each example; those of a multiple choice hold one for each choice."""
-
 SMALLEST_VOCAB = 4
-PAD, CLS, SEP, MASK = range(SMALLEST_VOCAB)
+"""PAD, CLS, SEP and one more."""
 
 
 @st.composite
@@ -70,53 +69,28 @@ def shapes(draw: st.DrawFn, *, fewest_units: int = 3, most_heads: int = 3, most_
     return heads * size, heads
 
 
+def smooth_heads(family: Family) -> st.SearchStrategy[str]:
+    """The sequence head, or any other without a kink of its own if that one has one."""
+    smooth = family.smooth_heads
+    return st.just("sequence") if "sequence" in smooth else st.sampled_from([it for it in smooth if it != "choice"])
+
+
 @st.composite
-def tiny_berts(
+def tiny_models(
     draw: st.DrawFn,
     *,
+    family: Family = BERT,
     hidden_and_heads: st.SearchStrategy[tuple[int, int]] = shapes(),
     activations: st.SearchStrategy[str] = SMOOTH_OR_KINKED,
     epsilons: st.SearchStrategy[float] = st.sampled_from(EPSILONS),
     layers: st.SearchStrategy[int] = st.sampled_from(DEPTHS),
     variants: st.SearchStrategy[str] = st.just("plain"),
     heads: st.SearchStrategy[str] = st.just("sequence"),
-) -> TinyBert:
-    """Random BERTs of one to three layers; weight scale at most 1, above which budgets can exceed attributions.
-
-    Shrinks to one layer, one head, three units, gelu, eager attention, seed 0, scale 1.
-    """
-    hidden, attention_heads = draw(hidden_and_heads, label="hidden and heads")
-    head = draw(heads, label="head")
-    event("head", head)
-    model = TinyBert(
-        vocab=draw(st.integers(SMALLEST_VOCAB, 9), label="vocab"),
-        hidden=hidden,
-        heads=attention_heads,
-        layers=draw(layers, label="layers"),
-        intermediate=draw(st.integers(1, 6), label="intermediate"),
-        activation=draw(activations, label="activation"),
-        types=draw(st.integers(1, 3), label="types"),
-        labels=2 if head in TWO_LABELS else draw(st.integers(2, 4), label="labels"),
-        eps=draw(epsilons, label="eps"),
-        hidden_dropout=draw(st.sampled_from((0.0, 0.1)), label="hidden dropout"),
-        attention_dropout=draw(st.sampled_from((0.0, 0.1)), label="attention dropout"),
-        attention=draw(st.sampled_from(ATTENTIONS), label="attention"),
-        head=head,
-        weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
-        weight_scale=draw(st.sampled_from((1.0, 0.5, 0.25)), label="weight scale"),
-        variant=draw(variants, label="variant"),
-    )
-    event("activation", model.activation)
-    return model
-
-
-def tiny_models(
-    *,
-    activations: st.SearchStrategy[str] = SMOOTH_OR_KINKED,
-    heads: st.SearchStrategy[str] = st.just("sequence"),
-    layers: st.SearchStrategy[int] = st.sampled_from(DEPTHS),
-) -> st.SearchStrategy[TinyBert]:
+) -> TinyTransformer:
     """Random models as frozen descriptions: `Problem(model=…, data=…).build()` makes the module.
+
+    One to three layers; weight scale at most 1, above which budgets can exceed attributions. Shrinks to one layer, one
+    head, three units, gelu, eager attention, seed 0, scale 1.
 
     Events   head, activation: pytest --hypothesis-show-statistics counts them
     Example  the models of a problem, with one activation:
@@ -124,4 +98,35 @@ def tiny_models(
         @given(problem=problems(models=tiny_models(activations=st.just("gelu"))))
         def test_gelu(problem): ...
     """
-    return tiny_berts(activations=activations, heads=heads, layers=layers)
+    hidden, attention_heads = draw(hidden_and_heads, label="hidden and heads")
+    head = draw(heads, label="head")
+    event("head", head)
+    own: dict[str, Any] = {}
+    vocab = draw(st.integers(SMALLEST_VOCAB, 9), label="vocab")
+    depth = draw(layers, label="layers")
+    intermediate = draw(st.integers(1, 6), label="intermediate")
+    activation = draw(activations, label="activation")
+    if "types" in family.settings:
+        own["types"] = draw(st.integers(1, 3), label="types")
+    labels = family.heads[head].labels or draw(st.integers(2, 4), label="labels")
+    if "eps" in family.settings:
+        own["eps"] = draw(epsilons, label="eps")
+    model = SPECS[family.name](
+        vocab=vocab,
+        hidden=hidden,
+        heads=attention_heads,
+        layers=depth,
+        intermediate=intermediate,
+        activation=activation,
+        labels=labels,
+        hidden_dropout=draw(st.sampled_from((0.0, 0.1)), label="hidden dropout"),
+        attention_dropout=draw(st.sampled_from((0.0, 0.1)), label="attention dropout"),
+        attention=draw(st.sampled_from(family.attentions), label="attention"),
+        head=head,
+        weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
+        weight_scale=draw(st.sampled_from((1.0, 0.5, 0.25)), label="weight scale"),
+        variant=draw(variants, label="variant"),
+        **own,
+    )
+    event("activation", model.activation)
+    return model

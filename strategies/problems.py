@@ -5,11 +5,13 @@ from __future__ import annotations
 from hypothesis import event
 from hypothesis import strategies as st
 
-from reference.models.bert import HEADS, MAX_LENGTH, TinyBert
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import MAX_LENGTH, Family
+from reference.models.tiny import TinyTransformer
 from reference.problem import Problem
 from strategies.calls import DTYPES, FEW_STEPS, calls
 from strategies.grids import MOST_EXAMPLES
-from strategies.models import tiny_berts
+from strategies.models import tiny_models
 from strategies.tokens import tokens
 
 MOST_TOKEN_STEPS = FEW_STEPS * MOST_EXAMPLES * MAX_LENGTH // 2
@@ -21,7 +23,8 @@ def problems(
     draw: st.DrawFn,
     *,
     method: str | None = None,
-    models: st.SearchStrategy[TinyBert] = tiny_berts(),
+    family: Family = BERT,
+    models: st.SearchStrategy[TinyTransformer] | None = None,
     most_steps: int = 64,
     longest: int = MAX_LENGTH,
     shortest: int = 1,
@@ -32,7 +35,9 @@ def problems(
     inner: bool = False,
     dtypes: st.SearchStrategy[str] = st.sampled_from(DTYPES),
 ) -> Problem:
-    """A model, a batch and a call; `inner` draws the call's layer. Shrinks to one token, one layer, one step.
+    """A model, a batch and a call; `models` are of the family if none are given, `inner` draws the call's layer.
+
+    Shrinks to one token, one layer, one step.
 
     Events   head, activation, dtype, method, n_steps: pytest --hypothesis-show-statistics counts them
     Example  a test of `attribute`, which has the signature that `check_integrated_gradients` asks for:
@@ -48,7 +53,7 @@ def problems(
                 additional_forward_args=entry.additional, target=target, method=call.method, n_steps=call.n_steps,
             )
     """
-    model = draw(models, label="model")
+    model = draw(tiny_models(family=family) if models is None else models, label="model")
     data = draw(
         tokens(
             model,
@@ -64,7 +69,7 @@ def problems(
     asked = calls(
         method=method,
         most_steps=min(most_steps, MOST_TOKEN_STEPS // (data.batch * data.length)),
-        outputs=HEADS[model.head].shape(model, data.length),
+        outputs=model.output_shape(data.length),
         batch=data.batch,
         layers=st.sampled_from(model.inner_places()) if inner else st.none(),
         dtypes=dtypes,

@@ -7,55 +7,57 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reference.models.bert import TinyBert
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import Family
+from reference.models.tiny import TinyTransformer
 from reference.problem import Ids, Problem, Tokens
 from strategies.bags import bag_problems
 from strategies.grids import cut
-from strategies.models import tiny_berts
+from strategies.models import tiny_models
 from strategies.problems import problems
 
 
-def small(method: str | None, **options: Any) -> st.SearchStrategy[Problem]:
+def small(method: str | None, family: Family = BERT, **options: Any) -> st.SearchStrategy[Problem]:
     """Few tokens, examples and steps: the law is not about size."""
     narrow: dict[str, Any] = {"longest": 4, "most_examples": 3, "most_steps": 8}
-    return problems(method=method, **{"models": few_layers(), **narrow, **options})
+    return problems(method=method, **{"models": few_layers(family), **narrow, **options})
 
 
-def few_layers(**options: Any) -> st.SearchStrategy[TinyBert]:
-    """One encoder layer, or two."""
-    return tiny_berts(layers=st.integers(1, 2), **options)
+def few_layers(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:
+    """One layer, or two."""
+    return tiny_models(family=family, layers=st.integers(1, 2), **options)
 
 
-def hiding(method: str | None, **options: Any) -> st.SearchStrategy[Problem]:
+def hiding(method: str | None, family: Family = BERT, **options: Any) -> st.SearchStrategy[Problem]:
     """The first example hides its last two tokens, of which a head reads one at most, and shows its first."""
 
     def hide(problem: Problem) -> Problem:
         mask = problem.data.mask or _everywhere(problem, 1)
         return _with(problem, mask=((1, *mask[0][1:-2], 0, 0), *mask[1:]))
 
-    return small(method, shortest=3, longest=5, **options).map(hide)
+    return small(method, family, shortest=3, longest=5, **options).map(hide)
 
 
-def keeping_a_token(method: str | None) -> st.SearchStrategy[Problem]:
+def keeping_a_token(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
     """The first token of each example is its own baseline; positions and types are explicit."""
 
     def keep(problem: Problem) -> Problem:
         rows = zip(problem.data.ids, problem.data.baseline, strict=True)
         return _explicit(_with(problem, baseline=tuple((own[0], *other[1:]) for own, other in rows)))
 
-    return small(method, shortest=2, vectors=False).map(keep)
+    return small(method, family, shortest=2, vectors=False).map(keep)
 
 
-def keeping_an_example(method: str | None) -> st.SearchStrategy[Problem]:
+def keeping_an_example(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
     """The first example is its own baseline."""
 
     def keep(problem: Problem) -> Problem:
         return _with(problem, baseline=(problem.data.ids[0], *problem.data.baseline[1:]))
 
-    return small(method, vectors=False).map(keep)
+    return small(method, family, vectors=False).map(keep)
 
 
-def with_twins(method: str | None) -> st.SearchStrategy[Problem]:
+def with_twins(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
     """Each example's last two tokens, neither of them its first, agree in all: id, baseline, mask, type, position."""
 
     def twin(problem: Problem) -> Problem:
@@ -68,17 +70,17 @@ def with_twins(method: str | None) -> st.SearchStrategy[Problem]:
             twins["mask"] = tuple((*row[:-2], *(max(row[-2:]),) * 2) for row in grids["mask"])
         return _with(explicit, **twins)
 
-    return small(method, shortest=3, longest=5, vectors=False).map(twin)
+    return small(method, family, shortest=3, longest=5, vectors=False).map(twin)
 
 
-def permutable(method: str | None) -> st.SearchStrategy[Problem]:
+def permutable(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
     """At least two attention heads and two intermediate units: there is something to permute."""
 
-    def widen(model: TinyBert) -> TinyBert:
+    def widen(model: TinyTransformer) -> TinyTransformer:
         return replace(model, intermediate=model.intermediate + 1)
 
     shapes = st.tuples(st.integers(2, 4), st.integers(2, 3)).map(lambda drawn: (drawn[0] * drawn[1], drawn[1]))
-    return small(method, models=few_layers(hidden_and_heads=shapes).map(widen))
+    return small(method, family, models=few_layers(family, hidden_and_heads=shapes).map(widen))
 
 
 def moving_bags(method: str | None) -> st.SearchStrategy[Problem]:
@@ -92,14 +94,14 @@ def moving_bags(method: str | None) -> st.SearchStrategy[Problem]:
     return bag_problems(method, layers=(None,)).map(move)
 
 
-def composite(method: str | None) -> st.SearchStrategy[Problem]:
+def composite(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
     """A rule that is a sum over equal intervals, at least four of them, so that both parts of a split have two."""
 
     def lengthen(problem: Problem) -> Problem:
         return problem.asking(n_steps=problem.call.n_steps + 3)
 
     rules = [method] if method else ["riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid"]
-    return st.one_of([small(rule) for rule in rules]).map(lengthen)
+    return st.one_of([small(rule, family) for rule in rules]).map(lengthen)
 
 
 def square(problem: Problem) -> Problem:
@@ -132,10 +134,9 @@ def _with(problem: Problem, **fields: Any) -> Problem:
 
 
 def _explicit(problem: Problem) -> Problem:
-    """The model's own positions and types, spelt out."""
+    """The model's own positions and types, spelt out as far as the family takes them."""
     counted = (tuple(range(problem.data.length)),) * problem.data.batch
-    return _with(
-        problem,
-        types=problem.data.types or _everywhere(problem, 0),
-        positions=problem.data.positions or counted,
-    )
+    own = {"types": _everywhere(problem, 0), "positions": counted}
+    family = problem.model.family
+    taken = {"types": family.token_types, "positions": family.positions}
+    return _with(problem, **{name: getattr(problem.data, name) or own[name] for name in own if taken[name]})

@@ -6,11 +6,11 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from reference.models.bert import MAX_LENGTH, TinyBert
+from reference.models.family import MAX_LENGTH
+from reference.models.tiny import TinyTransformer
 from reference.problem import Ids, Tokens
 from strategies.baselines import baselines
 from strategies.grids import MOST_EXAMPLES, cut, grids, grids_if_any
-from strategies.models import CLS, PAD, SEP
 
 
 @cache
@@ -44,7 +44,7 @@ def masks_if_any(*, batch: int, length: int) -> st.SearchStrategy[Ids | None]:
 @st.composite
 def tokens(
     draw: st.DrawFn,
-    model: TinyBert,
+    model: TinyTransformer,
     *,
     longest: int = MAX_LENGTH,
     shortest: int = 1,
@@ -57,6 +57,7 @@ def tokens(
 
     Padded places hold PAD half of the time: a mask must hide whatever stands there.
     """
+    family, pad = model.family, model.family.pad
     length = draw(st.integers(shortest, longest), label="length")
     batch = draw(st.integers(1, most_examples), label="batch")
 
@@ -66,16 +67,17 @@ def tokens(
 
     ids = cut(draw(grids(model.vocab - 1), label="ids"), batch=batch, length=length)
     if draw(st.booleans(), label="framed by CLS and SEP") and length > 2:
-        ids = tuple((CLS, *row[1:-1], SEP) for row in ids)
+        ids = tuple((family.cls, *row[1:-1], family.sep) for row in ids)
     mask = draw(masks_if_any(batch=batch, length=length), label="mask") if masked else None
     if draw(st.booleans(), label="PAD where masked") and mask is not None:
         ids = tuple(
-            tuple(i if seen else PAD for i, seen in zip(*rows, strict=True)) for rows in zip(ids, mask, strict=True)
+            tuple(i if seen else pad for i, seen in zip(*rows, strict=True)) for rows in zip(ids, mask, strict=True)
         )
-    types, positions = maybe(model.types - 1), maybe(MAX_LENGTH - 1)
+    types = maybe(model.types - 1) if family.token_types else None
+    positions = maybe(MAX_LENGTH - 1) if family.positions else None
     ends: dict[str, Ids | None] = {}
     if joint:
         ends["baseline_types"] = maybe(model.types - 1) if types else None
         ends["baseline_positions"] = maybe(MAX_LENGTH - 1) if positions else None
-    baseline = draw(baselines(model.vocab, vectors=vectors), label="baseline")
+    baseline = draw(baselines(model.vocab, special=(family.cls, family.sep), vectors=vectors), label="baseline")
     return Tokens(ids=ids, baseline=baseline(ids), mask=mask, types=types, positions=positions, **ends)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 
-from reference.models.bert import HEADS
-from reference.models.versions import LAYER_END
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import Family
 from reference.problem import Problem
 from strategies.bags import bag_problems
-from strategies.models import IN_HALF_PRECISION, tiny_berts
+from strategies.models import IN_HALF_PRECISION, tiny_models
+from strategies.needs import Domain, without_family
 from strategies.shaped import cut_to, small
 
 ONE = st.just(1)
@@ -24,16 +24,32 @@ STEPS = st.sampled_from((2, 5, 6, 7))
 STRUCTURED = st.sampled_from(("token", "hidden"))
 """Heads that give a table of numbers for each example."""
 
-WITHOUT_DROPOUT = tiny_berts(layers=ONE).map(lambda model: replace(model, hidden_dropout=0.0, attention_dropout=0.0))
-
 
 @st.composite
-def anywhere(draw: st.DrawFn, /, method: str | None, **limits: Any) -> Problem:
-    """A BERT asked on inputs_embeds, at its embeddings or at its first encoder layer."""
-    problem = draw(small(method, **{"models": tiny_berts(layers=ONE), **limits}))
-    prefix = HEADS[problem.model.head].prefix
-    layer = draw(st.sampled_from((None, prefix + "embeddings", f"{prefix}encoder.layer.0{LAYER_END}")), label="layer")
+def anywhere(draw: st.DrawFn, /, method: str | None, family: Family = BERT, **limits: Any) -> Problem:
+    """A model asked on inputs_embeds, at its embeddings or at its first layer."""
+    problem = draw(small(method, family, **{"models": tiny_models(family=family, layers=ONE), **limits}))
+    parts = problem.model.parts()
+    layer = draw(st.sampled_from((None, parts.embeddings.name, parts.layers[0].name)), label="layer")
     return problem.asking(layer=layer, n_steps=draw(STEPS, label="n_steps"))
+
+
+def structured(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """With an output per token."""
+    return anywhere(method, family, models=tiny_models(family=family, layers=ONE, heads=STRUCTURED))
+
+
+def typed(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """In float64, float32 and bfloat16."""
+    models = tiny_models(family=family, layers=ONE, activations=IN_HALF_PRECISION)
+    return anywhere(method, family, models=models, dtypes=st.sampled_from(("float64", "float32", "bfloat16")))
+
+
+def without_dropout(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """With dropout of probability 0."""
+    models = tiny_models(family=family, layers=ONE)
+    none = models.map(lambda model: replace(model, hidden_dropout=0.0, attention_dropout=0.0))
+    return anywhere(method, family, models=none)
 
 
 @st.composite
@@ -48,25 +64,21 @@ def chunked_bags(draw: st.DrawFn, /, method: str | None) -> Problem:
 
 
 @st.composite
-def with_one_token(draw: st.DrawFn, /, method: str | None) -> Problem:
+def with_one_token(draw: st.DrawFn, /, method: str | None, family: Family = BERT) -> Problem:
     """The baseline is one token in every place of every example; what a place is called is left to the model."""
-    problem = draw(anywhere(method, vectors=False, shortest=2))
+    problem = draw(anywhere(method, family, vectors=False, shortest=2))
     data = problem.data
     token = draw(st.sampled_from(data.baseline[0]), label="token")
     blank = ((token,) * data.length,) * data.batch
     return replace(problem, data=replace(data, baseline=blank, types=None, positions=None))
 
 
-WAYS: dict[str, Callable[[str | None], st.SearchStrategy[Problem]]] = {
-    "anywhere": anywhere,
-    "chunked_bags": chunked_bags,
-    "one_token": with_one_token,
-    "structured": lambda method: anywhere(method, models=tiny_berts(layers=ONE, heads=STRUCTURED)),
-    "typed": lambda method: anywhere(
-        method,
-        models=tiny_berts(layers=ONE, activations=IN_HALF_PRECISION),
-        dtypes=st.sampled_from(("float64", "float32", "bfloat16")),
-    ),
-    "two_tables": partial(small, vectors=False),
-    "without_dropout": lambda method: anywhere(method, models=WITHOUT_DROPOUT),
+WAYS: dict[str, Domain] = {
+    "anywhere": Domain(anywhere),
+    "chunked_bags": without_family(chunked_bags),
+    "one_token": Domain(with_one_token),
+    "structured": Domain(structured, needs=("an output per token",)),
+    "typed": Domain(typed),
+    "two_tables": Domain(partial(small, vectors=False), needs=("several tables",)),
+    "without_dropout": Domain(without_dropout),
 }

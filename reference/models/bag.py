@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from reference.models.build import built
 from reference.models.weights import weights
 from reference.plain_repr import PlainRepr
-from reference.problem import Entry, Parts, Place, Setting, Tokens
-
-ARGUMENTS = ("attention_mask",)
+from reference.problem import Parts, Place, Setting, Tokens
 
 
 class BagOfTokens(nn.Module):
@@ -61,14 +60,23 @@ class TinyBag(PlainRepr):
     def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
         """Both entries with the mask as their additional argument; the baseline is token ids."""
         model = self.model(dtype).to(device)
-        ids, baseline_ids = (torch.tensor(rows, device=device) for rows in (data.ids, data.baseline))
-        additional = (None if data.mask is None else torch.tensor(data.mask, device=device),)
-        with torch.no_grad():
-            inputs, baselines = model.table(ids), model.table(baseline_ids)
-        return Setting(
-            model=model,
-            embeddings=Entry(model.rest, inputs, baselines, additional, names=ARGUMENTS),
-            ids=Entry(model.forward, ids, baseline_ids, additional, names=ARGUMENTS),
+
+        def run(
+            input_ids: Tensor | None = None, inputs_embeds: Tensor | None = None, attention_mask: Tensor | None = None
+        ) -> Tensor:
+            logits: Tensor = (
+                model(input_ids, attention_mask) if inputs_embeds is None else model.rest(inputs_embeds, attention_mask)
+            )
+            return logits
+
+        ids, baseline = (torch.tensor(rows, device=device) for rows in (data.ids, data.baseline))
+        return built(
+            model,
+            run,
+            model.table,
+            ids,
+            baseline,
+            {"attention_mask": None if data.mask is None else torch.tensor(data.mask, device=device)},
             places=(Place("table"), Place("inner", at_input=True), Place("inner")),
             parts=Parts(word_table=Place("table"), tables=(Place("table"),), embeddings=Place("table")),
         )

@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference.models.bert import ARGUMENTS, parts
+from reference.models.build import built
+from reference.models.family import Family, places
 from reference.models.variants import VARIANTS
-from reference.models.versions import LAYER_END, check_attention
 from reference.plain_repr import PlainRepr
-from reference.problem import Entry, Place, Setting
+from reference.problem import Setting
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -46,7 +46,7 @@ class Text(PlainRepr):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Encoder(PlainRepr, ABC):
-    """A trained BertModel with its tokenizer; each kind says which folder they are read from."""
+    """A trained bare model with its tokenizer; each kind says which folder they are read from."""
 
     attention: str = "eager"
     variant: str = "plain"
@@ -65,34 +65,28 @@ class Encoder(PlainRepr, ABC):
         if not (folder / "config.json").is_file():
             raise FileNotFoundError(f"no saved model: there is no {folder / 'config.json'}")
         other = _other(folder, data.other).to(device, dtype)
-        model = _model(folder, self.attention)
-        VARIANTS[self.variant](model)
+        family, model = _model(folder, self.attention)
+        VARIANTS[self.variant](family, model)
         model.to(device, dtype)
 
-        def by_ids(ids: Tensor, mask: Tensor, types: Tensor, positions: Tensor | None) -> Tensor:
-            return torch.cosine_similarity(_pooled(model, mask, types, positions, input_ids=ids), other)
-
-        def by_embeddings(embeddings: Tensor, mask: Tensor, types: Tensor, positions: Tensor | None) -> Tensor:
-            return torch.cosine_similarity(_pooled(model, mask, types, positions, inputs_embeds=embeddings), other)
+        def closeness(**given: Tensor | None) -> Tensor:
+            return torch.cosine_similarity(_pooled(model, **given), other)
 
         tokenizer = _tokenizer(folder)
         encoded = tokenizer(data.text, return_tensors="pt").to(device)
-        ids = encoded.input_ids
-        baseline = _baseline(data.baseline, ids, tokenizer)
-        additional = (encoded.attention_mask, encoded.token_type_ids, None)
-        table = model.get_submodule("embeddings.word_embeddings")
-        with torch.no_grad():
-            embedded = Entry(by_embeddings, table(ids), table(baseline), additional, names=ARGUMENTS)
-        return Setting(
-            model=model,
-            embeddings=embedded,
-            ids=Entry(by_ids, ids, baseline, additional, names=ARGUMENTS),
-            places=_places(model),
+        ids, arguments = encoded.input_ids, {name: encoded.get(name) for name in family.arguments}
+        parts = family.parts("", len(list(model.get_submodule(family.layers).children())))
+        return built(
+            model,
+            closeness,
+            parts.tables[0].module(model),
+            ids,
+            _baseline(data.baseline, ids, tokenizer),
+            arguments,
+            places=(parts.tables[0], *places(parts)),
             output_dims=1,
-            parts=parts("", len(list(model.get_submodule("encoder.layer").children()))),
-            embed=lambda words: model.get_submodule("embeddings")(
-                inputs_embeds=words, token_type_ids=encoded.token_type_ids
-            ),
+            parts=parts,
+            embed=lambda words: family.embed(model.get_submodule(family.embeddings), words, arguments),
         )
 
 
@@ -117,19 +111,26 @@ class Trained(Encoder):
         return Path(str(importlib.resources.files(self.package).joinpath(self.inside)))
 
 
-def _model(folder: Path, attention: str) -> nn.Module:
+def _model(folder: Path, attention: str) -> tuple[Family, nn.Module]:
     """The model as it was saved, in eval mode on CPU. Global random state is left as it was.
 
-    Raises   NotApplicable where the installed transformers has no such attention for BERT
+    Raises   NotApplicable if the installed transformers has no such attention for its family; ValueError if its
+             architecture is not one of the families
     """
-    from transformers import AutoConfig, BertModel
+    import transformers
 
-    check_attention(attention)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    from reference.models.families import FAMILIES
+
+    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+    if config.model_type not in FAMILIES:
+        raise ValueError(f"{folder} holds a {config.model_type!r}: choose one of {', '.join(FAMILIES)}")
+    family = FAMILIES[config.model_type]
+    family.check_attention(attention)
     config._attn_implementation = attention
+    kind = getattr(transformers, family.heads["hidden"].model_class)
     with torch.random.fork_rng(devices=[]):
-        model: nn.Module = BertModel.from_pretrained(folder, config=config, local_files_only=True)
-    return model.float().eval()
+        model: nn.Module = kind.from_pretrained(folder, config=config, local_files_only=True)
+    return family, model.float().eval()
 
 
 @cache
@@ -143,21 +144,22 @@ def _tokenizer(folder: Path) -> Any:
 def _other(folder: Path, text: str) -> Tensor:
     """The embedding of the text that all others are compared with, (1, hidden): computed in float64, then float32."""
     encoded = _tokenizer(folder)(text, return_tensors="pt")
-    model = _model(folder, "eager").double()
+    family, model = _model(folder, "eager")
+    given = {name: encoded.get(name) for name in ("input_ids", *family.arguments)}
     with torch.no_grad():
-        embedding = _pooled(model, encoded.attention_mask, encoded.token_type_ids, None, input_ids=encoded.input_ids)
+        embedding = _pooled(model.double(), **given)
     return embedding.float()
 
 
-def _pooled(model: nn.Module, mask: Tensor, types: Tensor, positions: Tensor | None, **inputs: Tensor) -> Tensor:
+def _pooled(model: nn.Module, **given: Any) -> Tensor:
     """The mean of the last hidden states of unmasked tokens: (batch, hidden).
 
     Source   Reimers and Gurevych 2019, section 3, https://arxiv.org/abs/1908.10084
     """
-    result = model(attention_mask=mask, token_type_ids=types, position_ids=positions, **inputs)
-    hidden: Tensor = result.last_hidden_state
-    seen = mask.unsqueeze(-1).to(hidden)
-    return (hidden * seen).sum(1) / seen.sum(1)
+    hidden: Tensor = model(**given).last_hidden_state
+    seen = given["attention_mask"].unsqueeze(-1).to(hidden)
+    mean: Tensor = (hidden * seen).sum(1) / seen.sum(1)
+    return mean
 
 
 def _baseline(token: str, ids: Tensor, tokenizer: Any) -> Tensor:
@@ -167,15 +169,3 @@ def _baseline(token: str, ids: Tensor, tokenizer: Any) -> Tensor:
         raise ValueError(f"unknown baseline {token!r}: choose one of {', '.join(blanks)}")
     kept = (ids == tokenizer.cls_token_id) | (ids == tokenizer.sep_token_id)
     return torch.where(kept, ids, torch.full_like(ids, blanks[token]))
-
-
-def _places(model: nn.Module) -> tuple[Place, ...]:
-    """From the word embeddings to the last encoder layer."""
-    layers, _ = zip(*model.get_submodule("encoder.layer").named_children(), strict=True)
-    return (
-        Place("embeddings.word_embeddings"),
-        Place("embeddings.LayerNorm", at_input=True),
-        Place("embeddings.LayerNorm"),
-        Place("embeddings"),
-        *(Place(f"encoder.layer.{name}{LAYER_END}") for name in layers),
-    )

@@ -1,4 +1,4 @@
-"""The named variants of a model that a law needs, each a change made in place to a built BERT.
+"""The named variants of a model that a law needs, each a change made in place to a built bare model of any family.
 
 A *staged* variant puts a stage where the embeddings end: its `inner` module hands the hidden states over in another
 form, and the stage undoes it, so that the model is the same function as its plain twin.
@@ -7,6 +7,7 @@ form, and the stage undoes it, so that the model is the same function as its pla
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-STAGE = "embeddings.dropout"
+from reference.models.family import Family
+
 INNER = "embeddings.dropout.inner"
 """Where a staged variant differs from its twin; the twin's place is `embeddings`, of the same value."""
 
@@ -85,64 +87,79 @@ def together(parts: tuple[Tensor, Tensor]) -> Tensor:
     return hidden
 
 
-Variant = Callable[[nn.Module], None]
+@dataclass(frozen=True)
+class Variant:
+    """A change of a bare model, in place. `needs` is the field of `Family` without which a family cannot have it."""
+
+    change: Callable[[Family, nn.Module], None]
+    needs: str = "layers"
+
+    def __call__(self, family: Family, bare: nn.Module) -> None:
+        self.change(family, bare)
+
+    def lacking(self, family: Family) -> bool:
+        """Whether the family cannot have this variant."""
+        return not getattr(family, self.needs)
 
 
-def bert(model: nn.Module) -> Any:
-    """The bare BERT inside a model with a head, or the model itself."""
-    return getattr(model, "bert", model)
+def replaced(bare: nn.Module, path: str, module: nn.Module) -> None:
+    """Another module at `path`."""
+    parent, _, name = path.rpartition(".")
+    setattr(bare.get_submodule(parent), name, module)
 
 
-def plain(model: nn.Module) -> None:
+def plain(family: Family, bare: nn.Module) -> None:
     """The model as it is."""
 
 
-def affine_embedding_norm(model: nn.Module) -> None:
+def affine_embedding_norm(family: Family, bare: nn.Module) -> None:
     """The embeddings' LayerNorm replaced by its own gain and bias alone."""
-    embeddings = bert(model).embeddings
-    embeddings.LayerNorm = Affine(embeddings.LayerNorm)
+    assert family.norm is not None
+    norm = bare.get_submodule(family.norm)
+    assert isinstance(norm, nn.LayerNorm)
+    replaced(bare, family.norm, Affine(norm))
 
 
 def staged(**stage: Any) -> Variant:
     """A model whose embeddings end in `Stage(**stage)`."""
 
-    def change(model: nn.Module) -> None:
-        bert(model).embeddings.dropout = Stage(**stage)
+    def change(family: Family, bare: nn.Module) -> None:
+        assert family.stage is not None
+        replaced(bare, family.stage, Stage(**stage))
 
-    return change
+    return Variant(change, needs="stage")
 
 
-def tied_layers(model: nn.Module) -> None:
-    """The first two encoder layers are one module, run twice; its twin has two modules with the same weights."""
-    layers = bert(model).encoder.layer
+def tied_layers(family: Family, bare: nn.Module) -> None:
+    """The first two layers are one module, run twice; its twin has two modules with the same weights."""
+    layers: Any = bare.get_submodule(family.layers)
     layers[1] = layers[0]
 
 
-def equal_layers(model: nn.Module) -> None:
-    """The first two encoder layers hold the same weights in two modules."""
-    layers = bert(model).encoder.layer
+def equal_layers(family: Family, bare: nn.Module) -> None:
+    """The first two layers hold the same weights in two modules."""
+    layers: Any = bare.get_submodule(family.layers)
     layers[1].load_state_dict(layers[0].state_dict())
 
 
-def checkpointed(model: nn.Module) -> None:
-    """Each encoder layer is run again in the backward pass, by torch itself: transformers 4.30 only has the reentrant
-    kind, through which torch.autograd.grad does not go.
+def checkpointed(family: Family, bare: nn.Module) -> None:
+    """Each layer is run again in the backward pass, by torch itself: transformers 4.30 only has the reentrant kind,
+    through which torch.autograd.grad does not go.
     """
-    for layer in bert(model).encoder.layer:
+    for layer in bare.get_submodule(family.layers).children():
         layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
 
 
-def mask_from_ids(model: nn.Module) -> None:
-    """A model that hides PAD (id 0) by itself: ids reach the output past their embeddings, by the mask."""
-    encoder = bert(model)
-    own = encoder.forward
+def mask_from_ids(family: Family, bare: nn.Module) -> None:
+    """A model that hides PAD by itself: ids reach the output past their embeddings, by the mask."""
+    own = bare.forward
 
     def forward(input_ids: Tensor | None = None, attention_mask: Tensor | None = None, **others: Any) -> Any:
         if attention_mask is None and input_ids is not None:
-            attention_mask = (input_ids != 0).long()
+            attention_mask = (input_ids != family.pad).long()
         return own(input_ids=input_ids, attention_mask=attention_mask, **others)
 
-    encoder.forward = forward
+    bare.forward = forward
 
 
 STRUCTURES: dict[str, Variant] = {
@@ -168,8 +185,8 @@ CALLS: dict[str, Variant] = {
 """A layer gets the hidden states by keyword, or with other arguments that are no features."""
 
 VARIANTS: dict[str, Variant] = {
-    "plain": plain,
-    "affine_embedding_norm": affine_embedding_norm,
+    "plain": Variant(plain),
+    "affine_embedding_norm": Variant(affine_embedding_norm, needs="norm"),
     **STRUCTURES,
     **CALLS,
     "length_first": staged(
@@ -177,8 +194,8 @@ VARIANTS: dict[str, Variant] = {
     ),
     "doubled": staged(unpack=lambda out: out * 2),
     "doubled_in_place": staged(unpack=lambda out: out.mul_(2)),
-    "tied_layers": tied_layers,
-    "equal_layers": equal_layers,
-    "checkpointed": checkpointed,
-    "mask_from_ids": mask_from_ids,
+    "tied_layers": Variant(tied_layers),
+    "equal_layers": Variant(equal_layers),
+    "checkpointed": Variant(checkpointed, needs="checkpointed"),
+    "mask_from_ids": Variant(mask_from_ids),
 }

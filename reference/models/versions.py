@@ -12,8 +12,6 @@ import torch
 from packaging.version import Version
 from torch import Tensor, nn
 
-from reference.violation import NotApplicable
-
 
 def _version(package: str) -> Version:
     """The installed version; 0 if the package is missing, which is an error only when a model is made."""
@@ -35,12 +33,6 @@ LAYER_END = ".output" if Version("4.54") <= TRANSFORMERS < Version("5") else ""
 """From an encoder layer to where its hidden states come alone: 4.54 to 4.57 have attention's weights, or None, beside
 them, which Captum cannot attribute (known defects none-in-output, unused-in-output).
 """
-
-
-def check_attention(name: str) -> None:
-    """Raises   NotApplicable where the installed transformers has no such attention for BERT."""
-    if name not in ATTENTIONS:
-        raise NotApplicable(f"transformers {TRANSFORMERS} has no {name} attention for BERT")
 
 
 def norm_of_one_is_constant(dtype: torch.dtype) -> bool:

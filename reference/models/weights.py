@@ -3,7 +3,8 @@
 They are drawn by `numpy.random.RandomState`, whose stream is frozen, one stream per parameter name, so neither torch's
 generator nor the order of parameters in a release of transformers changes them. They are rounded to float32: the
 float32 and the float64 model are then the same function. Biases, LayerNorm gains and the PAD row are drawn too:
-transformers' own initialisation leaves them at 0, 1, 0, where Integrated Gradients is degenerate.
+transformers' own initialisation leaves them at 0, 1, 0, where Integrated Gradients is degenerate. The type of its
+module says whether a parameter is a gain, a table or a matrix: its name differs by architecture.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 import numpy as np
 import torch
@@ -22,24 +24,42 @@ STREAM = np.random.RandomState(0)
 """Seeded for each parameter: to seed a stream takes a tenth of the time that a new one takes."""
 
 
+class Role(Enum):
+    """What a parameter is to its module."""
+
+    GAIN = "of a norm"
+    TABLE = "of embeddings"
+    OTHER = "a matrix or a vector"
+
+
+def role(module: nn.Module, name: str) -> Role:
+    """The role of the module's own parameter `name`."""
+    if name == "weight" and (isinstance(module, nn.LayerNorm) or type(module).__name__.endswith("Norm")):
+        return Role.GAIN
+    return Role.TABLE if isinstance(module, nn.Embedding) else Role.OTHER
+
+
 def weights(
-    name: str, shape: tuple[int, ...], seed: int, scale: float
+    name: str, shape: tuple[int, ...], seed: int, scale: float, role: Role = Role.OTHER
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """The float32-representable values of the parameter `name`, as float64."""
     STREAM.seed([seed, zlib.crc32(name.encode())])
     values = STREAM.standard_normal(shape) * scale
-    if name.endswith("LayerNorm.weight"):
+    if role is Role.GAIN:
         values = 1 + values / 2
-    elif len(shape) == 2 and "embeddings" not in name:
+    elif role is Role.OTHER and len(shape) == 2:
         values = values / np.sqrt(shape[1])
     return values.astype(np.float32).astype(np.float64)
 
 
 def give_weights(model: nn.Module, seed: int, scale: float) -> None:
-    """Every parameter of a model gets its weights, in the model's dtype."""
+    """Every parameter of a model gets its weights, in the model's dtype. A tied one has its first name and role."""
+    modules = dict(model.named_modules())
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(torch.from_numpy(weights(name, tuple(parameter.shape), seed, scale)))
+            path, _, own = name.rpartition(".")
+            values = weights(name, tuple(parameter.shape), seed, scale, role(modules[path], own))
+            parameter.copy_(torch.from_numpy(values))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis.errors import InvalidArgument
 
 from tests.plugin.examples import BadExamples
+from tests.plugin.families import DEFAULT, UnknownFamily, choose
 from tests.plugin.installed import INSTALL, NEEDED, WrongPair, check_pairs
 from tests.plugin.profiles import register
 from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, checkout, load
@@ -30,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--subject", default="captum", help=f"implementation under test: {', '.join(SHIPPED)} or module:object"
     )
+    group.addoption("--family", default=DEFAULT, help="models that the laws are tried on: bert, distilbert, or all")
     group.addoption("--captum", metavar="PATH", help="judge the captum of a checkout: the folder that contains captum/")
     group.addoption("--device", default="cpu", help="where the subject works: cpu, cuda, mps; the oracle stays on cpu")
     # With a blank, pytest would take a FILE that exists for a test, before it reads this, and its folder for the root.
@@ -53,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
             checkout.judge(path)
         check_name(name)
         check_device(device)
+        choose(config.getoption("family"))
         register(name, device)
         settings.get_profile(config.getoption("--hypothesis-profile") or settings.get_current_profile_name())
         if path is not None or name not in SHIPPED:
@@ -63,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"IG_EXAMPLES: {error}") from None
     except checkout.BadCheckout as error:
         raise pytest.UsageError(f"--captum: {error}") from None
-    except UnknownSubject as error:
+    except (UnknownSubject, UnknownFamily) as error:
         raise pytest.UsageError(str(error)) from None
 
 

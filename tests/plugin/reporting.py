@@ -39,9 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    profile = settings.get_current_profile_name()
+    profile, family = settings.get_current_profile_name(), config.getoption("family")
     return [
-        f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, profile {profile}, "
+        f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, "
+        f"{'all families' if family == 'all' else f'family {family}'}, profile {profile}, "
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
         f"versions: {listed(versions())}",
     ]

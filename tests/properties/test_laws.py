@@ -11,11 +11,15 @@ import pytest
 from hypothesis import example, given, settings
 
 from reference.laws import LAWS, Law
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import Family
 from reference.oracle.quadrature import METHODS
 from reference.problem import Problem
 from reference.subject import capabilities
 from reference.violation import Violation
+from strategies.domain import applies as applies_to
 from strategies.domain import problems_for
+from tests.plugin.families import on_families, suffix
 from tests.plugin.records import Ledger, Record
 from tests.properties.examples import examples_of
 from tests.properties.trial import record_of, try_law
@@ -27,7 +31,11 @@ PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]
 COROLLARIES = [law for law in LAWS.values() if not law.primary and law.share == 1]
 
-ASKED = [(law, method) for law in PRIMARY for method in (METHODS if law.needs else (None,))]
+ASKED = [
+    (law, family, method) for law, family in on_families(PRIMARY) for method in (METHODS if law.needs else (None,))
+]
+FOLLOWING = list(on_families(COROLLARIES))
+COUNTED = list(on_families(STATISTICAL))
 
 PROBLEMS = settings().max_examples
 
@@ -42,12 +50,16 @@ def named(law: Law) -> str:
     return f"{law.group}/{law.name}"
 
 
-def called(law: Law, method: str | None) -> str:
-    return f"{named(law)}-{method}" if method else named(law)
+def called(law: Law, family: Family, method: str | None = None) -> str:
+    return f"{named(law)}{'-' if method else ''}{method or ''}{suffix(law, family)}"
 
 
-def applies(law: Law, subject: Modelled, record: Record) -> None:
-    """Leave the test where the subject lacks what the law needs, or a known defect leaves no problem for it."""
+def applies(law: Law, subject: Modelled, record: Record, family: Family = BERT) -> None:
+    """Skip the test if the subject or the family lacks what the law needs, or a known defect leaves no problem."""
+    lacking = applies_to(law, family)
+    if lacking:
+        record.not_applicable[lacking] += 1
+        pytest.skip(f"not applicable: {lacking}")
     record.lacking = sorted(law.needs - capabilities(subject))
     if record.lacking:
         pytest.skip(f"not applicable: subject {subject.name} has no {', '.join(record.lacking)}")
@@ -56,36 +68,36 @@ def applies(law: Law, subject: Modelled, record: Record) -> None:
             pytest.skip(f"known defect: {defect.id} breaks {law.name} on every problem")
 
 
-def property_of(law: Law, method: str | None = None, problems: int = PROBLEMS) -> Property:
+def property_of(law: Law, family: Family, method: str | None = None, problems: int = PROBLEMS) -> Property:
     """The test of a law: its explicit examples first, then so many generated problems."""
 
     def test_law(problem: Problem, subject: Modelled, ledger: Ledger) -> None:
         record = ledger.open(record_of(law, method))
-        applies(law, subject, record)
+        applies(law, subject, record, family)
         try_law(law, problem, subject, record)
 
-    made: Property = settings(max_examples=problems)(given(problem=problems_for(law, method))(test_law))
-    for problem in examples_of(law, method):
+    made: Property = settings(max_examples=problems)(given(problem=problems_for(law, method, family))(test_law))
+    for problem in examples_of(law, method) if family is BERT else ():
         made = example(problem=problem)(made)
     return made
 
 
 # Hypothesis attaches examples to a function, and pytest's parametrize shares one function among all of its cases. So
 # each case is a function of its own, under the name that pytest gives to a case.
-for _law, _method in ASKED:
-    globals()[f"test_primary_law_holds[{called(_law, _method)}]"] = property_of(_law, _method)
-for _law in COROLLARIES:
-    globals()[f"test_corollary_holds[{named(_law)}]"] = property_of(_law, problems=HALF)
+for _law, _family, _method in ASKED:
+    globals()[f"test_primary_law_holds[{called(_law, _family, _method)}]"] = property_of(_law, _family, _method)
+for _law, _family in FOLLOWING:
+    globals()[f"test_corollary_holds[{called(_law, _family)}]"] = property_of(_law, _family, problems=HALF)
 
 
-@pytest.mark.parametrize("law", STATISTICAL, ids=named)
-def test_law_holds_on_its_share_of_draws(law: Law, subject: Modelled, ledger: Ledger) -> None:
+@pytest.mark.parametrize(("law", "family"), COUNTED, ids=[called(*case) for case in COUNTED])
+def test_law_holds_on_its_share_of_draws(law: Law, family: Family, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
-    applies(law, subject, record)
+    applies(law, subject, record, family)
     held: list[bool] = []
 
     @settings(max_examples=DRAWS)
-    @given(problem=problems_for(law))
+    @given(problem=problems_for(law, family=family))
     def draw(problem: Problem) -> None:
         try:
             try_law(law, problem, subject, record)

@@ -8,15 +8,15 @@ from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from reference.models import families
 from reference.models.bag import TinyBag
-from reference.models.bert import TinyBert
 from reference.models.saved import Directory, Text, Trained
 from reference.problem import Call, Problem, Tokens, Vectors
 
-SPECS: dict[str, type] = {
-    spec.__name__: spec for spec in (Problem, TinyBert, TinyBag, Trained, Directory, Tokens, Vectors, Text, Call)
-}
-"""What a problem is made of. A new kind of model or data gets its name here."""
+_MADE_OF: list[type] = [Problem, TinyBag, Trained, Directory, Tokens, Vectors, Text, Call]
+
+SPECS: dict[str, type] = {spec.__name__: spec for spec in (*_MADE_OF, *families.SPECS.values())}
+"""What a problem is made of. A family brings its own spec; any other model or data gets its name here."""
 
 
 FEW = 20

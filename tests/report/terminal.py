@@ -37,7 +37,11 @@ def _outcome(law: LawVerdict) -> str:
     shares = [record.share for record in law.records if record.share is not None]
     share = f" on {shares[0]:.1%} of draws" if shares else ""
     lacking = sorted({name for record in law.records for name in record.lacking})
-    missing = f": the subject has no {', '.join(lacking)}" if lacking else ""
+    missing = ""
+    if lacking:
+        missing = f": the subject has no {', '.join(lacking)}"
+    elif not law.problems:
+        missing = "".join(f": {reason}" for record in law.records[:1] for reason in record.not_applicable)
     return law.outcome.replace("-", " ") + share + missing + note
 
 

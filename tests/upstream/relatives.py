@@ -9,9 +9,10 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from reference.models.build import built
 from reference.models.weights import give_weights
 from reference.plain_repr import PlainRepr
-from reference.problem import Entry, Setting, Tokens
+from reference.problem import Setting, Tokens
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -34,17 +35,10 @@ class Relative(PlainRepr):
         """Both entries, with the mask as their additional argument."""
         model: Any = self.model(dtype).to(device)
 
-        def by_ids(ids: Tensor, mask: Tensor | None) -> Tensor:
-            logits: Tensor = model(input_ids=ids, attention_mask=mask).logits
-            return logits
-
-        def by_embeddings(embeddings: Tensor, mask: Tensor | None) -> Tensor:
-            logits: Tensor = model(inputs_embeds=embeddings, attention_mask=mask).logits
+        def run(**given: Tensor | None) -> Tensor:
+            logits: Tensor = model(**given).logits
             return logits
 
         ids, baseline = torch.tensor(data.ids, device=device), torch.tensor(data.baseline, device=device)
-        additional = (None if data.mask is None else torch.tensor(data.mask, device=device),)
-        table = model.get_input_embeddings()
-        with torch.no_grad():
-            embedded = Entry(by_embeddings, table(ids), table(baseline), additional)
-        return Setting(model, embedded, Entry(by_ids, ids, baseline, additional), places=())
+        mask = None if data.mask is None else torch.tensor(data.mask, device=device)
+        return built(model, run, model.get_input_embeddings(), ids, baseline, {"attention_mask": mask}, places=())

@@ -19,9 +19,10 @@ from autograd.extend import defvjp, primitive
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
-from reference.models.bert import MAX_LENGTH, TinyBert, choices
+from reference.models.bert import TinyBert
+from reference.models.family import MAX_LENGTH, choices
 from reference.models.versions import MASKED_BY_BOOLEANS
-from reference.models.weights import vectors, weights
+from reference.models.weights import Role, vectors, weights
 from reference.oracle.numpy.activations import ACTIVATIONS, Traced
 from reference.oracle.quadrature import Rule
 from reference.problem import Target, Tokens, Vectors
@@ -30,9 +31,9 @@ Array = NDArray[float64]
 
 
 @lru_cache(maxsize=256)
-def parameter(bert: TinyBert, name: str, *shape: int) -> Array:
+def parameter(bert: TinyBert, name: str, *shape: int, role: Role = Role.OTHER) -> Array:
     """The parameter `name` of transformers' model, float64."""
-    return weights(name, shape, bert.weight_seed, bert.weight_scale)
+    return weights(name, shape, bert.weight_seed, bert.weight_scale, role)
 
 
 def base(bert: TinyBert) -> str:
@@ -42,7 +43,7 @@ def base(bert: TinyBert) -> str:
 
 def table(bert: TinyBert, role: str, rows: int) -> Array:
     """The embeddings of words, positions or token types, (rows, hidden). Source: Devlin et al. 2019, figure 2."""
-    return parameter(bert, f"{base(bert)}embeddings.{role}_embeddings.weight", rows, bert.hidden)
+    return parameter(bert, f"{base(bert)}embeddings.{role}_embeddings.weight", rows, bert.hidden, role=Role.TABLE)
 
 
 def dense(bert: TinyBert, name: str, x: Traced, columns: int) -> Traced:
@@ -59,7 +60,8 @@ def activated(bert: TinyBert, name: str, x: Traced) -> Traced:
 
 def affine(bert: TinyBert, name: str, x: Traced) -> Traced:
     """Gain and bias of a LayerNorm alone: g ⊙ x + b over the last axis."""
-    return parameter(bert, name + ".weight", bert.hidden) * x + parameter(bert, name + ".bias", bert.hidden)
+    gain = parameter(bert, name + ".weight", bert.hidden, role=Role.GAIN)
+    return gain * x + parameter(bert, name + ".bias", bert.hidden)
 
 
 def layer_norm(bert: TinyBert, name: str, x: Traced) -> Traced:

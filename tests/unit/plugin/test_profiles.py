@@ -136,7 +136,7 @@ def test_pr_and_smoke_keep_no_find(profile: str, limit: int, night: Night, tmp_p
 
 
 def test_a_primary_law_is_asked_for_each_method_and_one_that_asks_the_subject_nothing_once() -> None:
-    assert {law.name: [method for other, method in ASKED if other is law] for law in PRIMARY} == {
+    assert {law.name: [method for other, _, method in ASKED if other is law] for law in PRIMARY} == {
         law.name: list(METHODS) if law.needs else [None] for law in PRIMARY
     }
     assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reference.laws import LAWS
+from reference.models.bert import FAMILY as BERT
 from reference.oracle.budget import Observation, observed
 from reference.problem import Call, Problem
 from reference.subject import Subject
@@ -29,7 +30,7 @@ class Tried:
         self.problems: list[Problem] = []
         self.failure = ""
         ledger = Ledger()
-        test = property_of(replace(LAWS["nodes"], check=self.check), method, problems=5)
+        test = property_of(replace(LAWS["nodes"], check=self.check), BERT, method, problems=5)
         self.fails = fails
         try:
             test(subject=Modelled(load("textbook")), ledger=ledger)

@@ -62,8 +62,9 @@ def model(spec: TinyBert, dtype: torch.dtype) -> Any:
 
 
 def torch_output(spec: TinyBert, embeddings: Tensor, *additional: Ids | None) -> Tensor:
-    mask, types, positions = (None if rows is None else torch.tensor(rows) for rows in additional)
-    return spec.output(model(spec, embeddings.dtype), mask, types, positions, inputs_embeds=embeddings)
+    given = [None if rows is None else torch.tensor(rows) for rows in additional]
+    named = dict(zip(spec.family.arguments, given, strict=True))
+    return spec.output(model(spec, embeddings.dtype), **named, inputs_embeds=embeddings)
 
 
 def torch_forward(spec: TinyBert, embeddings: Tensor, target: Target, *additional: Ids | None) -> Tensor:

@@ -64,7 +64,7 @@ def test_replica_is_what_transformers_makes_in_that_dtype(head: str, dtype: torc
     give_weights(made, spec.weight_seed, spec.weight_scale)
     setting = spec.build(DATA, dtype)
     entry = setting.layered
-    given = spec.output(made, *entry.additional, input_ids=entry.inputs)
+    given = spec.output(made, **entry.named, input_ids=entry.inputs)
     assert torch.equal(entry.forward(entry.inputs, *entry.additional), given)
     # A tied weight is listed once: ties are compared with the rest.
     assert tensors(setting.model) == tensors(made)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reference.models.bert import HEADS, MAX_LENGTH
+from reference.models.bert import HEADS
+from reference.models.family import MAX_LENGTH
 from reference.oracle.quadrature import fewest_nodes
 from reference.problem import Ids, Problem, Tokens
 from tests.unit.strategies.drawing import every_bert, every_draw

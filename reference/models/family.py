@@ -1,0 +1,203 @@
+"""What a family is: the one description of an architecture that specs, variants, strategies and laws read.
+
+A file of this package that defines `FAMILY` adds a family (reference/models/families.py finds it). No other file
+names a module or an argument of an architecture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference.models.versions import TRANSFORMERS
+from reference.problem import Parts, Place
+from reference.violation import NotApplicable
+
+MAX_LENGTH = 12
+"""Positions of a generated model."""
+
+
+def first_position(index: Any, length: int) -> Sequence[int]:
+    """The head reads the hidden state of the first position, CLS's."""
+    return (0,)
+
+
+def own_position(index: Any, length: int) -> Sequence[int]:
+    """The head reads the position that the target names: it has an output for each token."""
+    return ((index if isinstance(index, int) else index[0]) % length,)
+
+
+def first_of_choice(index: int, length: int) -> Sequence[int]:
+    """The head reads the first position of each choice for that choice's output."""
+    return (index * (length // choices(length)),)
+
+
+def choices(length: int) -> int:
+    """How many choices a row of the "choice" head holds, side by side: its halves, or one if its length is odd."""
+    return 2 - length % 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A model with a head: its class in transformers, the output that F is selected from, its shape per example.
+
+    `reads` maps an index of the output and a length to the positions that the head reads; `ends` names the head's own
+    layers (`:input` for a module's input); `bare` says that the model is the bare one; `smooth` that the head adds no
+    kink of its own; `labels` is the one number of labels that the head can have; layers hold `rows` rows per example.
+    """
+
+    model_class: str
+    output: str = "logits"
+    shape: Callable[[Any, int], tuple[int, ...]] = lambda spec, length: (spec.labels,)
+    reads: Callable[[Any, int], Sequence[int]] = first_position
+    ends: tuple[str, ...] = ()
+    bare: bool = False
+    smooth: bool = True
+    labels: int | None = None
+    rows: Callable[[int], int] = lambda length: 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Units:
+    """Modules of a layer, by path: what an attention head or an intermediate unit is a row or a column of."""
+
+    projections: tuple[str, ...]
+    attention_output: str
+    intermediate: str
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Family:
+    """An architecture. A part that it does not have is None, or empty.
+
+    Paths are inside the bare model, which hangs at `base` in a model with a head; those of `submodules`, `checkpointed`
+    and `units` are inside a layer. `layer_end` leads from a layer to where its hidden states come alone. `tables` are
+    the embedding tables that are summed, the word table first. `stage` is a module of one tensor whose output is that
+    of the embeddings. `settings` maps a field of the spec to the names of the config's fields; a field that is missing
+    there keeps its default. `arguments` are the additional arguments of the forward, in order; those in `ready` a
+    multiple choice takes with a row for each choice. `embed(embeddings, words, arguments)` runs the embeddings module
+    on word embeddings. `second_path` says how ids reach the output past the word table; `numpy_twin` is the module in
+    which the same model is written in NumPy.
+    """
+
+    name: str
+    config_class: str
+    settings: Mapping[str, tuple[str, ...]]
+    heads: Mapping[str, Head]
+    base: str
+    embeddings: str
+    tables: tuple[str, ...]
+    norm: str | None
+    stage: str | None
+    layers: str
+    layer_end: str = ""
+    submodules: tuple[str, ...] = ()
+    checkpointed: str | None = None
+    units: Units | None = None
+    arguments: tuple[str, ...]
+    ready: frozenset[str] = frozenset()
+    embed: Callable[[nn.Module, Tensor, Mapping[str, Any]], Tensor]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    attentions: tuple[str, ...]
+    pooler: str | None = None
+    pad: int = 0
+    cls: int = 1
+    sep: int = 2
+    numpy_twin: str | None = None
+    second_path: str = ""
+
+    def __repr__(self) -> str:
+        return f"<family {self.name}>"
+
+    @property
+    def token_types(self) -> bool:
+        """Whether the model takes token types."""
+        return "token_type_ids" in self.arguments
+
+    @property
+    def positions(self) -> bool:
+        """Whether the model takes positions."""
+        return "position_ids" in self.arguments
+
+    @property
+    def smooth_heads(self) -> tuple[str, ...]:
+        """Heads that add no kink of their own."""
+        return tuple(name for name, head in self.heads.items() if head.smooth)
+
+    @property
+    def row_by_row(self) -> tuple[str, ...]:
+        """Heads whose layers hold one row for each example; those of a multiple choice hold one for each choice."""
+        return tuple(name for name in self.heads if name != "choice")
+
+    def check_attention(self, name: str) -> None:
+        """Raises   NotApplicable if the installed transformers has no such attention for this family."""
+        if name not in self.attentions:
+            raise NotApplicable(f"transformers {TRANSFORMERS} has no {name} attention for {self.name}")
+
+    def prefix(self, head: str) -> str:
+        """What precedes a path of the bare model in a model with that head."""
+        return "" if self.heads[head].bare else f"{self.base}."
+
+    def bare(self, model: nn.Module) -> nn.Module:
+        """The bare model inside a model with a head, or the model itself."""
+        found: nn.Module = getattr(model, self.base, model)
+        return found
+
+    def parts(self, prefix: str, layers: int) -> Parts:
+        """Where a model with so many layers has the parts that laws name."""
+
+        def place(path: str | None, end: str = "") -> Place | None:
+            return None if path is None else Place(prefix + path + end)
+
+        tables = tuple(Place(prefix + table) for table in self.tables)
+        first = f"{self.layers}.0."
+        return Parts(
+            word_table=tables[0],
+            tables=tables,
+            norm_input=None if self.norm is None else Place(prefix + self.norm, at_input=True),
+            norm=place(self.norm),
+            embeddings=place(self.embeddings),
+            layers=tuple(Place(f"{prefix}{self.layers}.{i}{self.layer_end}") for i in range(layers)),
+            inner=place(self.stage, ".inner"),
+            checkpointed=None if self.checkpointed is None else place(first + self.checkpointed),
+        )
+
+    def inner_places(self, head: str, layers: int) -> tuple[str, ...]:
+        """The sub-modules of each layer that give (and, for `:input`, get) one tensor, and the head's own."""
+        start = self.prefix(head) + self.layers
+        return (*(f"{start}.{i}.{name}" for i in range(layers) for name in self.submodules), *self.heads[head].ends)
+
+    def reverse_units(self, bare: nn.Module, heads: int) -> None:
+        """Each layer's attention heads in reverse order, and its intermediate units, with the weights on both sides.
+
+        Raises   NotApplicable if the family declares no units
+        """
+        if self.units is None:
+            raise NotApplicable(f"{self.name} has no units that can be permuted")
+        layers: Any = bare.get_submodule(self.layers)
+        for layer in layers:
+            attention = layer.get_submodule(self.units.attention_output)
+            by_head = torch.arange(attention.in_features).reshape(heads, -1).flip(0).flatten()
+            for name in self.units.projections:
+                _permute(by_head, *layer.get_submodule(name).parameters())
+            _permute(by_head, attention.weight.T)
+            dense, output = (layer.get_submodule(name) for name in (self.units.intermediate, self.units.output))
+            _permute(torch.arange(output.in_features).flip(0), dense.weight, dense.bias, output.weight.T)
+
+
+def places(parts: Parts) -> tuple[Place, ...]:
+    """The places that ids and embeddings both pass: from the input of the embeddings' norm to the last layer."""
+    found = (parts.norm_input, parts.norm, parts.embeddings, *parts.layers)
+    return tuple(place for place in found if place is not None)
+
+
+def _permute(order: Tensor, *parameters: Any) -> None:
+    """The rows of each parameter in that order, in place."""
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.copy_(parameter[order])

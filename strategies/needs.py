@@ -1,0 +1,57 @@
+"""What a domain needs of a family of models, and the reason to print if a family does not have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from reference.models.bert import FAMILY as BERT
+from reference.models.family import Family
+from reference.models.variants import VARIANTS
+from reference.problem import Problem
+
+NEEDS: dict[str, tuple[Callable[[Family], bool], str]] = {
+    "a smooth head": (lambda family: bool(family.smooth_heads), "every head has a kink of its own"),
+    "choices": (lambda family: "choice" in family.heads, "it has no multiple choice"),
+    "an output per token": (lambda family: {"token", "hidden"} <= {*family.heads}, "no output has a row per token"),
+    "positions": (lambda family: family.positions, "the installed transformers lets it take no position_ids"),
+    "several tables": (lambda family: len(family.tables) > 1, "its embeddings have one table only"),
+    "a NumPy twin": (lambda family: family.numpy_twin is not None, "no module of reference/oracle/numpy has it"),
+    "units": (lambda family: family.units is not None, "it declares no units that can be permuted"),
+}
+"""For each name: whether a family has it, and what to say if it does not."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A strategy for problems of one method (or any) on a family.
+
+    `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
+    a model, or with one that is no family's.
+    """
+
+    draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
+    needs: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    of_family: bool = True
+
+    def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
+        return self.draw(method, family)
+
+    def lacking(self, family: Family) -> str | None:
+        """Why the domain has no problem of the family, or None."""
+        if not self.of_family:
+            return None
+        for need in self.needs:
+            there, reason = NEEDS[need]
+            if not there(family):
+                return f"{family.name}: {reason}"
+        without = [name for name in self.variants if VARIANTS[name].lacking(family)]
+        return f"{family.name}: it cannot have the variant {without[0]}" if without else None
+
+
+def without_family(draw: Callable[[str | None], st.SearchStrategy[Problem]]) -> Domain:
+    """A domain whose problems are the same for every family."""
+    return Domain(lambda method, family: draw(method), of_family=False)

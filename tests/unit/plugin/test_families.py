@@ -1,0 +1,51 @@
+"""`--family`: which laws run on which family, under which id, and what a run says of a family that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from reference.laws import LAWS
+from tests.plugin import families
+from tests.plugin.families import UnknownFamily, choose, chosen, on_families, suffix
+from tests.unit.running import suite
+
+OF_MODEL, OF_RULE = LAWS["input_attribution"], LAWS["nodes"]
+
+
+@pytest.fixture(autouse=True)
+def _chosen_as_before() -> Iterator[None]:
+    before = list(families._asked)
+    yield
+    families._asked[:] = before
+
+
+def ids(name: str) -> list[str]:
+    """The laws of a model and of a rule as `--family NAME` collects them."""
+    choose(name)
+    return [law.name + suffix(law, family) for law, family in on_families([OF_MODEL, OF_RULE])]
+
+
+def test_bert_is_the_default_and_leaves_ids_as_they_are() -> None:
+    assert [family.name for family in chosen()] == ["bert"]
+    assert ids("bert") == ["input_attribution", "nodes"]
+
+
+def test_another_family_is_named_in_the_ids_of_laws_about_models() -> None:
+    assert ids("distilbert") == ["input_attribution-distilbert", "nodes"]
+
+
+def test_law_without_a_family_runs_once_for_all_families() -> None:
+    assert ids("all") == ["input_attribution", "nodes", "input_attribution-distilbert"]
+
+
+def test_unknown_family_is_one_line_that_names_the_others() -> None:
+    with pytest.raises(UnknownFamily, match=r"^unknown family 'gpt': choose one of bert, distilbert, or all$"):
+        choose("gpt")
+
+
+def test_run_on_an_unknown_family_ends_before_it_starts() -> None:
+    run = suite("--family", "gpt")
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert (run.stdout + run.stderr).split("\n")[0].startswith("ERROR: unknown family 'gpt'")

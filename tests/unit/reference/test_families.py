@@ -1,0 +1,151 @@
+"""Each family is what its description says: paths exist, arguments are taken, units can be permuted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from reference.models.bert import FAMILY as BERT
+from reference.models.bert import TinyBert
+from reference.models.distilbert import TinyDistilBert
+from reference.models.families import FAMILIES, SPECS
+from reference.models.family import MAX_LENGTH
+from reference.models.tiny import TinyTransformer
+from reference.models.variants import VARIANTS
+from reference.oracle.budget import Budget, assert_within, floor
+from reference.oracle.substitution import activations, rest
+from reference.problem import Place, Problem, Setting, Tokens
+from reference.violation import NotApplicable, Violation
+
+EVERY = [(name, head) for name, family in FAMILIES.items() for head in family.heads]
+
+of_each_family = pytest.mark.parametrize("name", FAMILIES)
+of_each_head = pytest.mark.parametrize(("name", "head"), EVERY, ids="-".join)
+
+
+def spec(name: str, **fields: object) -> TinyTransformer:
+    return SPECS[name](hidden=4, heads=2, layers=2, intermediate=3, **fields)  # type: ignore[arg-type]
+
+
+def data(name: str) -> Tokens:
+    """Two rows of four tokens, with every argument that the family takes."""
+    family = FAMILIES[name]
+    return Tokens(
+        ids=((0, 1, 2, 3), (3, 1, 0, 2)),
+        baseline=((1, 2, 1, 1), (0, 2, 2, 0)),
+        mask=((1, 1, 1, 1), (1, 1, 0, 1)),
+        types=((0,) * 4,) * 2 if family.token_types else None,
+        positions=((0, 1, 2, 3), (0, 1, 1, MAX_LENGTH - 1)) if family.positions else None,
+    )
+
+
+def output(setting: Setting, *, by_ids: bool = True) -> Tensor:
+    entry = setting.layered if by_ids else setting.embeddings
+    with torch.no_grad():
+        result: Tensor = entry.forward(entry.inputs, *entry.arguments)
+    return result
+
+
+def test_both_families_are_found() -> None:
+    assert set(FAMILIES) == set(SPECS) == {"bert", "distilbert"}
+
+
+@of_each_head
+def test_ids_and_embeddings_give_the_same_output_of_the_declared_shape(name: str, head: str) -> None:
+    model = spec(name, head=head)
+    setting = Problem(model=model, data=data(name)).build()
+    assert torch.equal(output(setting), output(setting, by_ids=False))
+    assert output(setting).shape == (2, *model.output_shape(4))
+
+
+@of_each_head
+def test_every_declared_layer_passes_one_tensor_of_each_example(name: str, head: str) -> None:
+    model = spec(name, head=head)
+    setting = Problem(model=model, data=data(name)).build()
+    parts = setting.parts
+    places = {*setting.places, *parts.tables, *map(Place.named, model.inner_places())}
+    if parts.checkpointed:
+        places.add(parts.checkpointed)
+    watched = [(place.module(setting.model), place.at_input) for place in places]
+    for end, start in activations(watched, setting.layered, rows=setting.rows):
+        assert len(end) == len(start) == 2
+
+
+@of_each_family
+def test_head_reads_the_positions_that_it_declares(name: str) -> None:
+    """At the last layer's output, the gradient of F is 0 at all other positions, and at no position that is read."""
+    for head in FAMILIES[name].row_by_row:
+        problem = Problem(model=spec(name, head=head, weight_seed=5), data=replace(data(name), mask=None))
+        setting = problem.build()
+        asked = problem.asking(target=(0,) * (setting.output_dims - 1) if setting.output_dims > 2 else 0)
+        module = setting.last_layer.module(setting.model)
+        ((hidden, _),) = activations([(module, False)], setting.layered)
+        _, gradient = rest(module, setting.layered, asked.call.target).with_gradient(hidden)
+        assert torch.equal((gradient != 0).any(-1), setting.read(asked)), head
+
+
+@of_each_family
+def test_embeddings_of_words_are_those_of_the_model(name: str) -> None:
+    setting = Problem(model=spec(name), data=data(name)).build()
+    place = setting.embeddings_layer
+    ((expected, _),) = activations([(place.module(setting.model), False)], setting.layered)
+    with torch.no_grad():
+        assert torch.equal(setting.embedding_map()(setting.embeddings.inputs), expected)
+
+
+@of_each_family
+def test_reversed_units_are_other_weights_of_the_same_function(name: str) -> None:
+    problem = Problem(model=spec(name, head="hidden"), data=data(name))
+    setting, own = problem.build(), problem.build()
+    setting.reverse_units()
+    assert not all(torch.equal(*pair) for pair in zip(setting.model.parameters(), own.model.parameters(), strict=True))
+    expected = output(own)
+    rounded = Budget(floor(expected.abs().flatten(1).sum(1), torch.float64), "rounding")
+    assert_within(Violation, error=output(setting) - expected, budget=rounded, what="units in reverse order")
+
+
+@of_each_family
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variant_of_each_family_runs(name: str, variant: str) -> None:
+    assert not VARIANTS[variant].lacking(FAMILIES[name])
+    setting = Problem(model=spec(name, variant=variant), data=data(name)).build()
+    assert output(setting).isfinite().all()
+
+
+@of_each_family
+@pytest.mark.parametrize("variant", ["list_output", "keyword_call", "checkpointed", "length_first"])
+def test_staged_variant_is_the_same_function_as_its_twin(name: str, variant: str) -> None:
+    twin, changed = (Problem(model=spec(name, variant=it), data=data(name)).build() for it in ("plain", variant))
+    assert torch.equal(output(twin), output(changed))
+
+
+def test_variant_that_a_family_cannot_have_is_said() -> None:
+    assert VARIANTS["affine_embedding_norm"].lacking(replace(BERT, norm=None))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"types": 2}, "distilbert has no 'types'"),
+        ({"eps": 0.1}, "distilbert has no 'eps'"),
+        ({"head": "pooled"}, "unknown head 'pooled' of distilbert"),
+        ({"variant": "other"}, "unknown variant 'other' of distilbert"),
+    ],
+)
+def test_spec_names_what_the_family_does_not_have(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TinyDistilBert(**fields)  # type: ignore[arg-type]
+
+
+def test_argument_that_the_family_does_not_take_is_an_error() -> None:
+    problem = Problem(model=TinyDistilBert(), data=replace(data("bert"), positions=None))
+    with pytest.raises(ValueError, match="distilbert takes no token_type_ids"):
+        problem.build()
+
+
+def test_attention_that_a_family_does_not_have_is_not_applicable() -> None:
+    with pytest.raises(NotApplicable, match="no other attention for bert"):
+        Problem(model=TinyBert(attention="other"), data=data("bert")).build()

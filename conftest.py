@@ -25,6 +25,7 @@ for package in ("hypothesis", "packaging"):
         leave(f"not installed here: {package}; {INSTALL}")
 
 pytest_plugins = [
+    "pytester",
     "tests.plugin.options",
     "tests.plugin.reporting",
     "tests.plugin.randomness",

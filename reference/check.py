@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from reference.laws.value.attributions import WrongInputAttribution
 from reference.oracle.budget import assert_equal, name
 from reference.oracle.expected import Oracle, Path
-from reference.oracle.path_integral import ScalarField, plain
+from reference.oracle.path_integral import ScalarField, step_by_step
 from reference.oracle.quadrature import rule
 from reference.problem import Call, Entry, Problem, Setting
 from reference.violation import first_line
@@ -50,8 +50,8 @@ def check_integrated_gradients(
     entry = Entry(forward, inputs.detach(), baselines.detach(), additional_forward_args)
     setting = Setting(nn.Identity() if module is None else module, entry, None, ())
     problem = Problem(call=Call(method=method, n_steps=n_steps, target=_index(target), dtype=name(inputs.dtype)))
-    wide, narrow = (_path(setting, problem.call.target, dtype) for dtype in (torch.float64, torch.float32))
-    expected = Oracle(problem, rule(method, n_steps), setting, setting).expected(wide, narrow)
+    float64, float32 = (_path(setting, problem.call.target, dtype) for dtype in (torch.float64, torch.float32))
+    expected = Oracle(problem, rule(method, n_steps), setting, setting).expected(float64, float32)
     what = f"attribution by {method} in {n_steps} steps"
     assert_equal(WrongInputAttribution, got=got, expected=expected.attribution, budget=expected.elements, what=what)
 
@@ -77,7 +77,7 @@ def _path(setting: Setting, target: Any, dtype: torch.dtype) -> Path:
     lent = [_in(dtype, tensor.data) for tensor in own]
     arguments = tuple(_in(dtype, argument) for argument in entry.additional)
     field = BatchByBatch(entry.forward, arguments, target, len(entry.inputs), lambda points: _holding(own, lent))
-    path = Path(field, _in(dtype, entry.inputs), _in(dtype, entry.baselines), form=plain)
+    path = Path(field, _in(dtype, entry.inputs), _in(dtype, entry.baselines), form=step_by_step)
     try:
         (once, _), (again, _) = path.ends(), path.ends()
     except Exception as error:  # whatever a forward raises

@@ -1,7 +1,7 @@
-"""A problem: one generated case as frozen plain values. Printing it is the counterexample; `build` makes it run.
+"""A problem: one generated case as frozen values. Printing it is the counterexample; `build` makes it run.
 
 `Problem(model, data, call)`: the model (`TinyBert`, …) says what F is, the data (`Tokens`, …) the ends of the path,
-the call how the subject is asked.
+the call says how the subject is called.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Call(PlainRepr):
-    """How the subject is asked. `target` is one index for all examples, or a tuple with one for each; `dtype` is
+    """How the subject is called. `target` is one index for all examples, or a tuple with one for each; `dtype` is
     the model's; `layer` is a module's path, with `:input` for its input; `case` is one of the law's cases, or None
     for all of them.
     """
@@ -76,8 +76,8 @@ class Call(PlainRepr):
     internal_batch_size: int | None = None
     case: str | None = None
 
-    def asked(self, cases: Mapping[str, Case]) -> Mapping[str, Case]:
-        """Those of a law's cases that this call asks. Raises ValueError for one that the law does not have."""
+    def chosen(self, cases: Mapping[str, Case]) -> Mapping[str, Case]:
+        """Those of a law's cases that this call names. Raises ValueError for one that the law does not have."""
         if self.case is None:
             return cases
         if self.case not in cases:

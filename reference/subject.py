@@ -5,6 +5,7 @@ The arguments carry Captum's names, because users know them; nothing else here k
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -16,7 +17,14 @@ Forward = Callable[..., Any]
 
 
 class Subject(Protocol):
-    """An implementation under test; `name` heads the verdict, `device` is where its tensors live."""
+    """An implementation under test.
+
+    `name` heads the verdict; `device` is where its tensors live. Two more attributes are optional:
+    `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
+    error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
+    25 laws. A law that accepts a result or an error needs no promise.
+    `distribution` is the name by which pip knows the tool: known defects are told by its version.
+    """
 
     name: str
     device: str
@@ -81,6 +89,37 @@ CAPABILITIES = ("ig", "lig", "scores", "refuses")
 def capabilities(subject: Subject) -> frozenset[str]:
     """Which of `ig`, `lig`, `scores` the subject has, and whether it `refuses` calls that mean nothing."""
     return frozenset(name for name in CAPABILITIES if getattr(subject, name, None))
+
+
+SIGNATURES: dict[str, Callable[..., Any]] = {
+    "ig": AttributesInputs.ig,
+    "lig": AttributesLayers.lig,
+    "scores": ScoresText.scores,
+}
+
+
+def check_signature(subject: object) -> None:
+    """The subject has a method that laws call, and its methods take the arguments that laws pass.
+
+    Raises   TypeError, on one line, that names the method and its missing arguments
+    """
+    owner = type(subject).__name__
+    methods = {name: method for name in SIGNATURES if callable(method := getattr(subject, name, None))}
+    if not methods:
+        raise TypeError(f"{owner} has none of the methods {', '.join(SIGNATURES)}")
+    for name, method in methods.items():
+        taken = inspect.signature(method).parameters.values()
+        passed = [argument for argument in inspect.signature(SIGNATURES[name]).parameters if argument != "self"]
+        by_name = {one.name for one in taken if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+        any_name = any(one.kind is one.VAR_KEYWORD for one in taken)
+        # Laws pass the forward by its place.
+        missing = [] if any_name else [argument for argument in passed[1:] if argument not in by_name]
+        if missing:
+            raise TypeError(f"{owner}.{name} does not take the argument(s) {', '.join(missing)}, which laws pass")
+        required = [one.name for one in list(taken)[1:] if one.default is one.empty and one.kind is not one.VAR_KEYWORD]
+        unknown = [argument for argument in required if argument not in passed and argument in by_name]
+        if unknown:
+            raise TypeError(f"{owner}.{name} requires the argument(s) {', '.join(unknown)}, which laws do not pass")
 
 
 def rule_of(subject: Subject, method: str, n_steps: int) -> Rule:

@@ -13,14 +13,14 @@ T = TypeVar("T")
 class Severity(IntEnum):
     """What a violated law costs its user, worst last: the verdict sorts by it."""
 
-    UNCLEAR_REFUSAL = 1
+    UNCLEAR_ERROR = 1
     CRASH = 2
     WRONG_SHAPE = 3
     WRONG_NUMBER = 4
 
     @property
     def words(self) -> str:
-        return {1: "unclear refusal", 2: "crash on a valid call", 3: "wrong shape or dtype", 4: "silent wrong number"}[
+        return {1: "unclear error", 2: "crash on a valid call", 3: "wrong shape or dtype", 4: "silent wrong number"}[
             self
         ]
 
@@ -67,7 +67,7 @@ def result_or_error(violation: type[Violation], what: str, names: tuple[str, ...
             return None
         raise violation(
             f"{what}: the error names none of {', '.join(names)}: {type(error).__name__}: {said}",
-            Severity.UNCLEAR_REFUSAL,
+            Severity.UNCLEAR_ERROR,
         ) from error
     if result is None:
         raise wrong_structure(violation, what, "a result or an error", result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import event
 from hypothesis import strategies as st
 
 from reference.models.bert import FAMILY as BERT
@@ -86,12 +87,20 @@ def tiny_models(
     variants: st.SearchStrategy[str] = st.just("plain"),
     heads: st.SearchStrategy[str] = st.just("sequence"),
 ) -> TinyTransformer:
-    """Random models of one to three layers; weight scale at most 1, above which budgets can exceed attributions.
+    """Random models as frozen descriptions: `Problem(model=…, data=…).build()` makes the module.
 
-    Shrinks to one layer, one head, three units, gelu, eager attention, seed 0, scale 1.
+    One to three layers; weight scale at most 1, above which budgets can exceed attributions. Shrinks to one layer, one
+    head, three units, gelu, eager attention, seed 0, scale 1.
+
+    Events   head, activation: pytest --hypothesis-show-statistics counts them
+    Example  the models of a problem, with one activation:
+
+        @given(problem=problems(models=tiny_models(activations=st.just("gelu"))))
+        def test_gelu(problem): ...
     """
     hidden, attention_heads = draw(hidden_and_heads, label="hidden and heads")
     head = draw(heads, label="head")
+    event("head", head)
     own: dict[str, Any] = {}
     vocab = draw(st.integers(SMALLEST_VOCAB, 9), label="vocab")
     depth = draw(layers, label="layers")
@@ -102,7 +111,7 @@ def tiny_models(
     labels = family.heads[head].labels or draw(st.integers(2, 4), label="labels")
     if "eps" in family.settings:
         own["eps"] = draw(epsilons, label="eps")
-    return SPECS[family.name](
+    model = SPECS[family.name](
         vocab=vocab,
         hidden=hidden,
         heads=attention_heads,
@@ -119,3 +128,5 @@ def tiny_models(
         variant=draw(variants, label="variant"),
         **own,
     )
+    event("activation", model.activation)
+    return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import event
 from hypothesis import strategies as st
 
 from reference.models.bert import FAMILY as BERT
@@ -37,6 +38,20 @@ def problems(
     """A model, a batch and a call; `models` are of the family if none are given, `inner` draws the call's layer.
 
     Shrinks to one token, one layer, one step.
+
+    Events   head, activation, dtype, method, n_steps: pytest --hypothesis-show-statistics counts them
+    Example  a test of `attribute`, which has the signature that `check_integrated_gradients` asks for:
+
+        @settings(deadline=None)  # the first build imports transformers
+        @given(problem=problems(method="gausslegendre"))
+        def test_attribute(problem):
+            built, call = problem.build(), problem.call
+            entry = built.embeddings
+            target = list(call.target) if isinstance(call.target, tuple) else call.target  # one for each example
+            check_integrated_gradients(
+                attribute, entry.forward, entry.inputs, entry.baselines, module=built.model,
+                additional_forward_args=entry.additional, target=target, method=call.method, n_steps=call.n_steps,
+            )
     """
     model = draw(tiny_models(family=family) if models is None else models, label="model")
     data = draw(
@@ -60,6 +75,9 @@ def problems(
         dtypes=dtypes,
     )
     call = draw(asked, label="call")
+    event("dtype", call.dtype)
+    event("method", call.method)
+    event("n_steps", "1" if call.n_steps == 1 else f"2 to {FEW_STEPS}" if call.n_steps <= FEW_STEPS else "many")
     return Problem(model=model, data=data, call=call)
 
 

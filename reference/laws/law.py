@@ -1,6 +1,6 @@
 """What a law is, and the registry of all laws.
 
-A law is one plain function of (problem, subject) that returns in silence where the law holds and raises its own
+A law is one function of (problem, subject) that returns in silence if the law passes and raises its own
 Violation where it does not. Three callers use it: the property, the witness of a known defect, the test of a fault.
 """
 

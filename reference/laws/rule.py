@@ -35,7 +35,7 @@ class WrongDefaults(Violation):
 
 
 def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
-    """A forward (rows, features) → (rows,) whose gradient is slope(points); `met` collects where it is asked for."""
+    """A forward (rows, features) → (rows,) whose gradient is slope(points); `met` collects where it is taken."""
 
     class Integrand(torch.autograd.Function):
         @staticmethod
@@ -112,7 +112,7 @@ def defaults(problem: Problem, subject: Any) -> None:
 
 
 def _met(problem: Problem, subject: Any, name: str, given: dict[str, Any]) -> list[Tensor]:
-    """Where `ig`, or `lig` at an identity, takes the gradient from 0 to 1 when asked with what is given alone."""
+    """Where `ig`, or `lig` at an identity, takes the gradient from 0 to 1 when called with what is given alone."""
     met: list[Tensor] = []
     forward, layer = integrand(torch.ones_like, met), torch.nn.Identity()
     one = torch.ones(1, 1, dtype=problem.dtype, device=subject.device)

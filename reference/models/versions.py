@@ -6,13 +6,22 @@ Transformers itself takes seconds to import: everything here and in strategies w
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import torch
 from packaging.version import Version
 from torch import Tensor, nn
 
-TRANSFORMERS = Version(version("transformers"))
+
+def _version(package: str) -> Version:
+    """The installed version; 0 if the package is missing, which is an error only when a model is made."""
+    try:
+        return Version(version(package))
+    except PackageNotFoundError:
+        return Version("0")
+
+
+TRANSFORMERS = _version("transformers")
 
 ATTENTIONS = ("eager", "sdpa") if Version("4.41") <= TRANSFORMERS else ("eager",)
 """BERT's implementations of attention: 4.30 knows no choice, 4.40 refuses sdpa for BERT."""

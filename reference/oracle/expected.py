@@ -25,7 +25,7 @@ from reference.oracle.path_integral import (
     batched,
     converged,
     derivative,
-    plain,
+    step_by_step,
     totals,
 )
 from reference.oracle.quadrature import Rule
@@ -41,7 +41,7 @@ lucky; an ulp beside it all can be, alike: a saturated tanh does not move. Farth
 class Path:
     """F and both ends of a straight path, in one dtype: a `ScalarField`, x and x' (batch, …).
 
-    `form` sums along it: `batched`, or `plain` where one step's memory is all there is, or each step's rounding counts.
+    `form` sums along it: `batched`, or `step_by_step` if memory holds one step only, or if each step's rounding counts.
     """
 
     field: ScalarField
@@ -151,8 +151,8 @@ class Oracle:
 
     problem: Problem
     rule: Rule
-    wide: Setting
-    narrow: Setting
+    float64: Setting
+    float32: Setting
 
     @classmethod
     def of(cls, problem: Problem, rule: Rule) -> Oracle:
@@ -160,7 +160,7 @@ class Oracle:
 
     def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
         """The oracle of the same problem with both ways into the model changed."""
-        return replace(self, wide=self.wide.with_entries(change), narrow=self.narrow.with_entries(change))
+        return replace(self, float64=self.float64.with_entries(change), float32=self.float32.with_entries(change))
 
     def ig(self) -> Expected:
         """IG on `inputs_embeds`."""
@@ -168,10 +168,13 @@ class Oracle:
 
     def half(self) -> Expected:
         """IG on `inputs_embeds` in the problem's half precision, summed in float32."""
-        wide, low = self._inputs[0], replace(input_path(self.problem.build(), self.problem.call.target), form=plain)
+        float64, low = (
+            self._inputs[0],
+            replace(input_path(self.problem.build(), self.problem.call.target), form=step_by_step),
+        )
         once = (torch.finfo(self.problem.dtype).eps,)  # More samples, and many budgets would exceed the attribution.
         sums = low.with_neighbours(once).sum(self.rule)
-        expected = self._conditioned(wide.with_neighbours(once).sum(self.rule), sums)
+        expected = self._conditioned(float64.with_neighbours(once).sum(self.rule), sums)
         return replace(expected, attribution=sums.attribution[: len(low.x)].double())
 
     def lig(self, place: Place) -> Expected:
@@ -184,8 +187,8 @@ class Oracle:
 
     def derivative(self) -> Expected:
         """d(Σ IG)/dx on `inputs_embeds`."""
-        wide, narrow = self._inputs
-        nearby = (path.with_neighbours() for path in (wide, narrow))
+        float64, float32 = self._inputs
+        nearby = (path.with_neighbours() for path in (float64, float32))
         return self._conditioned(*(derivative(path.field, path.x, path.baseline, self.rule) for path in nearby))
 
     def second_path(self, place: Place) -> bool:
@@ -196,7 +199,7 @@ class Oracle:
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """F(x), F(x') of the whole model, each with its own arguments: (batch,) each."""
-        entry, target = self.wide.layered, self.problem.call.target
+        entry, target = self.float64.layered, self.problem.call.target
         at_baseline = entry.additional if entry.baseline_additional is None else entry.baseline_additional
         return (
             layers.whole(entry, target)(entry.inputs),
@@ -213,7 +216,7 @@ class Oracle:
         averages = self._average_gradients(*self._at(place))
         deltas = (
             [path.x - path.baseline for path in layer_paths(setting, tables, self.problem.call.target).values()]
-            for setting in (self.wide, self.narrow)
+            for setting in (self.float64, self.float32)
         )
         return [
             self._conditioned(*(average.times(delta) for average, delta in zip(averages, both, strict=True)))
@@ -222,7 +225,7 @@ class Oracle:
 
     def curve(self, place: Place, bend: Callable[[Setting], Callable[[Tensor], Tensor]]) -> Expected:
         """The sum along the curve bend(x' + αΔ) of the word embeddings, through the rest of the model from `place`."""
-        wide, narrow = (
+        float64, float32 = (
             along_curve(
                 layers.rest(place.module(setting.model), setting.embeddings, self.problem.call.target),
                 bend(setting),
@@ -230,58 +233,59 @@ class Oracle:
                 path.baseline,
                 self.rule,
             )
-            for setting, path in zip((self.wide, self.narrow), self._inputs, strict=True)
+            for setting, path in zip((self.float64, self.float32), self._inputs, strict=True)
         )
-        bent = self._conditioned(wide, narrow)
+        bent = self._conditioned(float64, float32)
         return replace(bent, difference=torch.maximum(bent.difference, self.ig().difference))
 
-    def expected(self, wide: Path, narrow: Path) -> Expected:
-        """The rule's sum along `wide`, conditioned by `narrow`, the same path in float32, and by those beside both."""
-        return self._conditioned(wide.with_neighbours().sum(self.rule), narrow.with_neighbours().sum(self.rule))
+    def expected(self, float64: Path, float32: Path) -> Expected:
+        """The rule's sum along the float64 path, conditioned by the same path in float32, and by those beside both."""
+        return self._conditioned(float64.with_neighbours().sum(self.rule), float32.with_neighbours().sum(self.rule))
 
     @cached_property
     def _inputs(self) -> tuple[Path, Path]:
         """In float64 and in float32."""
-        wide, narrow = (input_path(setting, self.problem.call.target) for setting in (self.wide, self.narrow))
-        return wide, narrow
+        float64, float32 = (input_path(setting, self.problem.call.target) for setting in (self.float64, self.float32))
+        return float64, float32
 
     @cached_property
     def _listed(self) -> list[dict[Place, Path]]:
         """At every place of the setting, in float64 and in float32: two runs of the model serve them all."""
         target = self.problem.call.target
-        return [layer_paths(setting, setting.places, target) for setting in (self.wide, self.narrow)]
+        return [layer_paths(setting, setting.places, target) for setting in (self.float64, self.float32)]
 
     def _at(self, place: Place) -> tuple[Path, Path]:
-        if place in self.wide.places:
-            wide, narrow = (paths[place] for paths in self._listed)
+        if place in self.float64.places:
+            float64, float32 = (paths[place] for paths in self._listed)
         else:
-            wide, narrow = (
-                layer_paths(setting, [place], self.problem.call.target)[place] for setting in (self.wide, self.narrow)
+            float64, float32 = (
+                layer_paths(setting, [place], self.problem.call.target)[place]
+                for setting in (self.float64, self.float32)
             )
-        return wide, narrow
+        return float64, float32
 
     def _paths(self, place: Place | None) -> tuple[Path, Path]:
         return self._at(place) if place else self._inputs
 
-    def _average_gradients(self, wide: Path, narrow: Path) -> tuple[PathSum, PathSum]:
+    def _average_gradients(self, float64: Path, float32: Path) -> tuple[PathSum, PathSum]:
         """Σ_k w_k ∇F along each and its neighbours."""
-        wide, narrow = wide.with_neighbours(), narrow.with_neighbours()
-        return wide.sum(self.rule, torch.ones_like(wide.x)), narrow.sum(self.rule, torch.ones_like(narrow.x))
+        float64, float32 = float64.with_neighbours(), float32.with_neighbours()
+        return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
-    def _conditioned(self, wide: PathSum, narrow: PathSum) -> Expected:
-        """The first of the wide sums, and how far the narrow ones lie at most from the wide one along the same path."""
+    def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
+        """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths."""
 
         def of_each_path(values: Tensor) -> Tensor:
-            rows: Tensor = values.double().unflatten(0, (-1, len(self.wide.embeddings.inputs)))
+            rows: Tensor = values.double().unflatten(0, (-1, len(self.float64.embeddings.inputs)))
             return rows
 
-        right, end, start = map(of_each_path, (wide.attribution, wide.end, wide.start))
-        rounded, rounded_end, rounded_start = map(of_each_path, (narrow.attribution, narrow.end, narrow.start))
+        right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
+        rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
         return Expected(
             attribution=right[0],
             difference=(rounded - right).abs().amax(0),
             change=(end - start)[0],
             change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
-            magnitude=totals(of_each_path(wide.magnitude)[0]) + end[0].abs() + start[0].abs(),
+            magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
             dtype=self.problem.dtype,
         )

@@ -1,7 +1,7 @@
 """Integrated Gradients from its definition: step by step, batched, converged, and along a curve.
 
 All four integrate a `ScalarField`: F as one number per example, with its gradient. Nothing here is shared with a
-subject: the plain form takes one step at a time, and the batched form is proved equal to it (tests/unit/reference).
+subject: one form takes one step at a time, and the batched form is proved equal to it (tests/unit/reference).
 """
 
 from __future__ import annotations
@@ -115,34 +115,34 @@ class PathSum:
         return replace(self, attribution=self.attribution * rows, magnitude=self.magnitude * rows.abs())
 
 
-def plain(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
+def step_by_step(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
     """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ, one step at a time, in the dtype of x (half precision is summed in float32).
 
     Shapes   x, baseline (batch, …); returns that shape. `factor`, of that shape too, takes the place of ⊙ Δ
     Source   Sundararajan, Taly, Yan 2017, eq. 1 and 3, https://arxiv.org/abs/1703.01365
     """
     delta = x - baseline
-    wide = torch.promote_types(x.dtype, torch.float32)
-    multiplier = (delta if factor is None else factor).to(wide)
-    total = torch.zeros_like(x, dtype=wide)
+    summed_in = torch.promote_types(x.dtype, torch.float32)
+    multiplier = (delta if factor is None else factor).to(summed_in)
+    total = torch.zeros_like(x, dtype=summed_in)
     magnitude = torch.zeros_like(total)
     for alpha, weight in zip(nodes.nodes, nodes.weights, strict=True):
-        term = weight * (field.gradient(baseline + alpha * delta).to(wide) * multiplier)
+        term = weight * (field.gradient(baseline + alpha * delta).to(summed_in) * multiplier)
         total += term
         magnitude += term.abs()
     return PathSum(total.to(x.dtype), magnitude, field(x), field(baseline))
 
 
 def batched(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
-    """The same sum, all steps and both ends in one batch, step-major: equal to `plain` to rounding, and faster."""
+    """The same sum, all steps and both ends in one batch, step-major: faster, and equal to rounding."""
     delta = x - baseline
-    wide = torch.promote_types(x.dtype, torch.float32)
+    summed_in = torch.promote_types(x.dtype, torch.float32)
     shape = (-1, *(1,) * x.dim())
     alphas = torch.tensor(nodes.nodes, dtype=torch.float64).to(x).reshape(shape)
-    weights = torch.tensor(nodes.weights, dtype=torch.float64).to(x.device, wide).reshape(shape)
+    weights = torch.tensor(nodes.weights, dtype=torch.float64).to(x.device, summed_in).reshape(shape)
     points = torch.cat([(baseline + alphas * delta).flatten(0, 1), x, baseline])
     values, gradients = (rows.unflatten(0, (-1, len(x))) for rows in field.with_gradient(points))
-    terms = weights * (gradients[:-2].to(wide) * (delta if factor is None else factor).to(wide))
+    terms = weights * (gradients[:-2].to(summed_in) * (delta if factor is None else factor).to(summed_in))
     return PathSum(terms.sum(0).to(x.dtype), terms.abs().sum(0), *values[-2:])
 
 

@@ -20,7 +20,7 @@ from hypothesis.database import (
 )
 from hypothesis.errors import HypothesisSideeffectWarning
 
-from tests.subjects.captum import checkout
+from tests.subjects import checkout
 
 ARTIFACT = "examples-py311-torch2.13"
 """The nightly's examples in the default environment. Every environment uploads its own, as `examples-ENVIRONMENT`."""

@@ -15,8 +15,7 @@ from tests.plugin.examples import BadExamples
 from tests.plugin.families import DEFAULT, UnknownFamily, choose
 from tests.plugin.installed import INSTALL, NEEDED, WrongPair, check_pairs
 from tests.plugin.profiles import register
-from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, load
-from tests.subjects.captum import checkout
+from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, checkout, load
 
 if TYPE_CHECKING:
     from tests.subjects.known_defects import Modelled

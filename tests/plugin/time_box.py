@@ -2,7 +2,8 @@
 
 A run that is ended from outside loses what its workers have found and not yet reported. Here each property has an equal
 share of the box. Where it is used up, the test ends after the problem at hand, skipped with the reason: so each law has
-its turn, a find of an earlier run is tried first even in a box of 0 minutes, and what is found is shrunk to the end.
+its turn, and what is found is shrunk to the end. Even in a box of 0 minutes, explicit examples are all tried, and then
+the first failing example of an earlier run.
 The law that holds on a share of draws has all of its draws, whatever the box: a minute for the 2,000 of a night.
 """
 
@@ -41,16 +42,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     box, handle = item.config.getoption("--time-box"), _handle(item)
     inside = box is not None and handle is not None
-    with around(handle, ending_after(share(60 * box, item))) if inside else nullcontext():
+    explicit = len(getattr(getattr(item, "obj", None), "hypothesis_explicit_examples", ()))
+    with around(handle, ending_after(share(60 * box, item), explicit)) if inside else nullcontext():
         return (yield)
 
 
-def ending_after(seconds: float) -> Callable[[Callable[[], Any]], Any]:
-    """A way to run examples that skips the test after the first one that holds when so many seconds have passed."""
-    end, held, found = monotonic() + seconds, 0, False
+def ending_after(seconds: float, explicit: int = 0) -> Callable[[Callable[[], Any]], Any]:
+    """A way to run examples that skips the test after the first one that holds when so many seconds have passed.
+
+    It never skips before the `explicit` examples, which come first, and one more.
+    """
+    end, begun, held, found = monotonic() + seconds, 0, 0, False
 
     def run(example: Callable[[], Any]) -> Any:
-        nonlocal held, found
+        nonlocal begun, held, found
+        begun += 1
         try:
             answer = example()
         except (StopTest, UnsatisfiedAssumption):  # no problem at all
@@ -59,7 +65,7 @@ def ending_after(seconds: float) -> Callable[[Callable[[], Any]], Any]:
             found = True
             raise
         held += 1
-        if not found and monotonic() >= end:
+        if not found and begun > explicit and monotonic() >= end:
             pytest.skip(f"time box: a share of {seconds:.3g} s was used up, {held} problems held")
         return answer
 

@@ -1,4 +1,4 @@
-"""How a planted fault is looked for: the law, on as many problems as a run has, without shrinking."""
+"""How a planted fault is looked for: the law that names it, on as many problems as a run has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 
 from reference.laws import LAWS
 from reference.problem import Problem
@@ -59,3 +59,23 @@ def search(fault: Fault) -> Find | None:
     with torch.random.fork_rng(devices=[]), fault.planted():
         look()
     return finds[0] if finds else None
+
+
+def smallest(fault: Fault) -> Problem:
+    """The smallest problem that shows the fault to its law: its witness.
+
+    Raises   hypothesis.errors.NoSuchExample
+    """
+    law, subject = LAWS[fault.law], Textbook()
+
+    def shows(problem: Problem) -> bool:
+        try:
+            law(problem, subject)
+        except law.violation:
+            return True
+        except NotApplicable:
+            pass
+        return False
+
+    with torch.random.fork_rng(devices=[]), fault.planted():
+        return find(problems_for(law), shows, settings=settings(deadline=None, suppress_health_check=list(HealthCheck)))

@@ -6,15 +6,15 @@ import pytest
 
 from reference.laws import LAWS
 from tests.plugin.records import Ledger, Record
-from tests.subjects.captum import checkout
+from tests.subjects import checkout
 from tests.subjects.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
 
 
 @pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
 def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: Modelled, ledger: Ledger) -> None:
     """The exact Violation inside the entry's versions, outside them another entry's or none; a checkout may differ."""
-    if subject.name != defect.subject:
-        pytest.skip(f"a defect of {defect.subject}, and the subject is {subject.name}")
+    if defect not in subject.defects:
+        pytest.skip(f"a defect of {defect.distribution}, and the subject is {subject.origin}")
     law = LAWS[defect.law]
     if not defect.present() and not subject.has(defect):
         if not any(other.excludes(defect.law, defect.witness) for other in subject.known(law.name)):
@@ -25,7 +25,7 @@ def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: 
     stale = f"fixed upstream: delete or narrow the entry {defect.id!r} ({defect.versions})"
     violation = defect.shown_by(subject.plain)
     record.fixed = violation is None
-    if record.fixed and checkout.folder():
+    if record.fixed and checkout.folder(defect.distribution):
         return
     assert violation is not None, stale
     assert type(violation) is law.violation, f"{defect.id} is now a {type(violation).__name__}: {violation}"

@@ -5,22 +5,27 @@ A law that asks the subject nothing has no method: it is one test.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
 
 from reference.laws import LAWS, Law
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.oracle.quadrature import METHODS
+from reference.problem import Problem
 from reference.subject import capabilities
 from reference.violation import Violation
 from strategies.domain import applies as applies_to
 from strategies.domain import problems_for
 from tests.plugin.families import on_families, suffix
 from tests.plugin.records import Ledger, Record
+from tests.properties.examples import examples_of
 from tests.properties.trial import record_of, try_law
 from tests.subjects.known_defects import Modelled
+
+Property = Callable[..., None]
 
 PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]
@@ -63,23 +68,26 @@ def applies(law: Law, subject: Modelled, record: Record, family: Family = BERT) 
             pytest.skip(f"known defect: {defect.id} breaks {law.name} on every problem")
 
 
-@pytest.mark.parametrize(("law", "family", "method"), ASKED, ids=[called(*case) for case in ASKED])
-@given(data=st.data())
-def test_primary_law_holds(
-    law: Law, family: Family, method: str | None, data: st.DataObject, subject: Modelled, ledger: Ledger
-) -> None:
-    record = ledger.open(record_of(law, method))
-    applies(law, subject, record, family)
-    try_law(law, data.draw(problems_for(law, method, family), label="problem"), subject, record)
+def property_of(law: Law, family: Family, method: str | None = None, problems: int = PROBLEMS) -> Property:
+    """The test of a law: its explicit examples first, then so many generated problems."""
+
+    def test_law(problem: Problem, subject: Modelled, ledger: Ledger) -> None:
+        record = ledger.open(record_of(law, method))
+        applies(law, subject, record, family)
+        try_law(law, problem, subject, record)
+
+    made: Property = settings(max_examples=problems)(given(problem=problems_for(law, method, family))(test_law))
+    for problem in examples_of(law, method) if family is BERT else ():
+        made = example(problem=problem)(made)
+    return made
 
 
-@pytest.mark.parametrize(("law", "family"), FOLLOWING, ids=[called(*case) for case in FOLLOWING])
-@settings(max_examples=HALF)
-@given(data=st.data())
-def test_corollary_holds(law: Law, family: Family, data: st.DataObject, subject: Modelled, ledger: Ledger) -> None:
-    record = ledger.open(record_of(law))
-    applies(law, subject, record, family)
-    try_law(law, data.draw(problems_for(law, family=family), label="problem"), subject, record)
+# Hypothesis attaches examples to a function, and pytest's parametrize shares one function among all of its cases. So
+# each case is a function of its own, under the name that pytest gives to a case.
+for _law, _family, _method in ASKED:
+    globals()[f"test_primary_law_holds[{called(_law, _family, _method)}]"] = property_of(_law, _family, _method)
+for _law, _family in FOLLOWING:
+    globals()[f"test_corollary_holds[{called(_law, _family)}]"] = property_of(_law, _family, problems=HALF)
 
 
 @pytest.mark.parametrize(("law", "family"), COUNTED, ids=[called(*case) for case in COUNTED])
@@ -89,9 +97,8 @@ def test_law_holds_on_its_share_of_draws(law: Law, family: Family, subject: Mode
     held: list[bool] = []
 
     @settings(max_examples=DRAWS)
-    @given(data=st.data())
-    def draw(data: st.DataObject) -> None:
-        problem = data.draw(problems_for(law, family=family))
+    @given(problem=problems_for(law, family=family))
+    def draw(problem: Problem) -> None:
         try:
             try_law(law, problem, subject, record)
         except Violation:

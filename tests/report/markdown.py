@@ -13,7 +13,7 @@ OUTCOMES = ("holds", "known-defect", "violated", "not-applicable")
 
 
 def page(verdict: Verdict) -> str:
-    """The verdict: headline, versions, violations, groups, known defects, canary."""
+    """The verdict: headline, versions, violations, groups, known defects, what does not apply, canary."""
     parts = [
         f"## Verdict: {plain(verdict.last_word)}",
         f"versions: {plain(listed(verdict.versions))}",
@@ -21,6 +21,7 @@ def page(verdict: Verdict) -> str:
         "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),
         "\n".join(_groups(verdict)),
         *_defects(verdict),
+        f"{verdict.without_errors}." if verdict.without_errors else "",
         f"Canary, planted faults that a run must see to be believed: {verdict.canary}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -26,8 +26,7 @@ from reference.laws import Law
 from reference.problem import Problem
 from tests.report.parsing import SPECS
 from tests.report.words import listed, running, versions
-from tests.subjects import SHIPPED
-from tests.subjects.captum import checkout
+from tests.subjects import SHIPPED, checkout
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -168,7 +167,7 @@ class Reproducer:
         if self._follows_another_rule:
             yield f"from {PACKAGE}.tests.subjects.known_defects import Modelled"
         if self._from_checkout:
-            yield f"from {PACKAGE}.tests.subjects.captum.checkout import judge"
+            yield f"from {PACKAGE}.tests.subjects.checkout import judge"
         nodes = ast.walk(ast.parse(repr(self.problem)))
         used = sorted({ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)})
         for module in sorted({SPECS[name].__module__ for name in used}):

@@ -25,6 +25,8 @@ def lines(verdict: Verdict) -> Iterator[str]:
     yield ""
     for dtype, decades in sorted(verdict.sharpness().items()):
         yield f"sharpness budget / |attribution| in {dtype}: {_quantiles(decades)}"
+    if verdict.without_errors:
+        yield f"errors    {verdict.without_errors} (reference/subject.py)"
     yield f"canary    {verdict.canary}"
     yield f"verdict   {verdict.last_word}"
 

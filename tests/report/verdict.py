@@ -11,6 +11,9 @@ from tests.report.words import again
 
 CANARIES = 3
 
+RESTS_ON = "tests/properties/"
+"""Where the tests are that a verdict rests on. Others of this checkout are tests of the suite itself."""
+
 
 @dataclass
 class LawVerdict:
@@ -83,7 +86,8 @@ class LawVerdict:
 class Verdict:
     """What a run says of a subject.
 
-    `broken` are tests that failed without naming a violation, `died` those of them during which a worker died;
+    `broken` are tests of the laws that failed without naming a violation, `died` those of them during which a worker
+    died: on them the verdict rests. `elsewhere` are failed tests of the suite itself, which say nothing of the subject.
     `ended` says why the run did not come to its end.
     """
 
@@ -92,6 +96,7 @@ class Verdict:
     records: list[Record] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     died: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
     ended: str = ""
 
     @property
@@ -149,15 +154,38 @@ class Verdict:
         return ""
 
     @property
+    def without_errors(self) -> str:
+        """How many laws expect an error of the subject, if it does not declare that it raises one; else empty."""
+        laws = {record.law for record in self.records if "refuses" in record.lacking}
+        if not laws:
+            return ""
+        return f"{len(laws)} laws are not applicable, because the subject does not declare `refuses = True`"
+
+    @property
     def violated(self) -> list[LawVerdict]:
         """Gravest first; what follows from another violated law comes after it."""
         found = [law for law in self.laws if law.breach]
         names = {law.law for law in found}
         return sorted(found, key=lambda law: (law.implied_by in names, -(law.breach.severity if law.breach else 0)))
 
+    def failed(self, test: str, *, died: bool = False) -> None:
+        """Count a failed test of which no record says what is wrong; `test` is its node id."""
+        if test.startswith("tests/") and not test.startswith(RESTS_ON):
+            tests = self.elsewhere
+        else:
+            tests = self.died if died else self.broken
+        if test not in tests:
+            tests.append(test)
+
     @property
     def last_word(self) -> str:
         """The verdict in one line."""
+        count = len(self.elsewhere)
+        others = f"; {count} test{'s' if count > 1 else ''} of the suite itself failed" if count else ""
+        return self._of_the_subject + others
+
+    @property
+    def _of_the_subject(self) -> str:
         if self.void:
             return f"VOID: {self.void}"
         fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
@@ -194,4 +222,5 @@ class Verdict:
             "sharpness": {dtype: dict(decades) for dtype, decades in self.sharpness().items()},
             "broken": self.broken,
             "died": self.died,
+            "elsewhere": self.elsewhere,
         }

@@ -7,13 +7,13 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.subjects.captum import checkout
+from tests.subjects import checkout, distributions
 
 if TYPE_CHECKING:
     from reference.laws import Law
     from reference.problem import Problem
 
-PACKAGES = ("torch", "captum", "transformers", "numpy", "hypothesis", "pytest")
+PACKAGES = ("torch", *distributions(), "transformers", "numpy", "hypothesis", "pytest")
 
 
 def versions() -> dict[str, str]:

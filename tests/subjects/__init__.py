@@ -1,18 +1,19 @@
-"""The subjects that ship, and how one is found by name."""
+"""The subjects that ship, one folder each, and how a subject is found by name.
+
+README.md shows how to add one.
+"""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-SHIPPED = {
-    "captum": "tests.subjects.captum.adapter:Captum",
-    "textbook": "tests.subjects.textbook:Textbook",
-    "oracle": "tests.subjects.oracle.adapter:OracleSubject",
-}
-PACKAGES = {"captum": "captum"}
-METHODS = ("ig", "lig", "scores")
+SHIPPED = {file.parent.name: file for file in sorted(Path(__file__).parent.glob("*/adapter.py"))}
+"""The adapter of each subject that ships, by the name of its folder; it calls its class `SUBJECT`."""
 
 
 class UnknownSubject(LookupError):
@@ -26,9 +27,9 @@ def check_name(name: str) -> None:
     """
     if name not in SHIPPED and not all(name.partition(":")):
         raise UnknownSubject(f"unknown subject {name!r}: choose one of {', '.join(SHIPPED)}, or give module:object")
-    package = PACKAGES.get(name) or name.split(":")[0]
-    if (name in PACKAGES or name not in SHIPPED) and not _importable(package):
-        raise UnknownSubject(f"subject {name!r} needs the module {package!r}, which is not installed here")
+    for package in _imported(SHIPPED[name]) if name in SHIPPED else [name.split(":")[0]]:
+        if not _importable(package):
+            raise UnknownSubject(f"subject {name!r} needs the module {package!r}, which is not installed here")
 
 
 def load(name: str, device: str = "cpu") -> Any:
@@ -36,17 +37,21 @@ def load(name: str, device: str = "cpu") -> Any:
 
     `origin` is set to what it was asked for by, `name` to that, too, where the subject has none of its own.
 
-    Raises   UnknownSubject where there is no such object, or it has none of `ig`, `lig`, `scores`
+    Raises   UnknownSubject where there is no such object, or laws cannot call it
     """
+    from reference.subject import check_signature
+
     check_name(name)
-    module_name, _, attribute = SHIPPED.get(name, name).partition(":")
+    module_name, _, attribute = (adapter_of(name) + ":SUBJECT" if name in SHIPPED else name).partition(":")
     try:
         found = getattr(importlib.import_module(module_name), attribute)
         subject = found() if isinstance(found, type) else found
     except Exception as error:  # whatever it is that somebody's module raises
         raise UnknownSubject(f"subject {name!r} cannot be loaded: {_in_words(error)}") from error
-    if not any(callable(getattr(subject, method, None)) for method in METHODS):
-        raise UnknownSubject(f"subject {name!r} has none of the methods {', '.join(METHODS)} (reference/subject.py)")
+    try:
+        check_signature(subject)
+    except (TypeError, ValueError) as error:
+        raise UnknownSubject(f"subject {name!r}: {_in_words(error)} (reference/subject.py has the protocol)") from error
     try:
         subject.origin, subject.device = name, device
         if not hasattr(subject, "name"):
@@ -54,6 +59,23 @@ def load(name: str, device: str = "cpu") -> Any:
     except AttributeError as error:
         raise UnknownSubject(f"subject {name!r} must let its attributes be set: {_in_words(error)}") from error
     return subject
+
+
+def adapter_of(name: str) -> str:
+    """The module that has the adapter of a subject that ships."""
+    return f"{__name__}.{name}.adapter"
+
+
+def folder_of(subject: Any) -> str | None:
+    """The folder of a subject that ships, told by the module of its class; None for somebody's own subject."""
+    inside = type(subject).__module__.removeprefix(f"{__name__}.")
+    folder = inside.partition(".")[0]
+    return folder if inside != type(subject).__module__ and folder in SHIPPED else None
+
+
+def distributions() -> list[str]:
+    """The names by which pip knows the tools that ship as subjects, as their adapters declare them."""
+    return list(dict.fromkeys(name for file in SHIPPED.values() for name in _declared(file)))
 
 
 def check_device(device: str) -> None:
@@ -71,8 +93,25 @@ def check_device(device: str) -> None:
         raise UnknownSubject(f"no device {device!r} here: {_in_words(error)}") from error
 
 
+def _imported(adapter: Path) -> Iterator[str]:
+    """The top-level packages that the adapter imports: read, not imported, since torch takes seconds."""
+    for node in ast.parse(adapter.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def _declared(adapter: Path) -> Iterator[str]:
+    """The text that the adapter assigns to `distribution`: read for the same reason."""
+    nodes = ast.walk(ast.parse(adapter.read_text(encoding="utf-8")))
+    for node in (node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)):
+        if "distribution" in (target.id for target in node.targets if isinstance(target, ast.Name)):
+            yield str(ast.literal_eval(node.value))
+
+
 def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _importable(package: str) -> bool:

@@ -19,7 +19,7 @@ from reference.oracle.quadrature import Rule
 from reference.problem import Problem
 from reference.subject import Subject, capabilities
 from reference.violation import NotApplicable, Severity, Violation
-from tests.subjects.captum import checkout
+from tests.subjects import checkout
 
 EVERY_LAW = ("*",)
 """All that ask the subject something."""
@@ -30,11 +30,12 @@ UNREPORTED = "unreported"
 class KnownDefect:
     """A law that a released subject breaks. `law` is the one its witness breaks; `laws` are others it leaves out of.
 
+    `distribution` is the one that the subject's adapter declares; `versions` are its versions that have the defect.
     Without `affects` it breaks the law on every problem.
     """
 
     id: str
-    subject: str
+    distribution: str
     versions: str
     law: str
     effect: str
@@ -54,7 +55,7 @@ class KnownDefect:
 
         A checkout bears the last release's number, so it may have what began later; never what ended before.
         """
-        if not checkout.folder():
+        if not checkout.folder(self.distribution):
             return self.present()
         ends = [bound for bound in SpecifierSet(self.versions) if bound.operator not in (">=", ">")]
         return all(bound.contains(self._number()) for bound in ends) and self.shown_by(subject) is not None
@@ -97,4 +98,4 @@ class KnownDefect:
         return self.rule is None and (law == self.law or law in self.laws or every)
 
     def _number(self) -> str:
-        return Version(checkout.version(self.subject)).base_version
+        return Version(checkout.version(self.distribution)).base_version

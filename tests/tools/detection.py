@@ -1,6 +1,7 @@
 """The detecting power, measured: `python -m tests.tools.detection` prints which laws see which faults, and how soon.
 
-It ends with 1 where a fault is not seen by the law that names it, or where the healthy textbook is blamed.
+It ends with 1 if a fault is not seen by the law that names it, or if the healthy textbook is blamed.
+With the name of a fault, it prints only the smallest problem that shows it: its witness.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from statistics import median
 
 from tests.power.faults.all_faults import FAULTS
 from tests.power.matrix import TRIED, blamed, seen_by
-from tests.power.search import Find, search
+from tests.power.search import Find, search, smallest
 
 
 def matrix() -> bool:
@@ -53,6 +54,16 @@ def times() -> bool:
     return len(found) == len(finds)
 
 
+def main(names: list[str]) -> int:
+    faults = {fault.name: fault for fault in FAULTS}
+    for name in names:
+        if name not in faults:
+            print(f"no fault has the name {name!r}; the names are in tests/power/README.md", file=sys.stderr)
+            return 2
+        print(smallest(faults[name]))
+    return 0 if names else int(not all([matrix(), times()]))
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    sys.exit(not all([matrix(), times()]))
+    sys.exit(main(sys.argv[1:]))

@@ -3,7 +3,8 @@
 They come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (each in its
 environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --hypothesis-profile
 smoke --verdict-json=FILE`. A run of some laws alone, `-k "NAME or canary or witness"`, renews those and keeps the
-others. `python -m tests.tools.tables` then puts the table into the README.
+others. A law that was not run on a release has no entry, and the table says so. `python -m tests.tools.tables` then
+puts the table into tests/subjects/captum/README.md.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ KEPT = Path(__file__).parents[1] / "subjects" / "captum" / "releases.json"
 MARKS = {"holds": "holds", "known-defect": "broken", "violated": "broken", "not-applicable": "—"}
 """A known defect is a law that is broken on some problems: the release does not hold it."""
 
+NOT_OFFERED, NOT_RUN = "—", "not run"
+
 ByRelease = dict[str, dict[str, Any]]
 
 
@@ -38,8 +41,7 @@ def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) ->
 
     Raises   ValueError for a verdict on another subject, or a void one
     """
-    names = [law.name for group in GROUPS for law in laws_of(group)]
-    laws = {name: dict(old["laws"].get(name, {})) for name in names}
+    laws = {name: dict(old["laws"].get(name, {})) for name in _names()}
     witnessed = {defect: dict(releases) for defect, releases in old["witnessed"].items()}
     for verdict in verdicts:
         if verdict["subject"] != "captum":
@@ -57,20 +59,25 @@ def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) ->
     }
 
 
+def recorded() -> dict[str, dict[str, str]]:
+    """Of each law there is, what each release on which it was run makes of it."""
+    laws = kept()["laws"]
+    return {name: laws.get(name, {}) for name in _names()}
+
+
 def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """A row for each law of which releases make different things; — is what a release does not offer yet."""
+    """A row for each law of which releases make different things, or that was not run on all of them."""
     releases = list(_in_order({release: "" for outcomes in laws.values() for release in outcomes}))
-    marks = {law: {release: MARKS[outcome] for release, outcome in outcomes.items()} for law, outcomes in laws.items()}
     yield f"| law | {' | '.join(releases)} | changes |"
     yield "|---" * (len(releases) + 2) + "|"
     alike: dict[str, list[str]] = {"holds": [], "broken": []}
-    for law, row in marks.items():
-        met = {mark for mark in row.values() if mark != "—"}
-        if len(met) == 1:
+    for law, outcomes in laws.items():
+        row = {release: MARKS[outcomes[release]] if release in outcomes else NOT_RUN for release in releases}
+        met = {mark for mark in row.values() if mark != NOT_OFFERED}
+        if len(met) == 1 and NOT_RUN not in met:
             alike[met.pop()].append(f"`{law}`")
         else:
-            cells = (row.get(release, "—") for release in releases)
-            yield f"| `{law}` | {' | '.join(cells)} | {', '.join(_changes(row))} |"
+            yield f"| `{law}` | {' | '.join(row.values())} | {', '.join(_changes(row))} |"
     for mark, words in (("holds", "Held"), ("broken", "Broken")):
         yield ""
         yield f"{words} by every release that offers what is asked, {len(alike[mark])} laws: {', '.join(alike[mark])}."
@@ -78,10 +85,15 @@ def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 
 def _changes(row: Mapping[str, str]) -> Iterator[str]:
     """Where a law that was broken is held from then on, and where one that was held is broken."""
-    asked = [(release, mark) for release, mark in row.items() if mark != "—"]
+    asked = [(release, mark) for release, mark in row.items() if mark != NOT_OFFERED]
     for (_, before), (release, after) in pairwise(asked):
-        if before != after:
+        if before != after and NOT_RUN not in (before, after):
             yield f"{'mended' if after == 'holds' else '**broken**'} in {release}"
+
+
+def _names() -> list[str]:
+    """Of all laws, group by group."""
+    return [law.name for group in GROUPS for law in laws_of(group)]
 
 
 def _in_order(releases: dict[str, Any]) -> dict[str, Any]:

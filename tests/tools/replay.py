@@ -27,9 +27,8 @@ from tests.power.faults.all_faults import FAULTS
 from tests.report.parsing import BadProblem, problem_from, suggestion
 from tests.report.reproducer import reproducer_for
 from tests.report.words import listed, versions
-from tests.subjects import UnknownSubject, load
-from tests.subjects.captum import checkout
-from tests.subjects.captum.checkout import BadCheckout
+from tests.subjects import UnknownSubject, checkout, load
+from tests.subjects.checkout import BadCheckout
 from tests.subjects.known_defects import Modelled
 
 BY_IDS = ("affine", "bent", "ids", "joint")

@@ -89,7 +89,7 @@ def oracle(captum: Modelled) -> Oracle:
 @pytest.fixture(scope="module")
 def expected(oracle: Oracle) -> tuple[Expected, Expected]:
     """IG on `inputs_embeds` and LIG at `bert.embeddings`."""
-    return oracle.ig(), oracle.lig(oracle.wide.embeddings_layer)
+    return oracle.ig(), oracle.lig(oracle.float64.embeddings_layer)
 
 
 def test_the_token_scores_differ(

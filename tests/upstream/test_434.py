@@ -54,7 +54,7 @@ class BatchFirst(nn.Module):
 def test_steps_laid_end_to_end_do_not_fit_xlnet() -> None:
     model = model_of(XLNET)
     lig = LayerIntegratedGradients(lambda ids: model(ids).logits, model.transformer.word_embedding)
-    with known_defect("length-first", Severity.UNCLEAR_REFUSAL):
+    with known_defect("length-first", Severity.UNCLEAR_ERROR):
         result_or_error(NotAsAnswered, "LIG of XLNet", NAMES, lambda: lig.attribute(*ids_of(), target=0))
 
 

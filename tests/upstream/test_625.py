@@ -39,7 +39,7 @@ def ask(forward: Any, additional: Any = None) -> Tensor:
 
 
 def test_repeated_argument_does_not_fit_the_model() -> None:
-    with known_defect("constant-vector-repeated", Severity.UNCLEAR_REFUSAL):
+    with known_defect("constant-vector-repeated", Severity.UNCLEAR_ERROR):
         result_or_error(NotAsAnswered, "LIG with class weights", NAMES, lambda: ask(weighted, CLASS_WEIGHTS))
 
 

@@ -61,7 +61,7 @@ def answer_of(inputs: Any, baselines: Any, additional: Any = None) -> Any:
 
 def test_texts_of_two_lengths_fail_on_a_shape() -> None:
     query, reference = ids_of(QUERY)
-    with known_defect("called-twice", Severity.UNCLEAR_REFUSAL):
+    with known_defect("called-twice", Severity.UNCLEAR_ERROR):
         answer_of((query, LONGER), (reference, torch.zeros_like(LONGER)))
 
 

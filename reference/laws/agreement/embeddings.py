@@ -6,6 +6,7 @@ element for element; after it they integrate along different paths, because the 
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from torch import Tensor
@@ -79,9 +80,11 @@ def embeddings_agree_with_the_rest_of_the_model(problem: Problem, subject: Any) 
     module = asking.setting.embeddings_layer.module(asking.setting.model)
     rest = substitution.rest(module, there.entry, None)
     ((output, baseline_output),) = substitution.activations([(module, False)], there.entry)
+    # The module does something else for the time of a call: a subject may call from several threads.
+    alone_in_the_model = threading.Lock()
 
     def from_the_output_on(hidden: Tensor, *additional: Any) -> Tensor:
-        with rest.around(hidden):
+        with alone_in_the_model, rest.around(hidden):
             return rest.forward(hidden, *additional)
 
     entry = Entry(from_the_output_on, output, baseline_output, rest.additional)

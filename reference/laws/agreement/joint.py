@@ -92,7 +92,7 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
     implied_by="joint_tables",
 )
 def shares_of_layers(problem: Problem, subject: Any) -> None:
-    """Joint LIG at modules that get h/4 and 3h/4 = those shares of IG at h; of outputs in two parts, or a refusal."""
+    """Joint LIG at modules that get h/4 and 3h/4 = those shares of IG at h; of outputs in two parts, or an error."""
     asking = Asking.of(WrongShares, problem, subject)
     entry, expected = asking.entry, asking.expected
 

@@ -192,7 +192,7 @@ def covariance(problem: Problem, subject: Subject) -> None:
     implied_by="joint_tables",
 )
 def layers_in_series(problem: Problem, subject: Subject) -> None:
-    """Joint LIG over layers in series = (0 exactly, LIG at the last), in any order, or a refusal that names a layer."""
+    """Joint LIG over layers in series = (0 exactly, LIG at the last), in any order, or an error that names a layer."""
     asking = Asking.of(SeriesAttributed, problem, subject)
     chain = [layer for layer in asking.setting.places if not layer.at_input]
     for overridden, last in pairwise(chain):

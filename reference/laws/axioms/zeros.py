@@ -48,7 +48,7 @@ class AllZero(Violation):
 
 
 class CutGradientAnswered(Violation):
-    """A forward that changes with x, but without a gradient, is answered, or its refusal does not say so."""
+    """A forward that changes with x, but without a gradient, gets a result, or an error that does not say so."""
 
 
 @law(
@@ -185,7 +185,7 @@ def never_all_zero(problem: Problem, subject: Subject) -> None:
     domain="moving_bags",
 )
 def cut_gradient(problem: Problem, subject: Subject) -> None:
-    """F(x) ≠ F(x'), but the forward is detached from x, or runs in no_grad: a refusal that says so, never zeros."""
+    """F(x) ≠ F(x'), but the forward is detached from x, or runs in no_grad: an error that says so, never zeros."""
     asking = Asking.of(CutGradientAnswered, problem, subject)
     if not bool(_changes(asking.expected).any()):
         raise NotApplicable("F(x) = F(x')")

@@ -23,11 +23,11 @@ class ArgumentFormMatters(Violation):
 
 
 class WrongSharedMask(Violation):
-    """A mask of one row for all examples is neither right nor refused."""
+    """A mask of one row for all examples is neither right nor an error."""
 
 
 class WrongConstantVector(Violation):
-    """A vector that is not per example is neither passed as it is nor refused."""
+    """A vector that is not per example is neither passed as it is nor an error."""
 
 
 @law(
@@ -71,7 +71,7 @@ def argument_forms(problem: Problem, subject: Subject) -> None:
     source="https://github.com/meta-pytorch/captum/issues/625",
 )
 def shared_mask(problem: Problem, subject: Subject) -> None:
-    """A (1, length) mask, to a forward that takes one = the mask repeated for each example, or a refusal."""
+    """A (1, length) mask, to a forward that takes one = the mask repeated for each example, or an error."""
     asking = Asking.of(WrongSharedMask, problem, subject)
     entry = asking.entry
     mask = entry.explicit_mask[:1]
@@ -89,10 +89,12 @@ def shared_mask(problem: Problem, subject: Subject) -> None:
     source="https://github.com/meta-pytorch/captum/issues/625",
 )
 def constant_vector(problem: Problem, subject: Subject) -> None:
-    """A vector of batch + 1 numbers, the same for all examples, comes as it is, or the call is refused."""
+    """A vector of batch + 1 numbers, the same for all examples, comes as it is, or the call raises an error."""
     asking = Asking.of(WrongConstantVector, problem, subject)
     entry = asking.entry
-    vector = torch.eye(problem.data.batch + 1, dtype=problem.dtype, device=subject.device)[0]
+    # Its sum is 1, and no longer if a number at either end is cut off, or if it is repeated.
+    middle = [0.0] * (problem.data.batch - 1)
+    vector = torch.tensor([-1.0, *middle, 2.0], dtype=problem.dtype, device=subject.device)
 
     def scaled(*arguments: Any) -> Any:
         return entry.forward(*arguments[:-1]) * arguments[-1].sum()

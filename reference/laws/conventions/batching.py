@@ -23,7 +23,7 @@ PADDED = 3
 
 
 class WrongInChunks(Violation):
-    """`internal_batch_size` changes the answer."""
+    """`internal_batch_size` changes the result."""
 
 
 class TooManyRows(Violation):
@@ -44,7 +44,7 @@ class PaddingMatters(Violation):
 
 @law(group="conventions", violation=WrongInChunks, needs={"ig"}, domain="chunked_bags", source=MEMORY)
 def chunks(problem: Problem, subject: Subject) -> None:
-    """With internal_batch_size = b, for every b: the attribution and delta of one chunk (b < batch: or a refusal)."""
+    """With internal_batch_size = b, for every b: the attribution and delta of one chunk (b < batch: or an error)."""
     asking = Asking.of(WrongInChunks, problem, subject)
     what = f"{asking.what} in chunks of {problem.call.internal_batch_size}"
     got = _in_chunks(asking, asking.entry, what)
@@ -54,7 +54,7 @@ def chunks(problem: Problem, subject: Subject) -> None:
 
 @law(group="conventions", violation=TooManyRows, needs={"ig"}, domain="chunked_bags", source=MEMORY)
 def rows_of_a_chunk(problem: Problem, subject: Subject) -> None:
-    """No call of the forward has more than internal_batch_size rows, whatever the batch, or the call is refused."""
+    """No call of the forward has more than internal_batch_size rows, whatever the batch, or there is an error."""
     asking = Asking.of(TooManyRows, problem, subject)
     entry, allowed = asking.entry, problem.call.internal_batch_size or 0
     rows: list[int] = []
@@ -88,7 +88,7 @@ def _in_chunks(asking: Asking, entry: Entry, what: str) -> tuple[Tensor, Tensor]
     implied_by="layer_attribution",
 )
 def batch_is_its_examples(problem: Problem, subject: Subject) -> None:
-    """The attribution of a batch = the attributions of its examples, each asked alone."""
+    """The attribution of a batch = the attributions of its examples, each called alone."""
     asking = Asking.of(BatchMatters, problem, subject)
     _assert_regrouped(asking, [[example] for example in range(problem.data.batch)], "called one by one")
 

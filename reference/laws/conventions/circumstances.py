@@ -1,4 +1,4 @@
-"""Group *conventions*, what an answer must not depend on: repetition, grad mode, flags, other threads."""
+"""Group *conventions*, what a result must not depend on: repetition, grad mode, flags, other threads."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ class NotRepeatable(Violation):
 
 
 class FlagsMatter(Violation):
-    """Grad mode, or `requires_grad` of parameters or inputs, changes the answer."""
+    """Grad mode, or `requires_grad` of parameters or inputs, changes the result."""
 
 
 class TrainModeMatters(Violation):
-    """Train mode without dropout changes the answer."""
+    """Train mode without dropout changes the result."""
 
 
 class WrongInInferenceMode(Violation):
-    """Under `torch.inference_mode`, the answer is neither right nor refused."""
+    """Under `torch.inference_mode`, the result is neither right nor an error."""
 
 
 class ThreadsDisturbEachOther(Violation):
-    """Two threads that ask about one model at once do not get what each gets alone."""
+    """Two threads that call for one model at once do not get what each gets alone."""
 
 
 @law(
@@ -68,7 +68,7 @@ def same_call_twice(problem: Problem, subject: Subject) -> None:
     source="https://github.com/meta-pytorch/captum/pull/324",
 )
 def flags(problem: Problem, subject: Subject) -> None:
-    """Under no_grad in chunks of any size, with parameters frozen, with inputs requiring grad: the same answer."""
+    """Under no_grad in chunks of any size, with parameters frozen, with inputs requiring grad: the same result."""
     asking = Asking.of(FlagsMatter, problem, subject)
     asking = asking.calling(internal_batch_size=max(problem.call.internal_batch_size or 0, problem.data.batch))
     entry = asking.entry
@@ -95,7 +95,7 @@ def flags(problem: Problem, subject: Subject) -> None:
     implied_by="layer_attribution",
 )
 def train_mode(problem: Problem, subject: Subject) -> None:
-    """In train mode, without dropout: the same answer, for it is the same function."""
+    """In train mode, without dropout: the same result, for it is the same function."""
     asking = Asking.of(TrainModeMatters, problem, subject)
     asking.setting.model.train()
     what = f"{asking.what} in train mode"
@@ -110,7 +110,7 @@ def train_mode(problem: Problem, subject: Subject) -> None:
     source="https://github.com/softwaremill/FoXAI/issues/146",
 )
 def inference_mode(problem: Problem, subject: Subject) -> None:
-    """Under torch.inference_mode: the same answer, or a refusal that names it."""
+    """Under torch.inference_mode: the same result, or an error that names it."""
     asking = Asking.of(WrongInInferenceMode, problem, subject)
     what = f"{asking.what} under inference_mode"
     with torch.inference_mode():

@@ -1,7 +1,7 @@
 """Group *conventions*, the forms of `target` and `baselines`: those that mean the same give the same.
 
 The forms are those that Captum's documentation names, because users know them. A form that it does not name may be
-refused, by an error that names the argument. Each form is asked with its delta: the delta reads the form again.
+an error that names the argument. Each form is asked with its delta: the delta reads the form again.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ Forms = dict[str, Any]
 
 
 class TargetFormMatters(Violation):
-    """Two documented forms of one target give different answers."""
+    """Two documented forms of one target give different results."""
 
 
 class WrongOtherTarget(Violation):
-    """A target counted from the end, of other integers, or in a column is neither right nor refused."""
+    """A target counted from the end, of other integers, or in a column is neither right nor an error."""
 
 
 class StructuredTargetFormMatters(Violation):
-    """For an output of more than two dimensions, two forms of one target give different answers."""
+    """For an output of more than two dimensions, two forms of one target give different results."""
 
 
 class BaselineFormMatters(Violation):
-    """Two documented forms of one baseline give different answers."""
+    """Two documented forms of one baseline give different results."""
 
 
 class WrongBroadcastBaseline(Violation):
-    """A baseline of one token for all places is neither right nor refused, or is refused with the delta only."""
+    """A baseline of one token for all places is neither right nor an error, or an error with the delta only."""
 
 
 @law(group="conventions", violation=TargetFormMatters, needs={"ig"}, domain="bags_anywhere", source=DOCUMENTED)
 def target_forms(problem: Problem, subject: Subject) -> None:
-    """Target t = tensor(t) = tensor([t]) = [t, …, t] = tensor([t, …, t]) = none for F[:, t]: the same answer."""
+    """Target t = tensor(t) = tensor([t]) = [t, …, t] = tensor([t, …, t]) = none for F[:, t]: the same result."""
     asking = Asking.of(TargetFormMatters, problem, subject)
     entry = asking.entry
     each, single = targets(asking)
@@ -71,7 +71,7 @@ def target_forms(problem: Problem, subject: Subject) -> None:
     cases=("counted from the end", "of other types"),
 )
 def other_targets(problem: Problem, subject: Subject) -> None:
-    """A target counted from the end, of NumPy integers or 0-d tensors, in a column: the same answer, or a refusal."""
+    """A target counted from the end, of NumPy integers or 0-d tensors, in a column: the same result, or an error."""
     asking = Asking.of(WrongOtherTarget, problem, subject)
     each, single = targets(asking)
     classes = _sizes(asking)[0]
@@ -87,7 +87,7 @@ def other_targets(problem: Problem, subject: Subject) -> None:
             "in a column": torch.tensor(each).unsqueeze(1),
         },
     }
-    for forms in problem.call.asked(cases).values():
+    for forms in problem.call.chosen(cases).values():
         for name, target in forms.items():
             _assert_same_or_error(asking, name, target)
 
@@ -101,7 +101,7 @@ def other_targets(problem: Problem, subject: Subject) -> None:
     implied_by="input_attribution",
 )
 def structured_targets(problem: Problem, subject: Subject) -> None:
-    """Target (i, j) = [(i, j), …]: the same answer; counted from the end, in a (batch, 2) tensor: or a refusal."""
+    """Target (i, j) = [(i, j), …]: the same result; counted from the end, in a (batch, 2) tensor: or an error."""
     asking = Asking.of(StructuredTargetFormMatters, problem, subject)
     each, single = targets(asking)
     sizes = _sizes(asking)
@@ -140,7 +140,7 @@ def _assert_same_or_error(asking: Asking, name: str, target: Any) -> None:
 
 @law(group="conventions", violation=BaselineFormMatters, needs={"ig"}, domain="bags_of_any_length", source=DOCUMENTED)
 def baseline_forms(problem: Problem, subject: Subject) -> None:
-    """Baseline (b, …, b) = b alone, (v, …, v) = v for a number v, 0, or False for a bool, = none: the same answer."""
+    """Baseline (b, …, b) = b alone, (v, …, v) = v for a number v, 0, or False for a bool, = none: the same result."""
     asking = Asking.of(BaselineFormMatters, problem, subject)
     entry = asking.entry
     number = entry.baselines.flatten()[0].item()
@@ -178,7 +178,7 @@ def _odd_from_zero(entry: Entry) -> Entry:
     source="https://github.com/meta-pytorch/captum/issues/1096",
 )
 def broadcast_baseline(problem: Problem, subject: Subject) -> None:
-    """A (1, 1, …) baseline = its token in every place, or a refusal; with the delta as without it."""
+    """A (1, 1, …) baseline = its token in every place, or an error; with the delta as without it."""
     asking = Asking.of(WrongBroadcastBaseline, problem, subject)
     token = asking.entry.baselines[:1, :1]
     what = f"{asking.what} with a baseline of shape {tuple(token.shape)}"

@@ -1,4 +1,4 @@
-"""Group *conventions*, what an answer is: its factor Δ, its dtype, device and shape, its structure."""
+"""Group *conventions*, what a result is: its factor Δ, its dtype, device and shape, its structure."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from reference.violation import Severity, Violation, wrong_structure
 
 
 class WrongAverageGradient(Violation):
-    """Without the factor Δ, the answer is not the average gradient."""
+    """Without the factor Δ, the result is not the average gradient."""
 
 
 class WrongDeltaOfAverage(Violation):
-    """The delta beside an average gradient is neither that of the attribution nor refused."""
+    """The delta beside an average gradient is neither that of the attribution nor an error."""
 
 
 class WrongType(Violation):
-    """The answer has another dtype, device or shape than what it attributes to."""
+    """The result has another dtype, device or shape than what it attributes to."""
 
 
 class WrongStructure(Violation):
-    """The answer is not structured like the inputs, or like the layers."""
+    """The result is not structured like the inputs, or like the layers."""
 
 
 class LayerOrderMatters(Violation):
@@ -60,7 +60,7 @@ def average_gradient(problem: Problem, subject: Subject) -> None:
     source="Sundararajan, Taly, Yan 2017, proposition 1, https://arxiv.org/abs/1703.01365",
 )
 def delta_of_average_gradient(problem: Problem, subject: Subject) -> None:
-    """With multiply_by_inputs=False, delta = Σ attribution − (F(x) − F(x')) of the product with Δ, or a refusal."""
+    """With multiply_by_inputs=False, delta = Σ attribution − (F(x) − F(x')) of the product with Δ, or an error."""
     asking = Asking.of(WrongDeltaOfAverage, problem, subject)
     what = f"{asking.what} without the factor Δ"
     got = asking.with_delta_or_error(("multiply_by_inputs", "delta"), what, multiply_by_inputs=False)
@@ -76,7 +76,7 @@ def delta_of_average_gradient(problem: Problem, subject: Subject) -> None:
     source="https://github.com/inseq-team/inseq/issues/156",
 )
 def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
-    """The attribution has the dtype, device and shape of x, or of h(x); delta is (batch,). Half precision may widen."""
+    """The attribution has the dtype, device, shape of x, or of h(x), or float32 for half; delta is (batch,) there."""
     asking = Asking.of(WrongType, problem, subject)
     value, layer = asking.entry.inputs, asking.layer
     if layer:
@@ -85,7 +85,9 @@ def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
     for part, shape, of in zip(asking.with_delta(), (value.shape, value.shape[:1]), ("", "the delta of "), strict=True):
         what = f"{of}{asking.what}"
         assert_shape(WrongType, part, tuple(shape), what)
-        if part.dtype not in (value.dtype, wider) or part.device != value.device:
+        # A delta may be as precise as its maker likes.
+        allowed = (value.dtype, wider) if not of else (part.dtype,)
+        if part.dtype not in allowed or part.device != value.device:
             raise WrongType(
                 f"{what}: got {name(part.dtype)} on {part.device}, expected {name(value.dtype)} on {value.device}",
                 Severity.WRONG_SHAPE,

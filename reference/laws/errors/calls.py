@@ -1,7 +1,7 @@
-"""Group *refusal*: a call that means nothing is refused by an error that names the argument; the model stays clean.
+"""Group *errors*: a call that means nothing raises an error that names the argument; the model stays clean.
 
-The worst answer to a call that means nothing is a number: it looks like any other. Here: how is asked, the forward and
-the layer; reference/laws/errors/data.py has inputs and baselines.
+The worst result of a call that means nothing is a number: it looks like any other. Here: the options, the forward and
+the layer. reference/laws/errors/data.py has inputs and baselines.
 """
 
 from __future__ import annotations
@@ -27,60 +27,60 @@ Cases = Mapping[str, Mapping[str, Any]]
 """What is wrong, in words, and the arguments of the call that make it so."""
 
 RETURNED = ("forward", "output", "row")
-"""A refusal of what the forward returns speaks of one of these."""
+"""An error about what the forward returns holds one of these."""
 
 
 class TooFewSteps(Violation):
-    """`n_steps` below 1 is answered, or its refusal does not name it."""
+    """`n_steps` below 1 gets a result, or an error that does not name it."""
 
 
 class FractionalSteps(Violation):
-    """`n_steps` of 2.5 is answered, or its refusal does not name it."""
+    """`n_steps` of 2.5 gets a result, or an error that does not name it."""
 
 
 class UnknownMethod(Violation):
-    """An unknown `method` is answered, or its refusal does not name it."""
+    """An unknown `method` gets a result, or an error that does not name it."""
 
 
 class IllegalChunk(Violation):
-    """`internal_batch_size` of 0, −3 or 2.5 is answered, or its refusal does not name it."""
+    """`internal_batch_size` of 0, −3 or 2.5 gets a result, or an error that does not name it."""
 
 
 class TargetOutOfRange(Violation):
-    """A `target` that the output does not have is answered, or its refusal does not name it."""
+    """A `target` that the output does not have gets a result, or an error that does not name it."""
 
 
 class MisfitTarget(Violation):
-    """A missing `target`, or one of another count or depth, is answered, or its refusal does not name it."""
+    """A missing `target`, or one of another count or depth, gets a result, or an error that does not name it."""
 
 
 class RowsLost(Violation):
-    """A forward that returns fewer rows than it is fed is answered, or its refusal does not say so."""
+    """A forward that returns fewer rows than it is fed gets a wrong result, or an error that does not say so."""
 
 
 class OneValue(Violation):
-    """A forward that returns one value for the batch is answered with a delta, or its refusal does not say so."""
+    """A forward that returns one value for the batch gets a result with a delta, or an error that does not say so."""
 
 
 class NoTensor(Violation):
-    """A forward that returns a tuple, list or dict is neither taken as its tensor nor refused by name."""
+    """A forward that returns a tuple, list or dict is neither taken as its tensor nor raises an error that names it."""
 
 
 class LayerNotRun(Violation):
-    """A layer that the forward does not run is answered, or its refusal does not name it."""
+    """A layer that the forward does not run gets a result, or an error that does not name it."""
 
 
 class NoLayer(Violation):
-    """A layer that is no module is answered, or its refusal does not name it."""
+    """A layer that is no module gets a result, or an error that does not name it."""
 
 
 class OneLayerNotRun(Violation):
-    """One of two layers is not run by the forward, and it is answered, or its refusal does not name it."""
+    """One of two layers is not run by the forward, and it gets a result, or an error that does not name it."""
 
 
 @law(group="errors", violation=TooFewSteps, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def n_steps_positive(problem: Problem, subject: Subject) -> None:
-    """n_steps < 1 is refused by an error that names it."""
+    """n_steps < 1 raises an error that names it."""
     asking = Asking.of(TooFewSteps, problem, subject)
     cases = {f"n_steps={n}": {"n_steps": n} for n in (0, -1)}
     assert_errors(asking, ("step",), cases)
@@ -88,14 +88,14 @@ def n_steps_positive(problem: Problem, subject: Subject) -> None:
 
 @law(group="errors", violation=FractionalSteps, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def n_steps_whole(problem: Problem, subject: Subject) -> None:
-    """n_steps ∉ ℤ is refused by an error that names it."""
+    """n_steps ∉ ℤ raises an error that names it."""
     asking = Asking.of(FractionalSteps, problem, subject)
     assert_errors(asking, ("step",), {"n_steps=2.5": {"n_steps": 2.5}})
 
 
 @law(group="errors", violation=UnknownMethod, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def method_known(problem: Problem, subject: Subject) -> None:
-    """A method other than the five is refused by an error that names the argument."""
+    """A method other than the five raises an error that names the argument."""
     asking = Asking.of(UnknownMethod, problem, subject)
     cases = {f"method={name!r}": {"method": name} for name in ("riemann", "Gausslegendre", "simpson", "")}
     assert_errors(asking, ("method",), cases)
@@ -103,7 +103,7 @@ def method_known(problem: Problem, subject: Subject) -> None:
 
 @law(group="errors", violation=TargetOutOfRange, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/455")
 def target_in_range(problem: Problem, subject: Subject) -> None:
-    """A target t ∉ [−labels, labels), alone or in a list, is refused by name."""
+    """A target t ∉ [−labels, labels), alone or in a list, raises an error that names it."""
     asking = Asking.of(TargetOutOfRange, problem, subject)
     entry = asking.entry
     with torch.no_grad():
@@ -115,7 +115,7 @@ def target_in_range(problem: Problem, subject: Subject) -> None:
 
 @law(group="errors", violation=MisfitTarget, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/475")
 def target_fits(problem: Problem, subject: Subject) -> None:
-    """No target, too many or few, two indices or 0.5 for a row, one index for each table, is refused by name."""
+    """No target, too many or few, two indices or 0.5 for a row, one index for a table: an error that names it."""
     asking = Asking.of(MisfitTarget, problem, subject)
     batch = problem.data.batch
     targets = (None, [0] * (batch + 1), [0] * (batch - 1), torch.tensor([0] * (batch + 1)), (0, 0), 0.5)
@@ -131,29 +131,36 @@ def target_fits(problem: Problem, subject: Subject) -> None:
 
 @law(group="errors", violation=IllegalChunk, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "pull/333")
 def internal_batch_size_positive(problem: Problem, subject: Subject) -> None:
-    """internal_batch_size ∉ {1, 2, …} is refused by an error that names it."""
+    """internal_batch_size ∉ {1, 2, …} raises an error that names it."""
     asking = Asking.of(IllegalChunk, problem, subject)
     cases = {f"internal_batch_size={size}": {"internal_batch_size": size} for size in (0, -3, 2.5)}
-    # An answer's numbers may be right: what its user is not told is that the limit is not kept.
-    names, severity = ("internal_batch_size", "batch size"), Severity.UNCLEAR_REFUSAL
+    # The numbers may be right, but nothing tells the user that the limit is ignored.
+    names, severity = ("internal_batch_size", "batch size"), Severity.UNCLEAR_ERROR
     assert_errors(asking, names, cases, severity)
 
 
 @law(group="errors", violation=RowsLost, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/373")
 def forward_rows(problem: Problem, subject: Subject) -> None:
-    """A forward (rows, …) ↦ (1, …), its first row or their mean, is refused by an error about what it returns."""
+    """A forward (rows, …) ↦ (1, …), its first row or their mean: an error about that, or F's IG if fed row by row."""
     asking = Asking.of(RowsLost, problem, subject)
     forward = asking.entry.forward
     cases = {
-        "a forward that returns its first row": {"forward": lambda *arguments: forward(*arguments)[:1]},
-        "a forward that averages its rows": {"forward": lambda *arguments: forward(*arguments).mean(0, keepdim=True)},
+        "a forward that returns its first row": lambda *arguments: forward(*arguments)[:1],
+        "a forward that averages its rows": lambda *arguments: forward(*arguments).mean(0, keepdim=True),
     }
-    assert_errors(asking, RETURNED, cases)
+    for name, returning in cases.items():
+        what = f"{asking.what} with {name}"
+        before = Snapshot.of(asking.setting.model)
+        got = asking.or_error(RETURNED, what, forward=returning)
+        if got is not None:
+            # Such a forward is F to a subject that never feeds it more than one row.
+            asking.assert_attribution(got, what)
+        _assert_unchanged(asking, what, before)
 
 
 @law(group="errors", violation=OneValue, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "pull/173")
 def forward_one_value(problem: Problem, subject: Subject) -> None:
-    """Asked with its delta, a forward (rows, …) ↦ (1,) or () is refused by an error about what it returns."""
+    """Called with its delta, a forward (rows, …) ↦ (1,) or () raises an error about what it returns."""
     asking = Asking.of(OneValue, problem, subject)
     forward = asking.entry.forward
     sums = {
@@ -169,7 +176,7 @@ def forward_one_value(problem: Problem, subject: Subject) -> None:
 
 @law(group="errors", violation=NoTensor, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/308")
 def forward_tensor(problem: Problem, subject: Subject) -> None:
-    """A forward that returns (F,), [F] or {"logits": F} is taken as F, or refused by an error that says so."""
+    """A forward that returns (F,), [F] or {"logits": F} is taken as F, or raises an error that says so."""
     asking = Asking.of(NoTensor, problem, subject)
     entry = asking.entry
     structures: dict[str, Callable[[Tensor], Any]] = {
@@ -196,7 +203,7 @@ def forward_tensor(problem: Problem, subject: Subject) -> None:
     source=CAPTUM + "issues/875",
 )
 def layer_run(problem: Problem, subject: Subject) -> None:
-    """A layer that the forward does not run is refused by name."""
+    """A layer that the forward does not run raises an error that names it."""
     asking = Asking.of(LayerNotRun, problem, subject)
     unused = _unused(asking.setting.model)
     cases = {"a layer that is not run": {"layer": unused}}
@@ -211,7 +218,7 @@ def layer_run(problem: Problem, subject: Subject) -> None:
     source=CAPTUM + "issues/875",
 )
 def every_layer_run(problem: Problem, subject: Subject) -> None:
-    """Two layers of which the forward runs one are refused by name."""
+    """Two layers of which the forward runs one raise an error that names them."""
     asking = Asking.of(OneLayerNotRun, problem, subject)
     run, unused = module_of(asking), _unused(asking.setting.model)
     pairs = {"before": [unused, run], "behind": [run, unused]}
@@ -228,11 +235,11 @@ def every_layer_run(problem: Problem, subject: Subject) -> None:
     cases=("a text", "an empty list", "a text in the list"),
 )
 def layers_are_modules(problem: Problem, subject: Subject) -> None:
-    """A layer that is a text, an empty list, or a list with a text in it is refused by name."""
+    """A layer that is a text, an empty list, or a list with a text in it raises an error that names it."""
     asking = Asking.of(NoLayer, problem, subject)
     path = problem.call.layer or ""
     given = {"a text": path, "an empty list": [], "a text in the list": [module_of(asking), path]}
-    cases = {f"{name} for a layer": {"layer": layer} for name, layer in problem.call.asked(given).items()}
+    cases = {f"{name} for a layer": {"layer": layer} for name, layer in problem.call.chosen(given).items()}
     assert_errors(asking, ("layer", "module"), cases)
 
 
@@ -245,8 +252,13 @@ def assert_errors(
         what = f"{asking.what} with {name}"
         before = Snapshot.of(asking.setting.model)
         asking.error(names, what, severity=if_returned, **changes)
-        if changed := before.changes():
-            raise asking.violation(f"{what}: the call that raised an error changed {', '.join(changed)}")
+        _assert_unchanged(asking, what, before)
+
+
+def _assert_unchanged(asking: Asking, what: str, before: Snapshot) -> None:
+    __tracebackhide__ = True
+    if changed := before.changes():
+        raise asking.violation(f"{what}: the call changed {', '.join(changed)}")
 
 
 def module_of(asking: Asking) -> nn.Module:

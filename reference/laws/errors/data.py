@@ -1,4 +1,4 @@
-"""Group *refusal*, inputs and baselines: what is no point of a space, or does not fit, is refused by name.
+"""Group *errors*, inputs and baselines: what is no point of a space, or does not fit, raises an error that names it.
 
 What a baseline of another dtype means is clear: it may also be taken as converted. The model is clean after it all.
 """
@@ -20,60 +20,60 @@ from reference.subject import Subject
 from reference.violation import Violation
 
 INPUTS = ("inputs", "integer", "floating")
-"""A refusal of inputs says one of these; `input` alone is in half of torch's own messages."""
+"""An error about inputs says one of these; `input` alone is in half of torch's own messages."""
 
 
 class MisshapenBaselines(Violation):
-    """`baselines` of a shape that does not fit are answered, or their refusal does not name them."""
+    """`baselines` of a shape that does not fit get a result, or an error that does not name them."""
 
 
 class MisshapenOneBaseline(Violation):
-    """One baseline for all examples, of a shape that does not fit, is answered, or its refusal does not name it."""
+    """One baseline for all examples, of a shape that does not fit, gets a result, or an error that does not name it."""
 
 
 class MiscountedBaselines(Violation):
-    """`baselines` that are not one tensor or number per input are answered, or their refusal does not name them."""
+    """`baselines` that are not one tensor or number per input get a result, or an error that does not name them."""
 
 
 class WrongBaselineType(Violation):
-    """A baseline of embeddings of another dtype is neither taken as converted nor refused by name."""
+    """A baseline of embeddings of another dtype is neither taken as converted nor raises an error that names it."""
 
 
 class WrongTokenBaselineType(Violation):
-    """A baseline of token ids of another dtype is neither taken as converted nor refused by name."""
+    """A baseline of token ids of another dtype is neither taken as converted nor raises an error that names it."""
 
 
 class WrongBoolBaseline(Violation):
-    """The baseline True is neither taken as 1 nor refused by name."""
+    """The baseline True is neither taken as 1 nor raises an error that names it."""
 
 
 class FractionalTokens(Violation):
-    """A fraction as the baseline of token ids is answered, or its refusal does not name it."""
+    """A fraction as the baseline of token ids gets a result, or an error that does not name it."""
 
 
 class IntegerInputs(Violation):
-    """IG of token ids or a bool mask is answered, or its refusal does not say what is wrong with the inputs."""
+    """IG of token ids or a bool mask gets a result, or an error that does not say what is wrong with the inputs."""
 
 
 class MaskOnThePath(Violation):
-    """A mask among IG's inputs is moved along the path, or its refusal does not say what is wrong with the inputs."""
+    """A mask among IG's inputs is moved along the path, or the error does not say what is wrong with the inputs."""
 
 
 class NoExample(Violation):
-    """Of a batch of no example, IG is neither empty nor refused."""
+    """Of a batch of no example, IG is neither empty nor an error."""
 
 
 class MisfitInputs(Violation):
-    """`inputs` that are none, 0-d, or of two batches, are answered, or their refusal does not say what is wrong."""
+    """`inputs` that are none, 0-d, or of two batches, get a result, or an error that does not say what is wrong."""
 
 
 class OtherInputs(Violation):
-    """`inputs` that are no tensors are answered, or their refusal does not name them."""
+    """`inputs` that are no tensors get a result, or an error that does not name them."""
 
 
 @law(group="errors", violation=MisshapenBaselines, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/203")
 def baselines_shape(problem: Problem, subject: Subject) -> None:
-    """Baselines of a shape that differs from the inputs' in its rows, length or dimensions are refused by name."""
+    """Baselines with other rows, length or dimensions than the inputs raise an error that names them."""
     asking = Asking.of(MisshapenBaselines, problem, subject)
     full = asking.entry.baselines
     shapes = {
@@ -94,21 +94,21 @@ def baselines_shape(problem: Problem, subject: Subject) -> None:
     cases=("a token too many", "a dimension too many"),
 )
 def one_baseline_shape(problem: Problem, subject: Subject) -> None:
-    """One baseline for all examples, with a token or a dimension too many, is refused by name."""
+    """One baseline for all examples, with a token or a dimension too many, raises an error that names it."""
     asking = Asking.of(MisshapenOneBaseline, problem, subject)
     entry = asking.entry
     full = entry.baselines
     shapes = {"a token too many": torch.cat([full, full[:, :1]], dim=1)[:1], "a dimension too many": full[None]}
     # Without other arguments, with whose shape the model itself might find it at odds.
     alone = {"additional_forward_args": (None,) * len(entry.arguments)}
-    asked = problem.call.asked(shapes)
+    asked = problem.call.chosen(shapes)
     cases = {f"one baseline with {name}": {"baselines": baselines, **alone} for name, baselines in asked.items()}
     assert_errors(asking, ("baseline",), cases)
 
 
 @law(group="errors", violation=MiscountedBaselines, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
 def baselines_count(problem: Problem, subject: Subject) -> None:
-    """Baselines that are not one tensor or number for each input are refused by name."""
+    """Baselines that are not one tensor or number for each input raise an error that names them."""
     asking = Asking.of(MiscountedBaselines, problem, subject)
     full = asking.entry.baselines
     given = {"two baselines": (full, full), "no baseline": (), "a text": "zero", "a list": full.tolist()}
@@ -125,11 +125,11 @@ def baselines_count(problem: Problem, subject: Subject) -> None:
     cases=("the other float", "int64"),
 )
 def baselines_dtype(problem: Problem, subject: Subject) -> None:
-    """A baseline of another dtype is taken as converted to the input's, or refused by name."""
+    """A baseline of another dtype is taken as converted to the input's, or raises an error that names it."""
     asking = Asking.of(WrongBaselineType, problem, subject)
     full = asking.entry.baselines
     other = torch.float32 if full.dtype == torch.float64 else torch.float64
-    others = problem.call.asked({"the other float": full.to(other), "int64": full.round().long()})
+    others = problem.call.chosen({"the other float": full.to(other), "int64": full.round().long()})
     _assert_converted_or_error(asking, *others.values())
 
 
@@ -142,16 +142,16 @@ def baselines_dtype(problem: Problem, subject: Subject) -> None:
     cases=("int32", "float64"),
 )
 def token_baselines_dtype(problem: Problem, subject: Subject) -> None:
-    """A baseline of token ids that is int32 or float64 is taken as converted to int64, or refused by name."""
+    """An int32 or float64 baseline of token ids is taken as converted to int64, or raises an error that names it."""
     asking = Asking.of(WrongTokenBaselineType, problem, subject)
     full = asking.entry.baselines
-    others = problem.call.asked({"int32": full.int(), "float64": full.double()})
+    others = problem.call.chosen({"int32": full.int(), "float64": full.double()})
     _assert_converted_or_error(asking, *others.values())
 
 
 @law(group="errors", violation=WrongBoolBaseline, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/1096")
 def bool_baseline(problem: Problem, subject: Subject) -> None:
-    """The baseline True is taken as 1, or refused by name."""
+    """The baseline True is taken as 1, or raises an error that names it."""
     _assert_converted_or_error(Asking.of(WrongBoolBaseline, problem, subject), True)
 
 
@@ -163,7 +163,7 @@ def bool_baseline(problem: Problem, subject: Subject) -> None:
     source=CAPTUM + "pull/1924",
 )
 def token_baselines_whole(problem: Problem, subject: Subject) -> None:
-    """A baseline ∉ ℤ of token ids is refused by name: there is no token between two tokens."""
+    """A baseline ∉ ℤ of token ids raises an error that names it: there is no token between two tokens."""
     asking = Asking.of(FractionalTokens, problem, subject)
     cases = {f"the baseline {value} for ids": {"baselines": value} for value in (0.5, 1.9)}
     assert_errors(asking, ("baseline",), cases)
@@ -178,7 +178,7 @@ def token_baselines_whole(problem: Problem, subject: Subject) -> None:
     cases=("token ids", "token ids that the forward casts back", "a bool mask"),
 )
 def integer_inputs(problem: Problem, subject: Subject) -> None:
-    """IG of token ids, also where the forward casts them, or of a bool mask is refused by an error about the inputs."""
+    """IG of token ids, also where the forward casts them, or of a bool mask raises an error about the inputs."""
     asking = Asking.of(IntegerInputs, problem, subject)
     ids, embedded = asking.setting.layered, asking.setting.embeddings
     tokens = {"inputs": ids.inputs, "baselines": ids.baselines, "additional_forward_args": ids.arguments}
@@ -195,7 +195,7 @@ def integer_inputs(problem: Problem, subject: Subject) -> None:
         "token ids that the forward casts back": {"forward": casting, **tokens},
         "a bool mask": {"forward": of_mask, "inputs": ids.inputs > 0, "baselines": None},
     }
-    assert_errors(asking, INPUTS, problem.call.asked(cases))
+    assert_errors(asking, INPUTS, problem.call.chosen(cases))
 
 
 @law(
@@ -207,7 +207,7 @@ def integer_inputs(problem: Problem, subject: Subject) -> None:
     cases=("an int64 mask", "a bool mask"),
 )
 def mask_among_inputs(problem: Problem, subject: Subject) -> None:
-    """IG of (embeddings, mask), an integer or bool mask, is refused by an error about inputs: a mask has no path."""
+    """IG of (embeddings, mask), an integer or bool mask, raises an error about inputs: a mask has no path."""
     asking = Asking.of(MaskOnThePath, problem, subject)
     entry = asking.entry
     mask = torch.ones_like(entry.inputs[:, :, 0], dtype=torch.long)
@@ -217,14 +217,14 @@ def mask_among_inputs(problem: Problem, subject: Subject) -> None:
             "baselines": (entry.baselines, torch.zeros_like(seen)),
             "additional_forward_args": tuple(value for name, value in entry.named.items() if name != MASK),
         }
-        for name, seen in problem.call.asked({"an int64 mask": mask, "a bool mask": mask.bool()}).items()
+        for name, seen in problem.call.chosen({"an int64 mask": mask, "a bool mask": mask.bool()}).items()
     }
     assert_errors(asking, INPUTS, cases)
 
 
 @law(group="errors", violation=OtherInputs, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/1196")
 def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
-    """Inputs that are a list, a dict or a text are refused by name."""
+    """Inputs that are a list, a dict or a text raise an error that names them."""
     asking = Asking.of(OtherInputs, problem, subject)
     x = asking.entry.inputs
     cases = {f"{type(given).__name__} inputs": {"inputs": given} for given in ([x], {"ids": x}, "text")}
@@ -240,7 +240,7 @@ def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
     cases=("no input", "a 0-d input", "inputs of two batches"),
 )
 def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
-    """No input, a 0-d input, inputs of different numbers of examples: refused by an error about that."""
+    """No input, a 0-d input, inputs of different numbers of examples: an error about that."""
     asking = Asking.of(MisfitInputs, problem, subject)
     entry = asking.entry
     x = entry.inputs
@@ -250,7 +250,7 @@ def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
 
     given = {"no input": (), "a 0-d input": x.flatten()[0], "inputs of two batches": (x, torch.cat([x, x[:1]]))}
     alone = {"forward": of_all, "baselines": None, "additional_forward_args": None}
-    cases = {name: {"inputs": inputs, **alone} for name, inputs in problem.call.asked(given).items()}
+    cases = {name: {"inputs": inputs, **alone} for name, inputs in problem.call.chosen(given).items()}
     assert_errors(asking, ("inputs", "example", "batch"), cases)
 
 
@@ -262,7 +262,7 @@ def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
     source=CAPTUM + "issues/698",
 )
 def empty_batch(problem: Problem, subject: Subject) -> None:
-    """The attribution of a batch of no example is as empty, or it is refused by an error about that."""
+    """The attribution of a batch of no example is as empty, or it raises an error about that."""
     asking = Asking.of(NoExample, problem, subject)
     entry, what = asking.entry, f"{asking.what} of no example"
 

@@ -1,7 +1,7 @@
-"""Group *purity*: a call leaves everything as it was, whether it answers or fails, and keeps nothing alive.
+"""Group *purity*: a call leaves everything as it was, whether it returns or raises, and keeps nothing alive.
 
 What a model returns after a call, what a training step sees in `.grad`, which random numbers come next: none of it
-may depend on whether an attribution was asked for in between.
+may depend on whether an attribution was computed in between.
 """
 
 from __future__ import annotations

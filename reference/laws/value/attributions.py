@@ -72,7 +72,7 @@ def inner_attribution(problem: Problem, subject: Subject) -> None:
     domain="half",
 )
 def half_precision(problem: Problem, subject: Subject) -> None:
-    """In bfloat16 and float16: IG on inputs_embeds = the plain sum in that dtype, accumulated in float32."""
+    """In bfloat16 and float16: IG on inputs_embeds = the rule's sum in that dtype, accumulated in float32."""
     asking = Asking.of(WrongInHalfPrecision, problem, subject)
     asking.assert_attribution(asking.attribution(), f"IG in {problem.call.dtype}", asking.oracle.half())
 

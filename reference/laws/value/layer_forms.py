@@ -1,7 +1,7 @@
-"""Group *value*, for layers that do not simply give one tensor once: the same as the plain twin, or a clear refusal.
+"""Group *value*, for layers that do not simply give one tensor once: the same as the unmodified twin, or a clear error.
 
 Each problem's model is a variant (reference/models/variants.py) that computes the same function as its twin. The oracle
-is asked about the twin, where the layer is plain, and the subject about the variant. Never a wrong number.
+is asked about the twin, where the layer is unmodified, and the subject about the variant. Never a wrong number.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from reference.subject import Subject
 from reference.violation import Violation
 
 NAMES = ("layer", "module")
-"""A refusal speaks of the layer."""
+"""An error speaks of the layer."""
 
 
 class WrongInStructure(Violation):
-    """LIG at a layer with a structured output is neither that of its tensor nor refused."""
+    """LIG at a layer with a structured output is neither that of its tensor nor an error."""
 
 
 class WrongWithOtherArguments(Violation):
-    """LIG at a layer's input, called with more than one tensor, is neither that of its first nor refused."""
+    """LIG at a layer's input, called with more than one tensor, is neither that of its first nor an error."""
 
 
 class WrongLengthFirst(Violation):
-    """LIG at a layer whose output is not batch-first is neither right nor refused."""
+    """LIG at a layer whose output is not batch-first is neither right nor an error."""
 
 
 class WrongRowsOfChoices(Violation):
-    """LIG at a layer with a row for each choice of an example is neither right nor refused."""
+    """LIG at a layer with a row for each choice of an example is neither right nor an error."""
 
 
 class WrongCalledTwice(Violation):
-    """LIG at a module that is run twice is neither that of its two twins nor refused."""
+    """LIG at a module that is run twice is neither that of its two twins nor an error."""
 
 
 class WrongInPlace(Violation):
@@ -62,7 +62,7 @@ class WrongUnderCheckpointing(Violation):
     source="https://github.com/meta-pytorch/captum/issues/1215",
 )
 def structured_output(problem: Problem, subject: Subject) -> None:
-    """LIG at a layer returning (h, …), [h], {h}, a ModelOutput, or h in two parts = LIG at h, or a refusal."""
+    """LIG at a layer returning (h, …), [h], {h}, a ModelOutput, or h in two parts = LIG at h, or an error."""
     asking = _at_stage(WrongInStructure, problem, subject)
     what = f"LIG at the variant {problem.model.variant}"
     got = asking.or_error(NAMES, what)
@@ -86,7 +86,7 @@ def structured_output(problem: Problem, subject: Subject) -> None:
     source="https://github.com/meta-pytorch/captum/issues/733",
 )
 def input_among_others(problem: Problem, subject: Subject) -> None:
-    """LIG at the input of a layer called with h by keyword, or beside None, masks or ids = LIG at h, or a refusal."""
+    """LIG at the input of a layer called with h by keyword, or beside None, masks or ids = LIG at h, or an error."""
     asking = _at_stage(WrongWithOtherArguments, problem, subject, at_input=True)
     what = f"LIG at the variant {problem.model.variant}"
     got = asking.or_error(NAMES, what)
@@ -102,7 +102,7 @@ def input_among_others(problem: Problem, subject: Subject) -> None:
     source="https://github.com/meta-pytorch/captum/issues/434",
 )
 def length_first_output(problem: Problem, subject: Subject) -> None:
-    """LIG at a layer with output (length, batch, hidden) = the twin's, transposed, or a refusal."""
+    """LIG at a layer with output (length, batch, hidden) = the twin's, transposed, or an error."""
     asking = _at_stage(WrongLengthFirst, problem, subject)
     what = f"LIG at the variant {problem.model.variant}"
     got = asking.or_error((*NAMES, "batch"), what)
@@ -123,7 +123,7 @@ def length_first_output(problem: Problem, subject: Subject) -> None:
     source="https://github.com/meta-pytorch/captum/issues/329",
 )
 def rows_of_choices(problem: Problem, subject: Subject) -> None:
-    """LIG at a layer of a multiple choice, a row or a part for each choice, = the rule's sum there, or a refusal."""
+    """LIG at a layer of a multiple choice, a row or a part for each choice, = the rule's sum there, or an error."""
     asking = Asking.of(WrongRowsOfChoices, problem, subject)
     what, expected = f"{asking.what} of a multiple choice", asking.expected
     got = asking.or_error((*NAMES, "batch", "rows"), what)
@@ -142,7 +142,7 @@ def rows_of_choices(problem: Problem, subject: Subject) -> None:
     source="https://github.com/meta-pytorch/captum/issues/794",
 )
 def module_called_twice(problem: Problem, subject: Subject) -> None:
-    """LIG at a module run twice = the joint LIG of two modules with tied weights (0 for the first), or a refusal."""
+    """LIG at a module run twice = the joint LIG of two modules with tied weights (0 for the first), or an error."""
     asking = Asking.of(WrongCalledTwice, problem, subject)
     first = asking.at(asking.setting.layer(0))
     got = first.or_error((*NAMES, "twice", "times", "once"))
@@ -200,7 +200,7 @@ def _twin(
     problem = asking.problem
     twin = replace(problem, model=replace(problem.model, variant=variant))
     right = Asking(asking.violation, twin, asking.subject, asking.setting)
-    return right.at(layer(right.oracle.wide)).expected
+    return right.at(layer(right.oracle.float64)).expected
 
 
 def _first(result: Any) -> Any:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from reference.problem import Problem
-from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, Fault
+from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, MOVING_BAG, Fault
 from tests.subjects.textbook import integrated_gradients, refusals
 
 RULE = integrated_gradients.rule
@@ -198,7 +198,7 @@ FAULTS = (
     fault("inputs in a list", "inputs_are_tensors", "issues/1196", checking("inputs", any_sequence)),
     fault("target not checked", "target_in_range", "issues/455", checking("target", unchecked_target)),
     fault("target cycled", "target_fits", "issues/475", checking("target", cycled_target)),
-    fault("one row for all", "forward_rows", "issues/373", checking("output", one_row_for_all)),
+    fault("one row for all", "forward_rows", "issues/373", checking("output", one_row_for_all), witness=MOVING_BAG),
     fault("one value for all", "forward_one_value", "pull/173", checking("output", one_value_for_all)),
     fault("output taken for a tensor", "forward_tensor", "issues/308", checking("output", unchecked_output)),
     fault("layer not looked for", "layer_run", "issues/875", checking("called_once", nothing), witness=AT_TABLE),

@@ -15,6 +15,14 @@ Key = tuple[str, str, str]
 
 CHECKOUT = Path(__file__).parents[3]
 
+BELOW_THE_LAWS = (
+    "reference/oracle/**/*.py",
+    "reference/models/*.py",
+    "reference/laws/law.py",
+    "reference/violation.py",
+    "strategies/*.py",
+)
+
 SOURCES = {
     "textbook": (
         "tests/subjects/textbook/scalar.py",
@@ -32,9 +40,7 @@ SOURCES = {
         "captum/_utils/gradient.py",
     ),
     "reference": tuple(
-        str(file.relative_to(CHECKOUT))
-        for pattern in ("oracle/**/*.py", "models/*.py", "laws/law.py", "violation.py", "../strategies/*.py")
-        for file in sorted(path.resolve() for path in CHECKOUT.joinpath("reference").glob(pattern))
+        str(file.relative_to(CHECKOUT)) for pattern in BELOW_THE_LAWS for file in sorted(CHECKOUT.glob(pattern))
     ),
 }
 """By what is mutated: a subject, or what the laws stand on, with the strategies."""

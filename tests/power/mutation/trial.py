@@ -19,10 +19,11 @@ from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
+from tests.power.mutation.campaign import SOURCES
 from tests.power.mutation.operators import Mutant
 from tests.power.mutation.server import forget
-from tests.subjects import PACKAGES, SHIPPED, load
-from tests.subjects.known_defects import Modelled, defects_of
+from tests.subjects import adapter_of, load
+from tests.subjects.known_defects import BY_SUBJECT, Modelled
 
 Question = tuple[Law, Problem]
 
@@ -52,7 +53,7 @@ def questions(subject: str, problems: int) -> list[Question]:
 
     Primary laws come first, groups in the order of the verdict: rule and value first.
     """
-    defects = [defect for defect in defects_of(subject) if defect.present()]
+    defects = [defect for defect in BY_SUBJECT.get(subject, ()) if defect.present()]
     laws = [law for group in GROUPS for law in laws_of(group) if law.share == 1 and law.needs & {"ig", "lig"}]
     asked = []
     for place, law in enumerate(laws):
@@ -102,10 +103,11 @@ def healthy(subject: str, asked: Iterable[Question], files: Iterable[str]) -> di
 
 def ready(subject: str, asked: Iterable[Question]) -> None:
     """Import all that the subject and the models import, so that no child need do it; the subject itself it must."""
-    module = SHIPPED[subject].partition(":")[0]
-    importlib.import_module(module)
-    forget(module)
-    forget(PACKAGES.get(subject, module))
+    adapter, changed = adapter_of(subject), SOURCES[subject][0].partition("/")[0]
+    importlib.import_module(adapter)
+    forget(adapter)
+    # A subject of this checkout is changed in its own folder, another one in the package that its adapter imports.
+    forget(adapter.rpartition(".")[0] if changed == "tests" else changed)
     for model in {type(problem.model): problem for _, problem in asked if problem.model is not None}.values():
         model.build()
 

@@ -22,6 +22,7 @@ class Captum:
     """The captum that is imported, called as its documentation says."""
 
     name = "captum"
+    distribution = "captum"
     device = "cpu"
     refuses = True
 
@@ -66,3 +67,6 @@ def made(kind: Any, *arguments: Any, multiply_by_inputs: bool | None) -> Any:
     if not multiply_by_inputs:
         raise NotApplicable(f"captum {captum.__version__} has no multiply_by_inputs")
     return kind(*arguments)
+
+
+SUBJECT = Captum

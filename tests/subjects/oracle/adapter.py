@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.oracle import substitution as layers
-from reference.oracle.path_integral import ScalarField, plain, totals
+from reference.oracle.path_integral import ScalarField, step_by_step, totals
 from reference.oracle.quadrature import rule
 from reference.problem import Entry
 
@@ -123,7 +123,7 @@ def _attribute(
     rows = options.get("internal_batch_size")
     if rows is not None and rows < len(x):
         raise ValueError(f"internal_batch_size must be at least the number of examples, {len(x)}, got {rows}")
-    attribution = plain(field, x, start, nodes, factor).attribution
+    attribution = step_by_step(field, x, start, nodes, factor).attribution
     return _apart(attribution, xs), totals(attribution if factor is None else attribution * (x - start))
 
 
@@ -172,3 +172,6 @@ def _is_index(value: Any) -> bool:
 
 def _answer(attribution: Any, delta: Tensor, options: dict[str, Any]) -> Any:
     return (attribution, delta) if options.get("return_convergence_delta") else attribution
+
+
+SUBJECT = OracleSubject

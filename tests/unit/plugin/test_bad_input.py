@@ -14,13 +14,15 @@ MODULE = """
 class Bare: pass
 class NeedsMore:
     def __init__(self, required): pass
-    def ig(self): pass
+    def ig(self, *arguments, **options): pass
 class Closed:
     __slots__ = ()
-    def ig(self): pass
+    def ig(self, *arguments, **options): pass
 class Mine:
     name = "my own"
-    def ig(self): pass
+    def ig(self, *arguments, **options): pass
+class OfFewArguments:
+    def ig(self, forward, inputs, baselines=None, *, target=None, n_steps=50): pass
 instance = Mine()
 """
 
@@ -45,8 +47,9 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--subject", "capum"], ["unknown subject 'capum'", "captum, textbook, oracle", "module:object"]),
+        (["--subject", "capum"], ["unknown subject 'capum'", "captum, oracle, textbook", "module:object"]),
         (["--subject", "their_broken:Subject", "-n", "2"], ["'their_broken:Subject'", "RuntimeError: two lines"]),
+        (["--subject", "their_subjects:OfFewArguments"], ["OfFewArguments.ig", "method, internal_batch_size"]),
         (["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"]),
         (["--verdict-json", "no/such/folder/verdict.json"], ["--verdict-json", "no/such/folder"]),
         (["--verdict-md", "tests"], ["--verdict-md", "tests is a folder"]),
@@ -54,6 +57,7 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
     ids=[
         "unknown subject",
         "module that does not import, under xdist",
+        "subject whose method lacks arguments",
         "unknown profile",
         "folder that is not there",
         "folder where a file is due",
@@ -83,7 +87,7 @@ def test_an_unknown_profile_in_the_environment_is_refused_in_one_line() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("capum", "choose one of captum, textbook, oracle, or give module:object"),
+        ("capum", "choose one of captum, oracle, textbook, or give module:object"),
         ("their_subjects:", "choose one of"),
         (":Mine", "choose one of"),
         ("not_here_at_all:Mine", "needs the module 'not_here_at_all', which is not installed here"),
@@ -91,6 +95,7 @@ def test_an_unknown_profile_in_the_environment_is_refused_in_one_line() -> None:
         ("their_subjects:Yours", "has no attribute 'Yours'"),
         ("their_subjects:NeedsMore", "cannot be loaded: TypeError"),
         ("their_subjects:Bare", "has none of the methods ig, lig, scores"),
+        ("their_subjects:OfFewArguments", "OfFewArguments.ig does not take the argument(s) additional_forward_args, "),
         ("their_subjects:Closed", "must let its attributes be set"),
     ],
 )
@@ -100,6 +105,13 @@ def test_a_subject_that_cannot_be_had_is_refused_in_one_line(name: str, words: s
     assert words in str(refusal.value)
     assert repr(name) in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_reason_for_which_a_subject_does_not_import_is_not_cut(modules: Path) -> None:
+    reason = " ".join(f"word{number}" for number in range(200))
+    (modules / "their_long_story.py").write_text(f"raise ImportError({reason!r})")
+    with pytest.raises(UnknownSubject, match=f"ImportError: {reason}$"):
+        load("their_long_story:Mine")
 
 
 @pytest.mark.parametrize("name", ["their_subjects:Mine", "their_subjects:instance"])

@@ -17,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 from reference.laws import laws_of
 from reference.oracle.budget import Observation, observed
 from reference.oracle.quadrature import rule
-from tests.subjects.captum import checkout
+from tests.subjects import checkout
 from tests.subjects.captum.known_defects.rule import RULE
 from tests.subjects.known_defects import KNOWN_DEFECTS, Modelled
 from tests.subjects.textbook import Textbook
@@ -130,7 +130,10 @@ def test_a_development_version_has_the_defects_of_the_release_that_it_becomes(
 
 
 class TrapezoidOverN:
-    name, device = "captum", "cpu"
+    """Has a defect of Captum, and passes for the class that Captum's adapter has."""
+
+    name, distribution, device = "captum", "captum", "cpu"
+    __module__ = "tests.subjects.captum.adapter"
 
     def ig(self, *arguments: Any, method: str, n_steps: int, **options: Any) -> Any:
         share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" else 1
@@ -145,7 +148,7 @@ def test_a_checkout_has_what_its_witness_shows_unless_that_ended_before(
 ) -> None:
     """It bears the number of the last release, here 0.9.0, until the next one."""
     monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
-    monkeypatch.setattr(checkout, "folder", lambda: Path("a checkout"))
+    monkeypatch.setattr(checkout, "folder", lambda distribution: Path("a checkout"))
     (entry,) = [replace(defect, versions=versions) for defect in RULE if defect.id == "trapezoid-weights"]
     assert entry.found_in(TrapezoidOverN()) == found
     assert not entry.found_in(Textbook())
@@ -153,7 +156,7 @@ def test_a_checkout_has_what_its_witness_shows_unless_that_ended_before(
 
 def test_what_is_tried_to_find_the_rule_of_a_checkout_counts_for_no_law(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
-    monkeypatch.setattr(checkout, "folder", lambda: Path("a checkout"))
+    monkeypatch.setattr(checkout, "folder", lambda distribution: Path("a checkout"))
     subject = Modelled(TrapezoidOverN())
     seen: list[Observation] = []
     with observed(seen.append):

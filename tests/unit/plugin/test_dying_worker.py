@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from typing import Any
 
 import pytest
 
 from tests.plugin.records import Record
 from tests.report.verdict import Verdict
-from tests.unit.running import typed
+from tests.unit.running import CHECKOUT
 
 PROJECT = """
 import os, signal
@@ -29,32 +27,21 @@ def test_law(number, ledger):
 
 DEADLY = "test_project.py::test_law[2]"
 
-Run = tuple[subprocess.CompletedProcess[str], dict[str, Any]]
 
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The project under the suite's own plugins, in one worker."""
-    folder = tmp_path_factory.mktemp("project")
-    (folder / "test_project.py").write_text(PROJECT)
-    options = ("-p", "conftest", "-n", "1", "--verdict-json", "verdict.json")
-    done = typed("-m", "pytest", "-q", *options, cwd=folder, environment={})
-    return done, json.loads((folder / "verdict.json").read_text())
-
-
-def test_the_worker_is_replaced_and_the_other_tests_are_run(run: Run) -> None:
-    done, verdict = run
-    assert done.stdout.count("[gw0] node down") == 1
-    assert "1 failed, 4 passed" in done.stdout
+def test_worker_that_dies_is_replaced_and_its_test_is_named(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The project runs under the suite's own plugins, in one worker."""
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    pytester.makepyfile(test_project=PROJECT)
+    done = pytester.runpytest_subprocess("-p", "conftest", "-n1", "--verdict-json=verdict.json")
+    done.assert_outcomes(failed=1, passed=4)
+    assert done.outlines.count(f"verdict   VOID: a worker died during {DEADLY}") == 1
+    assert str(done.stdout).count("[gw0] node down") == 1
+    verdict = json.loads((pytester.path / "verdict.json").read_text())
     assert [law["problems"] for law in verdict["laws"]] == [4]
-
-
-def test_the_test_is_named_and_the_run_is_not_green(run: Run) -> None:
-    done, verdict = run
-    assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert verdict["died"] == verdict["broken"] == [DEADLY]
     assert verdict["void"] == f"a worker died during {DEADLY}"
-    assert done.stdout.count(f"verdict   VOID: a worker died during {DEADLY}\n") == 1
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["all canaries seen", "one not seen, for its worker died"])

@@ -135,13 +135,6 @@ def test_pr_and_smoke_keep_no_find(profile: str, limit: int, night: Night, tmp_p
     assert not list(tmp_path.rglob("*"))
 
 
-def test_an_environment_in_which_a_find_passes_does_not_delete_it_for_the_others(night: Night, tmp_path: Path) -> None:
-    old_torch, new_torch = tmp_path / "old torch", tmp_path / "new torch"
-    night(LIMIT, "nightly", examples=old_torch)
-    night(HEALTHY, "nightly", examples=new_torch)
-    assert night(LIMIT, "nightly", examples=old_torch)["runs"]["nightly"]["met"][0] == LIMIT
-
-
 def test_a_primary_law_is_asked_for_each_method_and_one_that_asks_the_subject_nothing_once() -> None:
     assert {law.name: [method for other, _, method in ASKED if other is law] for law in PRIMARY} == {
         law.name: list(METHODS) if law.needs else [None] for law in PRIMARY

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.plugin import time_box
@@ -59,6 +59,29 @@ def test_a_search_ends_with_the_problem_at_which_its_share_is_used_up(
     reason = ended(seconds, takes_a_second)
     assert reason == f"time box: a share of {seconds} s was used up, {problems} problems held"
     assert len(met) == problems
+
+
+def test_explicit_examples_and_one_more_are_tried_however_small_the_box() -> None:
+    met: list[int] = []
+
+    @example(-1)
+    @example(-2)
+    @settings(STEADY, max_examples=100, phases=[Phase.explicit, Phase.generate])
+    @given(NUMBERS)
+    def holds(number: int) -> None:
+        met.append(number)
+
+    options = SimpleNamespace(getoption=lambda name: 0.0)
+    item: Any = SimpleNamespace(obj=holds, config=options)
+    item.session = SimpleNamespace(items=[item])
+    call = time_box.pytest_runtest_call(item)
+    next(call)
+    with pytest.raises(pytest.skip.Exception, match="3 problems held"):
+        holds()
+    with pytest.raises(StopIteration):
+        call.send(None)
+    assert met[:2] == [-1, -2]
+    assert len(met) == 3
 
 
 def test_a_search_that_is_done_in_time_is_done(clock: Clock) -> None:

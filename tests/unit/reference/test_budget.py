@@ -27,10 +27,11 @@ from reference.oracle.budget import (
 )
 from reference.oracle.expected import Expected, Oracle, input_path
 from reference.oracle.numpy import bert as numpy_bert
-from reference.oracle.path_integral import PathSum, ScalarField, batched, plain, totals
+from reference.oracle.path_integral import PathSum, ScalarField, batched, step_by_step, totals
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import NotApplicable, Severity, Violation
+from tests.properties.examples import ILL_CONDITIONED
 from tests.unit.reference.drawn import SMALL, few, path_at
 
 DTYPES = (torch.float32, torch.float64)
@@ -70,13 +71,13 @@ def assert_all_within(got: Tensor, change: Tensor, expected: Expected, what: str
 def test_the_oracle_in_another_order_is_within_budget_at_any_place(problem: Problem, data: st.DataObject) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
-    place = data.draw(st.sampled_from((None, *oracle.wide.places)))
-    wide, narrow = (path_at(setting, place, target) for setting in (oracle.wide, oracle.narrow))
-    expected = oracle.expected(wide, narrow)
-    own = narrow if problem.dtype == torch.float32 else wide
+    place = data.draw(st.sampled_from((None, *oracle.float64.places)))
+    float64, float32 = (path_at(setting, place, target) for setting in (oracle.float64, oracle.float32))
+    expected = oracle.expected(float64, float32)
+    own = float32 if problem.dtype == torch.float32 else float64
     end, start = own.ends()
     for order, got in (
-        ("backwards", plain(own.field, own.x, own.baseline, backwards(nodes))),
+        ("backwards", step_by_step(own.field, own.x, own.baseline, backwards(nodes))),
         ("at once", batched(own.field, own.x, own.baseline, nodes)),
     ):
         assert_all_within(got.attribution, end - start, expected, f"summed {order} at {place or 'the inputs'}")
@@ -106,27 +107,15 @@ def test_one_element_off_by_two_budgets_is_an_alarm_that_names_it(problem: Probl
         assert_equal(Alarm, got=got, expected=expected.attribution, budget=expected.elements, what="it")
 
 
-ENDS = [(own, other) for own in range(9) for other in range(9) if own != other]
-ILL_CONDITIONED = [
-    Problem(
-        model=TinyBert(vocab=9, intermediate=3, weight_seed=seed),
-        data=Tokens(ids=tuple((own,) for own, _ in ENDS), baseline=tuple((other,) for _, other in ENDS)),
-        call=Call(method="riemann_trapezoid", n_steps=2),
-    )
-    for seed in (47, 84, 205)
-]
-"""Three units, one of whose 72 pairs of tokens comes close to no spread at all before a LayerNorm."""
-
-
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_without_the_units_a_right_value_would_be_an_alarm(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
     nodes = rule("riemann_trapezoid", 2)
     errors: list[tuple[Tensor, Expected]] = []
     for problem in ILL_CONDITIONED:
         oracle = Oracle.of(problem.asking(dtype=budgets.name(dtype)), nodes)
-        expected, narrow = oracle.ig(), input_path(oracle.narrow, 0)
+        expected, float32 = oracle.ig(), input_path(oracle.float32, 0)
         if dtype == torch.float32:
-            got = plain(narrow.field, narrow.x, narrow.baseline, nodes).attribution.double()
+            got = step_by_step(float32.field, float32.x, float32.baseline, nodes).attribution.double()
         else:
             got = torch.from_numpy(numpy_bert.integrated_gradients(problem.model, problem.data, 0, nodes))
         errors.append((got - expected.attribution, expected))
@@ -142,7 +131,7 @@ def test_without_the_floor_a_right_value_would_be_an_alarm(monkeypatch: pytest.M
     field = ScalarField(lambda points: points.sum(1), (), None, 1)
 
     def of(nodes: Rule, dtype: torch.dtype) -> PathSum:
-        return plain(field, torch.ones(1, 1, dtype=dtype), torch.zeros(1, 1, dtype=dtype), nodes)
+        return step_by_step(field, torch.ones(1, 1, dtype=dtype), torch.zeros(1, 1, dtype=dtype), nodes)
 
     errors: list[tuple[Tensor, Tensor]] = []
     for n in range(1, 65):

@@ -17,7 +17,8 @@ from reference.oracle.numpy import bert as numpy_bert
 from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
-from tests.unit.reference.test_budget import ILL_CONDITIONED, alarms
+from tests.properties.examples import LUCKY
+from tests.unit.reference.test_budget import alarms
 
 TRAPEZOID = rule("riemann_trapezoid", 2)
 
@@ -26,18 +27,11 @@ PAIR = Problem(
 )
 """Two examples; a token that is its own baseline."""
 
-LUCKY = [
-    replace(problem, model=TinyBert(vocab=9, layers=2, weight_seed=seed, weight_scale=0.5))
-    for problem in ILL_CONDITIONED[:1]
-    for seed in (1053, 3079, 3529, 4113, 4456, 5244, 5446, 6391)
-]
-"""Of each problem's 72 examples float32 is right in one to far less than its own rounding."""
-
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_paths_beside_a_path_have_its_coordinates_moved_by_a_nudge_each(dtype: torch.dtype) -> None:
     oracle = Oracle.of(PAIR, TRAPEZOID)
-    path = input_path(oracle.wide if dtype == torch.float64 else oracle.narrow, 0)
+    path = input_path(oracle.float64 if dtype == torch.float64 else oracle.float32, 0)
     beside = path.with_neighbours()
     for end, ends in ((path.x, beside.x), (path.baseline, beside.baseline)):
         itself, *others = ends.split(len(end))
@@ -62,17 +56,17 @@ def by_hand(attribution: Tensor) -> Callable[..., PathSum]:
 
 def test_each_example_has_the_largest_distance_of_its_own_samples() -> None:
     oracle = Oracle.of(PAIR, TRAPEZOID)
-    wide, narrow = (input_path(setting, 0) for setting in (oracle.wide, oracle.narrow))
+    float64, float32 = (input_path(setting, 0) for setting in (oracle.float64, oracle.float32))
     right = torch.arange(8.0).reshape(8, 1, 1).expand(8, 2, 3)
     errors = torch.tensor([1.0, 0.0, 0.0, 2.0, 5.0, 3.0, 0.0, 4.0]).reshape(8, 1, 1).expand(8, 2, 3)
-    expected = oracle.expected(replace(wide, form=by_hand(right)), replace(narrow, form=by_hand(right - errors)))
+    expected = oracle.expected(replace(float64, form=by_hand(right)), replace(float32, form=by_hand(right - errors)))
     assert expected.attribution[:, 0, 0].tolist() == [0.0, 1.0]
     assert expected.difference[:, 0, 0].tolist() == [5.0, 4.0]
     assert expected.change_difference.tolist() == [6 * 5.0, 6 * 4.0]
 
 
 def test_in_half_precision_the_answer_is_that_of_the_path_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(oracles, "plain", by_hand(torch.arange(4.0).reshape(4, 1, 1).expand(4, 2, 3)))
+    monkeypatch.setattr(oracles, "step_by_step", by_hand(torch.arange(4.0).reshape(4, 1, 1).expand(4, 2, 3)))
     assert Oracle.of(PAIR, TRAPEZOID).half().attribution[:, 0, 0].tolist() == [0.0, 1.0]
 
 

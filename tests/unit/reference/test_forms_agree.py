@@ -1,4 +1,4 @@
-"""The forms of the oracle are one: plain, batched, along a curve, in NumPy, and converged."""
+"""The forms of the oracle are one: step by step, batched, along a curve, in NumPy, and converged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reference.models.bert import TinyBert
 from reference.oracle.budget import Budget, assert_equal, assert_within
 from reference.oracle.expected import Oracle, input_path
 from reference.oracle.numpy import bert as numpy_bert
-from reference.oracle.path_integral import along_curve, batched, converged, plain, totals
+from reference.oracle.path_integral import along_curve, batched, converged, step_by_step, totals
 from reference.oracle.quadrature import METHODS, rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Violation
@@ -28,10 +28,10 @@ def test_all_forms_of_the_oracle_agree(problem: Problem) -> None:
     call = problem.call
     nodes = rule(call.method, call.n_steps)
     oracle = Oracle.of(problem, nodes)
-    path, expected = input_path(oracle.wide, call.target), oracle.ig()
+    path, expected = input_path(oracle.float64, call.target), oracle.ig()
     in_numpy = numpy_bert.integrated_gradients(problem.model, problem.data, call.target, nodes)
     forms = {
-        "plain": plain(path.field, path.x, path.baseline, nodes).attribution,
+        "step by step": step_by_step(path.field, path.x, path.baseline, nodes).attribution,
         "batched": batched(path.field, path.x, path.baseline, nodes).attribution,
         "along the curve that is straight": along_curve(
             path.field, lambda point: point, path.x, path.baseline, nodes
@@ -57,8 +57,8 @@ def test_many_steps_in_one_batch_are_the_same_steps(method: str) -> None:
     problem = Problem(model=TinyBert(hidden=6, heads=2, layers=2), data=data, call=Call(method=method, n_steps=64))
     nodes = rule(method, 64)
     oracle = Oracle.of(problem, nodes)
-    path, expected = input_path(oracle.wide, problem.call.target), oracle.ig()
-    got = plain(path.field, path.x, path.baseline, nodes).attribution
+    path, expected = input_path(oracle.float64, problem.call.target), oracle.ig()
+    got = step_by_step(path.field, path.x, path.baseline, nodes).attribution
     assert_equal(
         Violation, got=got, expected=expected.attribution, budget=expected.elements, what="64 steps one at a time"
     )

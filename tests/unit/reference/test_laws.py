@@ -158,5 +158,5 @@ def test_a_law_has_the_cases_that_it_names_and_a_problem_asks_one_of_them(law: L
 
 def test_a_call_asks_one_case_or_all() -> None:
     cases = {"one": 1, "two": 2}
-    assert Call(case="two").asked(cases) == {"two": 2}
-    assert Call().asked(cases) == cases
+    assert Call(case="two").chosen(cases) == {"two": 2}
+    assert Call().chosen(cases) == cases

@@ -181,12 +181,12 @@ Value = Callable[[Setting, Place], Tensor]
 
 def assert_equal_at_every_place(problem: Problem, got: Value, expected: Value) -> None:
     """F in float64, to what F in float32 shows of its conditioning and 4 ulps."""
-    wide, narrow = problem.build("float64"), problem.build("float32")
-    for place in wide.places:
-        right = expected(wide, place)
-        unit = (expected(narrow, place).double() - right).abs()
+    float64, float32 = problem.build("float64"), problem.build("float32")
+    for place in float64.places:
+        right = expected(float64, place)
+        unit = (expected(float32, place).double() - right).abs()
         budget = rounding(unit, right.abs(), torch.float64)
-        assert_equal(Differs, got=got(wide, place), expected=right, budget=budget, what=f"F from {place} on")
+        assert_equal(Differs, got=got(float64, place), expected=right, budget=budget, what=f"F from {place} on")
 
 
 @few

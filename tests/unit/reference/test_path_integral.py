@@ -24,7 +24,7 @@ from reference.oracle.path_integral import (
     batched,
     converged,
     derivative,
-    plain,
+    step_by_step,
     totals,
 )
 from reference.oracle.quadrature import METHODS, fewest_nodes, rule
@@ -37,7 +37,7 @@ from tests.unit.reference.exact import ULP, mp
 
 Form = Callable[..., PathSum]
 
-both_forms = pytest.mark.parametrize("form", [plain, batched])
+both_forms = pytest.mark.parametrize("form", [step_by_step, batched])
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -145,7 +145,9 @@ SLOPES, INPUT, BASELINE = (0.5, -0.25, 1.0), (1.0, 2.0, 3.0), (-1.0, 1.5, 0.25)
 NODES = 4 * PANEL_NODES
 """As many as a converged integral takes of a smooth function."""
 FORMS: dict[str, Callable[[ScalarField], Tensor]] = {
-    "plain": lambda field: plain(field, double(*INPUT), double(*BASELINE), rule("gausslegendre", NODES)).attribution,
+    "step by step": lambda field: (
+        step_by_step(field, double(*INPUT), double(*BASELINE), rule("gausslegendre", NODES)).attribution
+    ),
     "batched": lambda field: (
         batched(field, double(*INPUT), double(*BASELINE), rule("gausslegendre", NODES)).attribution
     ),
@@ -207,7 +209,7 @@ def test_half_precision_is_summed_in_single(form: Form) -> None:
     assert float(got.attribution) == 1
 
 
-@pytest.mark.parametrize(("form", "rows"), [(plain, [2, 2, 2, 2, 2]), (batched, [10])])
+@pytest.mark.parametrize(("form", "rows"), [(step_by_step, [2, 2, 2, 2, 2]), (batched, [10])])
 def test_three_steps_and_both_ends_are_taken_one_by_one_or_in_one_batch(form: Form, rows: list[int]) -> None:
     nodes = rule("riemann_left", 3)
     assert rows_asked(lambda field: form(field, torch.ones(2, 1), torch.zeros(2, 1), nodes)) == rows
@@ -251,16 +253,16 @@ def test_on_three_units_an_integral_may_not_know_its_own_error() -> None:
 def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Problem) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
-    for place in (None, *oracle.wide.places):
-        wide, narrow = (path_at(setting, place, target) for setting in (oracle.wide, oracle.narrow))
-        own = narrow if problem.dtype == torch.float32 else wide
-        budget = oracle.expected(wide, narrow).elements
+    for place in (None, *oracle.float64.places):
+        float64, float32 = (path_at(setting, place, target) for setting in (oracle.float64, oracle.float32))
+        own = float32 if problem.dtype == torch.float32 else float64
+        budget = oracle.expected(float64, float32).elements
         assert_equal(
             NotEqual,
-            got=plain(own.field, own.x, own.baseline, nodes).attribution,
+            got=step_by_step(own.field, own.x, own.baseline, nodes).attribution,
             expected=batched(own.field, own.x, own.baseline, nodes).attribution.double(),
             budget=budget + budget,
-            what=f"plain against batched at {place or 'the inputs'}",
+            what=f"step by step against batched at {place or 'the inputs'}",
         )
 
 
@@ -269,10 +271,12 @@ def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Prob
 def test_a_converged_total_is_the_change_of_F_within_its_own_error_at_every_place(problem: Problem) -> None:
     problem = problem.asking(dtype="float64")
     oracle = Oracle.of(problem, rule("gausslegendre", PANEL_NODES))
-    for place in (None, *oracle.wide.places):
-        wide, narrow = (path_at(setting, place, problem.call.target) for setting in (oracle.wide, oracle.narrow))
-        integral = converged(wide.field, wide.x, wide.baseline)
-        expected = oracle.expected(wide, narrow)
+    for place in (None, *oracle.float64.places):
+        float64, float32 = (
+            path_at(setting, place, problem.call.target) for setting in (oracle.float64, oracle.float32)
+        )
+        integral = converged(float64.field, float64.x, float64.baseline)
+        expected = oracle.expected(float64, float32)
         assert_within(
             NotEqual,
             error=totals(integral.attribution) - expected.change,
@@ -297,7 +301,7 @@ def test_along_a_straight_line_the_curve_is_the_path(
     method: str, n: int, x: tuple[Fraction, ...], baseline: tuple[Fraction, ...]
 ) -> None:
     ends, nodes = (double(*x), double(*baseline)), rule(method, n)
-    assert_same_terms(along_curve(WAVY, lambda points: points, *ends, nodes), plain(WAVY, *ends, nodes), n)
+    assert_same_terms(along_curve(WAVY, lambda points: points, *ends, nodes), step_by_step(WAVY, *ends, nodes), n)
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if method != "gausslegendre"])
@@ -320,7 +324,7 @@ def test_along_an_affine_map_the_curve_is_the_straight_path_between_the_images(
 
     ends = double(*x), double(*baseline)
     images = affine(ends[0]), affine(ends[1])
-    assert_same_terms(along_curve(WAVY, affine, *ends, nodes), plain(WAVY, *images, nodes), n)
+    assert_same_terms(along_curve(WAVY, affine, *ends, nodes), step_by_step(WAVY, *images, nodes), n)
 
 
 @pytest.mark.parametrize("method", ["riemann_middle", "riemann_trapezoid", "gausslegendre"])

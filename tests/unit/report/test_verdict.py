@@ -13,6 +13,7 @@ from reference.laws import LAWS, laws_of
 from reference.violation import Severity
 from tests.plugin.records import Breach, Ledger, Record
 from tests.plugin.reporting import Gatherer
+from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
 from tests.report.words import running
@@ -63,6 +64,15 @@ def test_a_law_without_a_problem_is_not_applicable_never_green(why: dict[str, An
     assert "holds 0 of 1 laws; 1 do not apply" in text(record("one", problems=0, **why), *SEEN)
 
 
+def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
+    lacking = [record(law, problems=0, lacking=["refuses"], method=method) for law in "ab" for method in ("m", "n")]
+    said = "2 laws are not applicable, because the subject does not declare `refuses = True`"
+    shown, undeclared = verdict(record("one"), *lacking), verdict(record("one"))
+    assert [line for line in lines(shown) if "refuses = True" in line] == [f"errors    {said} (reference/subject.py)"]
+    assert f"\n{said}.\n" in page(shown)
+    assert "refuses = True" not in page(undeclared) + "".join(lines(undeclared))
+
+
 def test_one_violation_outweighs_everything_else_of_a_law() -> None:
     broken = record("one", method="gausslegendre", breach=breach(Severity.CRASH))
     assert outcome(record("one"), broken, witness("one", seen=True)) == "violated"
@@ -100,10 +110,38 @@ def test_a_run_whose_canary_did_not_see_three_faults_is_void(canaries: list[Reco
     assert made.as_json()["void"] == made.void
 
 
-def test_a_run_with_a_test_that_failed_for_no_named_reason_is_void() -> None:
-    sound, broken = verdict(record("one"), *SEEN), verdict(record("one"), *SEEN)
-    broken.broken.append("tests/properties/test_laws.py::test_primary_law_holds")
-    assert (sound.void, broken.void) == ("", "1 tests failed without naming a violation")
+def failed(test: str, *records: Record) -> Verdict:
+    """The verdict of a run in which that test failed, for a reason that no record names."""
+    made = verdict(*records)
+    report = SimpleNamespace(when="call", failed=True, nodeid=test, user_properties=[])
+    Gatherer(made).pytest_runtest_logreport(report)  # type: ignore[arg-type]
+    return made
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["tests/properties/test_laws.py::test_primary_law_holds[rule/nodes]", "their_tests/test_ig.py::test_law"],
+    ids=["a law of this checkout", "a law in somebody's own tests"],
+)
+def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_void(test: str) -> None:
+    assert failed(test, record("one"), *SEEN).void == "1 tests failed without naming a violation"
+
+
+@pytest.mark.parametrize(
+    "test", ["tests/unit/tools/test_tables.py::test_tables", "tests/upstream/test_1132.py::test_answer"]
+)
+def test_failed_test_of_the_suite_itself_is_counted_in_the_last_line_alone(test: str) -> None:
+    made = failed(test, record("one"), *SEEN)
+    assert not made.void
+    assert made.as_json()["elsewhere"] == [test]
+    assert list(lines(made))[-1] == "verdict   mine holds 1 of 1 laws; 1 test of the suite itself failed"
+
+
+def test_worker_that_dies_in_a_test_of_the_suite_itself_leaves_the_verdict_as_it_is() -> None:
+    test, made = "tests/unit/tools/test_tables.py::test_tables", failed("tests/unit/a.py::test", record("one"), *SEEN)
+    Gatherer(made).pytest_handlecrashitem(test)
+    assert not made.void
+    assert made.last_word == "mine holds 1 of 1 laws; 2 tests of the suite itself failed"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +163,7 @@ def test_a_run_that_did_not_come_to_its_end_is_void(status: int, stopped: object
 
 def test_violations_come_gravest_first_and_what_follows_from_another_one_last() -> None:
     shown = verdict(
-        record("unclear", breach=breach(Severity.UNCLEAR_REFUSAL)),
+        record("unclear", breach=breach(Severity.UNCLEAR_ERROR)),
         record("follows", breach=breach(Severity.WRONG_NUMBER), implied_by="number"),
         record("shape", breach=breach(Severity.WRONG_SHAPE)),
         record("holding"),
@@ -139,7 +177,7 @@ def test_a_law_shows_its_gravest_violation() -> None:
     (law,) = verdict(
         record("one", breach=breach(Severity.CRASH)),
         record("one", breach=breach(Severity.WRONG_NUMBER)),
-        record("one", breach=breach(Severity.UNCLEAR_REFUSAL)),
+        record("one", breach=breach(Severity.UNCLEAR_ERROR)),
     ).laws
     assert law.as_json("mine")["severity"] == "silent wrong number"
 

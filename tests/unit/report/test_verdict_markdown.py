@@ -70,7 +70,7 @@ def test_the_last_word_is_the_headline_and_the_versions_follow() -> None:
 
 def test_what_is_wrong_comes_before_what_is_right_and_the_gravest_first() -> None:
     text = shown(
-        record("unclear", breach=breach(Severity.UNCLEAR_REFUSAL)),
+        record("unclear", breach=breach(Severity.UNCLEAR_ERROR)),
         record("number", breach=breach()),
         witness("old-one", Severity.CRASH),
         *SEEN,
@@ -114,7 +114,7 @@ def test_a_group_counts_its_laws_by_outcome_and_gives_its_problems_and_its_worst
 
 
 def test_known_defects_are_folded_away_gravest_first() -> None:
-    text = shown(record("one"), witness("small", Severity.UNCLEAR_REFUSAL), witness("great", Severity.WRONG_NUMBER))
+    text = shown(record("one"), witness("small", Severity.UNCLEAR_ERROR), witness("great", Severity.WRONG_NUMBER))
     folded = text[text.index("<details>") : text.index("</details>")]
     assert "<summary>Known defects: 2 of 2 witnessed</summary>" in folded
     assert [row[1] for row in rows(folded)[2:]] == ["great", "small"]

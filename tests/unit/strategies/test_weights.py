@@ -125,9 +125,9 @@ def test_gains_of_distilbert_lie_around_one() -> None:
 
 @pytest.mark.parametrize("spec", EVERY_HEAD, ids=lambda spec: f"{spec.family.name}-{spec.head}")
 def test_float32_and_float64_models_are_the_same_function(spec: TinyTransformer) -> None:
-    wide, narrow = parameters(spec), parameters(spec, torch.float32)
-    assert {values.dtype for values in narrow.values()} == {torch.float32}
-    assert equal(wide, {name: values.double() for name, values in narrow.items()})
+    float64, float32 = parameters(spec), parameters(spec, torch.float32)
+    assert {values.dtype for values in float32.values()} == {torch.float32}
+    assert equal(float64, {name: values.double() for name, values in float32.items()})
 
 
 def test_parameter_does_not_depend_on_what_stands_before_it() -> None:

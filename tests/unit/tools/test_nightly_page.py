@@ -90,7 +90,7 @@ def test_a_script_is_named_with_the_leg_whose_artifact_has_it(tmp_path: Path) ->
 def test_the_gravest_comes_first_and_what_follows_from_another_law_last(tmp_path: Path) -> None:
     text = night(
         tmp_path,
-        first=[broken("unclear", Severity.UNCLEAR_REFUSAL), broken("follows", implied_by="number")],
+        first=[broken("unclear", Severity.UNCLEAR_ERROR), broken("follows", implied_by="number")],
         second=[broken("crash", Severity.CRASH), broken("number")],
     )
     order = [f"### `value/{law}`" for law in ("number", "crash", "unclear", "follows")]

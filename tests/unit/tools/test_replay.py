@@ -100,23 +100,16 @@ def test_a_known_defect_is_seen_in_the_plain_subject_alone(
     assert "HOLDS" in capsys.readouterr().out or defect.rule is None
 
 
-WITNESSES = {
-    "nodes": "Problem(call=Call(method='riemann_right', n_steps=3))",
-    "input_attribution": SMALL,
-    "layer_attribution": SMALL,
-}
-
-
 @pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_there_for_one_question(fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
     law, name = fault.law, fault.name
-    asked = [WITNESSES[law], "--law", law]
+    asked = [repr(fault.witness), "--law", law]
     assert main([*asked, "--fault", name]) == 1
     said = capsys.readouterr().out
     assert said.startswith(
         f"VIOLATED  {LAWS[law].group}/{law} by textbook with the fault {name!r} [silent wrong number]\n"
     )
-    assert f"\nproblem   {problem_from(WITNESSES[law])!r}\n" in said
+    assert f"\nproblem   {fault.witness!r}\n" in said
     assert main([*asked, "--subject", "textbook"]) == 0
     assert capsys.readouterr().out.startswith(f"HOLDS     {LAWS[law].group}/{law} by textbook: worst error/budget ")
 

@@ -11,7 +11,7 @@ from tests.subjects.known_defect import UNREPORTED, KnownDefect
 AXIOMS = (
     KnownDefect(
         id="unused-input",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="dummy",
         effect="IG fails where the forward does not use one of its inputs, whose attribution is 0",
@@ -21,11 +21,11 @@ AXIOMS = (
     ),
     KnownDefect(
         id="layers-in-series",
-        subject="captum",
+        distribution="captum",
         versions=">=0.3",
         law="layers_in_series",
         effect="joint LIG over layers of which one overrides another fails with an error that names no layer",
-        severity=Severity.UNCLEAR_REFUSAL,
+        severity=Severity.UNCLEAR_ERROR,
         upstream=UNREPORTED,
         witness=Problem(model=TinyBert(), data=Tokens(ids=((0,),), baseline=((1,),))),
     ),

@@ -29,11 +29,11 @@ def unclear(id: str, *, versions: str, law: str, effect: str, upstream: str, var
     """A layer of these variants is refused by an error that does not name it; the first one is the witness."""
     return KnownDefect(
         id=id,
-        subject="captum",
+        distribution="captum",
         versions=versions,
         law=law,
         effect=effect,
-        severity=Severity.UNCLEAR_REFUSAL,
+        severity=Severity.UNCLEAR_ERROR,
         upstream=upstream,
         witness=one_token(variant=variants[0]),
         affects=variant(*variants),
@@ -43,7 +43,7 @@ def unclear(id: str, *, versions: str, law: str, effect: str, upstream: str, var
 LAYERS = (
     KnownDefect(
         id="broadcast-positions",
-        subject="captum",
+        distribution="captum",
         versions=">=0.3",
         law="joint_tables",
         laws=("joint_tables_add_up",),
@@ -128,7 +128,7 @@ LAYERS = (
     ),
     KnownDefect(
         id="length-first",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="length_first_output",
         effect="LIG at a layer with output (length, batch, hidden) is silently wrong: steps are stacked along length",
@@ -138,7 +138,7 @@ LAYERS = (
     ),
     KnownDefect(
         id="called-twice",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="module_called_twice",
         effect="LIG at a module that runs twice puts the same values in both places and attributes the last run",
@@ -148,7 +148,7 @@ LAYERS = (
     ),
     KnownDefect(
         id="in-place-forgotten",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2,<0.3",
         law="in_place_operation",
         effect="LIG where the layer's output is changed in place is silently wrong: as if it were not changed",
@@ -158,7 +158,7 @@ LAYERS = (
     ),
     KnownDefect(
         id="in-place",
-        subject="captum",
+        distribution="captum",
         versions=">=0.3",
         law="in_place_operation",
         effect="LIG fails where the layer's output is changed in place",
@@ -168,7 +168,7 @@ LAYERS = (
     ),
     KnownDefect(
         id="checkpointing",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="checkpointed_layer",
         effect="LIG inside a checkpointed block is silently wrong: the hook is gone when the block is run again",

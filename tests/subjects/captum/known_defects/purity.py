@@ -16,7 +16,7 @@ BAG = Problem(
 PURITY = (
     KnownDefect(
         id="graph-of-first-chunk",
-        subject="captum",
+        distribution="captum",
         versions=">=0.4",
         law="graph_independent_of_chunks",
         effect="for inputs that need a gradient, d attribution/dx is that of the first internal_batch_size rows alone",
@@ -26,7 +26,7 @@ PURITY = (
     ),
     KnownDefect(
         id="layer-reference-cycle",
-        subject="captum",
+        distribution="captum",
         versions=">=0.2",
         law="layer_call_frees_model",
         effect="after LIG only the cyclic garbage collector can free the model: memory grows with each model explained",

@@ -43,7 +43,7 @@ def one_riemann_step(problem: Problem) -> bool:
 RULE = (
     KnownDefect(
         id="trapezoid-weights",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="weights",
         effect="riemann_trapezoid weights sum to (n − 1)/n: attributions are too small by that factor",
@@ -54,7 +54,7 @@ RULE = (
     ),
     KnownDefect(
         id="float32-weights",
-        subject="captum",
+        distribution="captum",
         versions=">=0.8",
         law="weights",
         effect="weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
@@ -65,7 +65,7 @@ RULE = (
     ),
     KnownDefect(
         id="float32-riemann-weights",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="weights",
         effect="Riemann weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
@@ -76,7 +76,7 @@ RULE = (
     ),
     KnownDefect(
         id="float32-nodes",
-        subject="captum",
+        distribution="captum",
         versions=">=0.4.1",
         law="nodes",
         effect="Riemann nodes come from a float32 linspace in a float64 model: they are off by up to 6e-8",
@@ -87,7 +87,7 @@ RULE = (
     ),
     KnownDefect(
         id="one-riemann-step",
-        subject="captum",
+        distribution="captum",
         versions=">=0.1",
         law="nodes",
         laws=EVERY_LAW,

@@ -1,0 +1,42 @@
+"""The names of the wheel in a checkout, where the floors are the folders beside this one. Not in the wheel.
+
+`ig_conformance.reference.problem` is the module `reference.problem` itself, not a copy: a class imported by either name
+is one class, and a law is registered once.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+PACKAGE = "ig_conformance"
+FLOORS = ("reference", "strategies", "tests")
+
+
+class Alias(MetaPathFinder, Loader):
+    """Finds the modules of the three floors under the name of the package."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        root, _, own = fullname.partition(".")
+        if root == PACKAGE and own.partition(".")[0] in FLOORS:
+            return ModuleSpec(fullname, self)
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put the floor's own module in the place of the new, empty one: importlib returns what it finds there.
+
+        What the module has imported below itself is put there too. Otherwise a later import of a submodule would set
+        an attribute of the module, and `strategies.problems` is a function and the name of a submodule.
+        """
+        own = module.__name__.partition(".")[2]
+        sys.modules[module.__name__] = import_module(own)
+        below = {name: found for name, found in sys.modules.items() if name.startswith(f"{own}.")}
+        sys.modules.update({f"{PACKAGE}.{name}": found for name, found in below.items()})
+
+
+# First in the list: the floors have a `__path__`, by which Python's own finder would load their files once more.
+sys.meta_path.insert(0, Alias())

@@ -1,0 +1,46 @@
+"""Problems that every run of a law tries first, before it draws any: past false alarms and past failing examples.
+
+To add one, paste the `Problem(…)` of a failing run under the name of its law. A law that has one test for each method
+tries a problem under the problem's own method alone.
+"""
+
+from __future__ import annotations
+
+from reference.laws import Law
+from reference.models.bert import TinyBert
+from reference.problem import Call, Problem, Tokens
+
+ENDS = [(own, other) for own in range(9) for other in range(9) if own != other]
+
+
+def every_pair(model: TinyBert) -> Problem:
+    """One example of one token for each of the 72 pairs of nine tokens."""
+    return Problem(
+        model=model,
+        data=Tokens(ids=tuple((own,) for own, _ in ENDS), baseline=tuple((other,) for _, other in ENDS)),
+        call=Call(method="riemann_trapezoid", n_steps=2),
+    )
+
+
+ILL_CONDITIONED = tuple(every_pair(TinyBert(vocab=9, intermediate=3, weight_seed=seed)) for seed in (47, 84, 205))
+"""Three units, one of whose 72 pairs of tokens comes close to no spread at all before a LayerNorm."""
+
+LUCKY = tuple(
+    every_pair(TinyBert(vocab=9, layers=2, weight_seed=seed, weight_scale=0.5))
+    for seed in (1053, 3079, 3529, 4113, 4456, 5244, 5446, 6391)
+)
+"""In one example of the 72, float32 is by luck much closer to float64 than its own rounding."""
+
+IN_FLOAT32 = tuple(problem.asking(dtype="float32") for problem in ILL_CONDITIONED)
+
+EXAMPLES: dict[str, tuple[Problem, ...]] = {
+    "input_attribution": (*ILL_CONDITIONED, *IN_FLOAT32, *LUCKY),
+    "gradient_of_bert": (*ILL_CONDITIONED, *LUCKY),
+    "attribution_by_numpy": (*ILL_CONDITIONED, *LUCKY),
+}
+"""By the law's name. A law that must hold on a share of draws has none: its share is one of random draws."""
+
+
+def examples_of(law: Law, method: str | None = None) -> tuple[Problem, ...]:
+    """The law's explicit examples, those of one method if one is named."""
+    return tuple(problem for problem in EXAMPLES.get(law.name, ()) if method in (None, problem.call.method))

@@ -1,0 +1,84 @@
+"""Explicit examples of a law are run before any problem is drawn, and one that fails is reported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reference.laws import LAWS
+from reference.models.bert import FAMILY as BERT
+from reference.oracle.budget import Observation, observed
+from reference.problem import Call, Problem
+from reference.subject import Subject
+from tests.plugin.records import Ledger, Record
+from tests.properties.examples import EXAMPLES
+from tests.properties.test_laws import property_of
+from tests.subjects import load
+from tests.subjects.known_defects import Modelled
+from tests.subjects.textbook import Textbook
+
+ADDED = Problem(call=Call(method="riemann_left", n_steps=1000))
+"""More steps than are drawn."""
+
+
+class Tried:
+    """What `nodes` was tried on: the problems in order, the record, the text of the failure."""
+
+    def __init__(self, method: str, fails: bool = False) -> None:
+        self.problems: list[Problem] = []
+        self.failure = ""
+        ledger = Ledger()
+        test = property_of(replace(LAWS["nodes"], check=self.check), BERT, method, problems=5)
+        self.fails = fails
+        try:
+            test(subject=Modelled(load("textbook")), ledger=ledger)
+        except LAWS["nodes"].violation as violation:
+            self.failure = str(violation)
+        record = ledger.close()
+        assert record is not None
+        self.record: Record = record
+
+    def check(self, problem: Problem, subject: Subject) -> None:
+        self.problems.append(problem)
+        if self.fails and problem == ADDED:
+            raise LAWS["nodes"].violation("wrong on the example that was added")
+
+
+@pytest.fixture(autouse=True)
+def _added(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One more example of `nodes`; reproducers go to an empty folder."""
+    monkeypatch.setitem(EXAMPLES, "nodes", (ADDED,))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_example_added_for_a_law_is_run_before_five_drawn_problems() -> None:
+    tried = Tried("riemann_left")
+    assert tried.problems[0] == ADDED
+    assert len(tried.problems) == 1 + 5
+    assert not tried.failure
+
+
+def test_example_that_fails_is_reported_with_its_problem() -> None:
+    tried = Tried("riemann_left", fails=True)
+    assert tried.problems == [ADDED]
+    assert "wrong on the example that was added" in tried.failure
+    assert f"problem   {ADDED!r}" in tried.failure
+    assert tried.record.breach is not None
+    assert tried.record.breach.problem == repr(ADDED)
+
+
+def test_example_is_run_under_its_own_method_alone() -> None:
+    assert ADDED not in Tried("riemann_right").problems
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_each_example_is_compared_by_a_law_that_has_examples(name: str) -> None:
+    """An example to which its law does not apply would be left out in silence; so would one of a law on a share."""
+    assert LAWS[name].share == 1
+    for problem in EXAMPLES[name]:
+        seen: list[Observation] = []
+        with observed(seen.append):
+            LAWS[name](problem, Textbook())
+        assert seen, problem

@@ -17,6 +17,7 @@ NEEDS: dict[str, tuple[Callable[[Family], bool], str]] = {
     "choices": (lambda family: "choice" in family.heads, "it has no multiple choice"),
     "an output per token": (lambda family: {"token", "hidden"} <= {*family.heads}, "no output has a row per token"),
     "positions": (lambda family: family.positions, "the installed transformers lets it take no position_ids"),
+    "token types": (lambda family: family.token_types, "it has no token types"),
     "several tables": (lambda family: len(family.tables) > 1, "its embeddings have one table only"),
     "a NumPy twin": (lambda family: family.numpy_twin is not None, "no module of reference/oracle/numpy has it"),
     "units": (lambda family: family.units is not None, "it declares no units that can be permuted"),

@@ -79,6 +79,6 @@ WAYS: dict[str, Domain] = {
     "one_token": Domain(with_one_token),
     "structured": Domain(structured, needs=("an output per token",)),
     "typed": Domain(typed),
-    "two_tables": Domain(partial(small, vectors=False), needs=("several tables",)),
+    "two_tables": Domain(partial(small, vectors=False), needs=("token types",)),
     "without_dropout": Domain(without_dropout),
 }

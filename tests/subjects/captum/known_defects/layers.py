@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reference.models.bert import TinyBert
-from reference.problem import Call, Problem, Tokens
+from reference.models.distilbert import TinyDistilBert
+from reference.problem import Call, Problem, Tokens, Vectors
 from reference.violation import Severity
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
@@ -14,6 +15,32 @@ CAPTUM = "https://github.com/meta-pytorch/captum"
 
 def default_positions_in_a_batch(problem: Problem) -> bool:
     return problem.data.positions is None and problem.data.batch > 1
+
+
+def distilbert_by_embeddings(problem: Problem) -> bool:
+    return isinstance(problem.model, TinyDistilBert) and isinstance(problem.data.baseline, Vectors)
+
+
+AT_EMBEDDINGS = (
+    "layer_delta",
+    "layer_completeness",
+    "embeddings_agree_with_the_rest_of_the_model",
+    "totals_agree",
+    "masked_tokens",
+    "never_all_zero",
+    "linearity",
+    "implementation_invariance",
+    "reversal",
+    "layers_in_series",
+    "batch_is_its_examples",
+    "order_of_examples",
+    "padding",
+    "same_call_twice",
+    "train_mode",
+    "dtype_device_and_shape",
+    "model_unchanged",
+)
+"""Laws that call LIG at the embeddings, and may do so for a forward of `inputs_embeds`."""
 
 
 def variant(*names: str) -> Callable[[Problem], bool]:
@@ -41,6 +68,20 @@ def unclear(id: str, *, versions: str, law: str, effect: str, upstream: str, var
 
 
 LAYERS = (
+    KnownDefect(
+        id="none-before-embeddings",
+        distribution="captum",
+        versions=">=0.2",
+        law="layer_attribution",
+        laws=AT_EMBEDDINGS,
+        effect="LIG at a layer whose first argument is None (DistilBERT's embeddings, given inputs_embeds) fails",
+        severity=Severity.CRASH,
+        upstream=UNREPORTED,
+        witness=Problem(
+            model=TinyDistilBert(), data=Tokens(ids=((1,),), baseline=Vectors()), call=Call(method="riemann_left")
+        ),
+        affects=distilbert_by_embeddings,
+    ),
     KnownDefect(
         id="broadcast-positions",
         distribution="captum",

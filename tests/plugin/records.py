@@ -54,6 +54,11 @@ class Record:
     place: int = 0
 
     @property
+    def left_out(self) -> Counter[str]:
+        """Problems on which the law was not tried, by known defect and by reason."""
+        return self.excluded + self.not_applicable
+
+    @property
     def explains_failure(self) -> bool:
         """Whether a failed test is told by this record: a breach, or a witness or canary that was not seen."""
         return self.breach is not None or self.seen is False

@@ -77,9 +77,8 @@ def record_of(law: Law, method: str | None = None) -> Record:
 
 def _leave_if_none_is_left(record: Record) -> None:
     """The end of the test where known defects, and what the subject lacks, leave no problem at all."""
-    left_out = {**record.excluded, **record.not_applicable}
-    if not record.problems and sum(left_out.values()) == NEVER:
-        pytest.skip(f"none of {NEVER} problems is left: {', '.join(left_out)}")
+    if not record.problems and record.left_out.total() == NEVER:
+        pytest.skip(f"none of {NEVER} problems is left: {', '.join(record.left_out)}")
 
 
 def _leave(reason: str) -> NoReturn:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from textwrap import dedent
 
 from reference.laws import GROUPS, LAWS, laws_of
 from tests.power.faults.all_faults import FAULTS
-from tests.subjects.known_defects import KNOWN_DEFECTS
+from tests.subjects.known_defects import BY_SUBJECT, KNOWN_DEFECTS
 from tests.tools import releases
 from tests.upstream.symptoms import SYMPTOMS
 
@@ -20,6 +22,7 @@ PAGES = (
 )
 """The pages of the folders. A table stands in any of them, between the marks of its name."""
 
+SUBJECT = ROOT / "reference" / "subject.py"
 REPORTED = ROOT / "tests" / "upstream"
 
 
@@ -33,11 +36,21 @@ def laws() -> Iterator[str]:
             yield f"| {group} | `{law.name}` | {_cell(law.statement)} | {kind} |"
 
 
-def defects() -> Iterator[str]:
-    """A row for each known defect, gravest first."""
-    yield "| defect | captum | law | what a user sees | severity | upstream |"
+def signatures() -> Iterator[str]:
+    """The methods of a subject, as reference/subject.py has them."""
+    text = SUBJECT.read_text(encoding="utf-8")
+    protocols = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    methods = [node for protocol in protocols for node in protocol.body if isinstance(node, ast.FunctionDef)]
+    yield "```python"
+    yield "\n\n".join(dedent("    " + str(ast.get_source_segment(text, method))) for method in methods)
+    yield "```"
+
+
+def defects(subject: str) -> Iterator[str]:
+    """A row for each known defect of the subject, most severe first."""
+    yield "| defect | versions | law | what a user sees | severity | upstream |"
     yield "|---|---|---|---|---|---|"
-    for defect in sorted(KNOWN_DEFECTS, key=lambda defect: (-defect.severity, defect.id)):
+    for defect in sorted(BY_SUBJECT[subject], key=lambda defect: (-defect.severity, defect.id)):
         yield (
             f"| {defect.id} | {_cell(defect.versions)} | `{defect.law}` | {_cell(defect.effect)} "
             f"| {defect.severity.words} | {_link(defect.upstream)} |"
@@ -59,7 +72,7 @@ def reports() -> Iterator[str]:
     for path in sorted(REPORTED.glob("test_*.py"), key=lambda path: int(path.stem.removeprefix("test_"))):
         threads, question, answer = _report(path)
         links = ", ".join(f"[#{thread}](https://github.com/meta-pytorch/captum/issues/{thread})" for thread in threads)
-        proof = f"[{path.name}](tests/upstream/{path.name})"
+        proof = f"[{path.name}]({path.name})"
         yield f"| {links} | {_cell(question)} | {_cell(answer)} | {proof} |"
 
 
@@ -85,7 +98,8 @@ def _report(path: Path) -> tuple[list[str], str, str]:
 
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "laws": laws,
-    "defects": defects,
+    "signatures": signatures,
+    **{f"defects of {name}": partial(defects, name) for name in BY_SUBJECT},
     "faults": faults,
     "reports": reports,
     "symptoms": symptoms,
@@ -98,7 +112,9 @@ def counts() -> dict[str, int]:
     return {
         "laws": len(LAWS),
         "primary": sum(law.primary for law in LAWS.values()),
+        "laws that need refuses": sum("refuses" in law.needs for law in LAWS.values()),
         "defects": len(KNOWN_DEFECTS),
+        **{f"defects of {name}": len(defects) for name, defects in BY_SUBJECT.items()},
         "faults": len(FAULTS),
         "symptoms": len(SYMPTOMS),
         "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),

@@ -1,4 +1,4 @@
-"""What users reported of Integrated Gradients, and the laws that see it, or why none does: a table of the README."""
+"""What users reported of Integrated Gradients, and the laws that see it, or why none does: a table of README.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A subject is one folder: what is in it is found, and nothing outside names it."""
+"""A subject is one folder: what is in it is found, and nothing outside names it.
+
+The subject that is added here is the example of tests/subjects/README.md: another layout than Captum's.
+"""
 
 from __future__ import annotations
 
@@ -15,54 +18,31 @@ from tests.unit.running import CHECKOUT, typed
 
 FLOORS = ("ig_conformance", "reference", "strategies", "tests")
 
-ADAPTER = '''
-import abacus
-
-class Abacus:
-    """Right, except that its trapezoid has the weights of n intervals."""
-
-    name = "captum"
-    distribution = "abacus-xai"
-    device = "cpu"
-
-    def ig(self, *arguments, **options):
-        return abacus.attribute(*arguments, **options)
-
-SUBJECT = Abacus
-'''
+PAGE = (CHECKOUT / "tests" / "subjects" / "README.md").read_text(encoding="utf-8")
 
 TOOL = """
 from tests.subjects.textbook import Textbook
 
-def attribute(*arguments, method="gausslegendre", n_steps=50, **options):
-    share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" else 1
-    return share * Textbook.ig(*arguments, method=method, n_steps=n_steps, **options)
+METHODS = {"left": "riemann_left", "right": "riemann_right", "trapezoid": "riemann_trapezoid", "gauss": "gausslegendre"}
+
+def explain(model, x, reference, *, output, rest, steps, rule, rows, with_gap, times_input):
+    result = Textbook.ig(
+        model, x, reference, target=output, additional_forward_args=rest, n_steps=steps, method=METHODS.get(rule, rule),
+        internal_batch_size=rows, return_convergence_delta=with_gap, multiply_by_inputs=times_input,
+    )
+    return (steps - 1) / steps * result if rule == "trapezoid" else result
 """
+"""The tool of the page's example, with the defect of its other example."""
 
-DEFECTS = """
-from reference.oracle.quadrature import Rule
-from reference.problem import Call, Problem
-from reference.violation import Severity
-from tests.subjects.known_defect import KnownDefect
 
-def over_n(right, method):
-    n = len(right)
-    return Rule(right.nodes, (0.5 / n, *(1 / n,) * (n - 2), 0.5 / n)) if method == "riemann_trapezoid" else right
-
-KNOWN_DEFECTS = (
-    KnownDefect(
-        id="trapezoid-of-the-abacus", distribution="abacus-xai", versions="<4", law="weights", effect="too small",
-        severity=Severity.WRONG_NUMBER, upstream="unreported", rule=over_n,
-        witness=Problem(call=Call(method="riemann_trapezoid", n_steps=2)),
-    ),
-)
-"""
-"""In one module, where Captum's are a package."""
+def example(file: str) -> str:
+    """The code block of the page that begins with the name of the file."""
+    return PAGE.partition(f"```python\n# {file}\n")[2].partition("```")[0]
 
 
 @pytest.fixture(scope="module")
 def verdict(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Of the rule laws on a subject whose folder was added to a copy of the checkout."""
+    """Of the rule laws on the subject of the page's example, whose folder is all that was added to the checkout."""
     checkout, installed = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("installed")
     for name in FLOORS:
         shutil.copytree(CHECKOUT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -70,8 +50,8 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         shutil.copy(CHECKOUT / name, checkout)
     folder = checkout / "tests" / "subjects" / "abacus"
     folder.mkdir()
-    (folder / "adapter.py").write_text(ADAPTER)
-    (folder / "known_defects.py").write_text(DEFECTS)
+    for file in ("adapter.py", "known_defects.py"):
+        (folder / file).write_text(example(f"tests/subjects/abacus/{file}"))
     (installed / "abacus.py").write_text(TOOL)
     (installed / "abacus_xai-3.1.dist-info").mkdir()
     (installed / "abacus_xai-3.1.dist-info" / "METADATA").write_text("Name: abacus-xai\nVersion: 3.1\n")
@@ -94,7 +74,7 @@ def test_version_of_the_distribution_is_named_in_the_verdict(verdict: dict[str, 
 
 def test_known_defects_in_the_folder_are_witnessed_and_no_others(verdict: dict[str, Any]) -> None:
     assert [(entry["id"], entry["witnessed"]) for entry in verdict["known_defects"]] == [
-        ("trapezoid-of-the-abacus", True)
+        ("trapezoid-of-n-intervals", True)
     ]
     assert {law["law"]: law["outcome"] for law in verdict["laws"]} == {
         "nodes": "holds",

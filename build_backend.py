@@ -46,7 +46,6 @@ STANDING = ("pyproject.toml", "README.md", "LICENSE")
 CHECKOUT_ONLY = (
     "ig_conformance/checkout.py",
     "tests/benchmarks",
-    "tests/power/breakage",
     "tests/power/mutation",
     "tests/properties",
     "tests/tools/detection.py",

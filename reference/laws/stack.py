@@ -7,6 +7,7 @@ a subject's fault.
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from types import ModuleType
 
 import torch
@@ -35,24 +36,24 @@ class WrongByNumpy(Violation):
     """IG on `inputs_embeds` is not the sum that NumPy gives."""
 
 
-@law(group="stack", violation=WrongForward, needs=set(), domain="every_head", source=BERT)
+@law(group="stack", violation=WrongForward, needs=set(), domain="in_numpy", source=BERT)
 def forward_of_bert(problem: Problem, subject: Subject) -> None:
     """F(x) and F(x') in torch = in NumPy, float64."""
-    numpy_bert = _numpy_bert()
+    twin = _twin(problem)
     oracle, expected = _in_double(problem)
     ends = input_path(oracle.float64, problem.call.target).ends()
-    by_numpy = numpy_bert.values(problem.model, problem.data, problem.call.target)
+    by_numpy = twin.values(problem.model, problem.data, problem.call.target)
     budget = rounding(expected.change_difference, expected.magnitude, torch.float64)
     for name, got, right in zip(("F(x)", "F(x')"), ends, by_numpy, strict=True):
         assert_equal(WrongForward, got=got, expected=torch.from_numpy(right), budget=budget, what=name)
 
 
-@law(group="stack", violation=WrongGradient, needs=set(), domain="every_head", source=BERT)
+@law(group="stack", violation=WrongGradient, needs=set(), domain="in_numpy", source=BERT)
 def gradient_of_bert(problem: Problem, subject: Subject) -> None:
     """Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ by torch's autograd = by HIPS autograd, float64."""
-    numpy_bert = _differentiated(problem)
+    twin = _differentiated(problem)
     oracle, expected = _in_double(problem)
-    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
+    right = twin.integrated_gradients(problem.model, problem.data, problem.call.target, oracle.rule)
     assert_equal(
         WrongGradient,
         got=expected.attribution,
@@ -66,40 +67,42 @@ def gradient_of_bert(problem: Problem, subject: Subject) -> None:
     group="stack",
     violation=WrongByNumpy,
     needs={"ig"},
-    domain="every_head",
+    domain="in_numpy",
     source=BERT,
     implied_by="input_attribution",
 )
 def attribution_by_numpy(problem: Problem, subject: Subject) -> None:
     """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ of BERT in NumPy, which shares no framework with a subject."""
-    numpy_bert = _differentiated(problem)
+    twin = _differentiated(problem)
     asking = Asking.of(WrongByNumpy, problem, subject)
-    right = numpy_bert.integrated_gradients(problem.model, problem.data, problem.call.target, asking.rule)
+    right = twin.integrated_gradients(problem.model, problem.data, problem.call.target, asking.rule)
     in_numpy = replace(asking.expected, attribution=torch.from_numpy(right))
     asking.assert_attribution(asking.attribution(), "IG on inputs_embeds, by NumPy", in_numpy)
 
 
-def _numpy_bert() -> ModuleType:
-    """BERT in NumPy.
+def _twin(problem: Problem) -> ModuleType:
+    """The module in which the problem's model is written in NumPy.
 
-    Raises   NotApplicable if HIPS autograd is not installed
+    Raises   NotApplicable if the family has no such module, or if HIPS autograd is not installed
     """
+    family = problem.model.family
+    if family.numpy_twin is None:
+        raise NotApplicable(f"no module of reference/oracle/numpy has {family.name}")
     try:
-        from reference.oracle.numpy import bert
+        return import_module(family.numpy_twin)
     except ModuleNotFoundError as error:
         raise NotApplicable(f"{error.name} is not installed: pip install 'ig-conformance[stack]'") from None
-    return bert
 
 
 def _differentiated(problem: Problem) -> ModuleType:
-    """BERT in NumPy, for a problem of which torch gives the gradient.
+    """The twin in NumPy, for a problem of which torch gives the gradient.
 
     Raises   NotApplicable if the installed torch is known not to give the gradient of what it computes
     """
-    numpy_bert = _numpy_bert()
-    if not numpy_bert.differentiated_by_torch(problem.model, problem.data.mask):
+    twin = _twin(problem)
+    if not twin.differentiated_by_torch(problem.model, problem.data.mask):
         raise NotApplicable("a row is masked as a whole: torch's flash attention does not give its gradient")
-    return numpy_bert
+    return twin
 
 
 def _in_double(problem: Problem) -> tuple[Oracle, Expected]:

@@ -53,7 +53,7 @@ def signatures() -> Iterator[str]:
     protocols = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
     methods = [node for protocol in protocols for node in protocol.body if isinstance(node, ast.FunctionDef)]
     yield "```python"
-    yield "\n\n".join(dedent("    " + str(ast.get_source_segment(text, method))) for method in methods)
+    yield "\n\n\n".join(dedent("    " + str(ast.get_source_segment(text, method))) for method in methods)
     yield "```"
 
 

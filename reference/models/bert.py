@@ -123,8 +123,6 @@ FAMILY = Family(
     second_path="none: only the variant mask_from_ids derives its mask from the ids",
 )
 
-HEADS = FAMILY.heads
-
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class TinyBert(TinyTransformer):

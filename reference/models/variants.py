@@ -17,12 +17,6 @@ from torch.utils.checkpoint import checkpoint
 
 from reference.models.family import Family
 
-INNER = "embeddings.dropout.inner"
-"""Where a staged variant differs from its twin; the twin's place is `embeddings`, of the same value."""
-
-CHECKPOINTED = "encoder.layer.0.attention.output"
-"""A module inside a checkpointed block."""
-
 
 class Affine(nn.Module):
     """h ↦ gain ⊙ h + bias: a LayerNorm without its normalisation, so that the embeddings become an affine map."""

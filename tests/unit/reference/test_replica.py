@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reference.models.bert import HEADS, TinyBert
+from reference.models.bert import FAMILY as BERT
+from reference.models.bert import TinyBert
 from reference.models.replica import replica
 from reference.models.weights import give_weights, without_own_weights
 from reference.problem import Tokens
@@ -20,7 +21,7 @@ DATA = Tokens(ids=((0, 1, 2, 3),), baseline=((1, 1, 0, 2),))
 ACTIVATIONS = ("gelu", "gelu_python")
 """A module without more, and one that holds a method of its own."""
 
-every_head = pytest.mark.parametrize("head", HEADS)
+every_head = pytest.mark.parametrize("head", BERT.heads)
 
 
 def in_common(value: Any, other: Any, path: str = "model") -> Iterator[str]:
@@ -60,7 +61,7 @@ def test_replica_is_what_transformers_makes_in_that_dtype(head: str, dtype: torc
 
     spec = TinyBert(head=head, layers=2)
     with torch.random.fork_rng(devices=[]), without_own_weights(dtype):
-        made = getattr(transformers, HEADS[head].model_class)(spec.config()).eval()
+        made = getattr(transformers, BERT.heads[head].model_class)(spec.config()).eval()
     give_weights(made, spec.weight_seed, spec.weight_scale)
     setting = spec.build(DATA, dtype)
     entry = setting.layered

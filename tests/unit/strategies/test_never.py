@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reference.models.bert import HEADS
 from reference.models.family import MAX_LENGTH
 from reference.oracle.quadrature import fewest_nodes
 from reference.problem import Ids, Problem, Tokens
@@ -27,7 +26,7 @@ def values(problem: Problem, *fields: str) -> Iterator[int]:
 
 def targets(problem: Problem) -> list[tuple[int, ...]]:
     """The index of each example, a tuple."""
-    shape, target = HEADS[problem.model.head].shape(problem.model, problem.data.length), problem.call.target
+    shape, target = problem.model.output_shape(problem.data.length), problem.call.target
     one_each = isinstance(target, tuple) and (len(shape) == 1 or isinstance(target[0], tuple))
     all_of_them: tuple[Any, ...] = target if one_each else (target,) * problem.data.batch  # type: ignore[assignment]
     assert len(all_of_them) == problem.data.batch
@@ -80,7 +79,7 @@ def test_never_a_ragged_or_an_empty_grid() -> None:
 
 def test_never_a_target_out_of_range() -> None:
     for problem in every_bert():
-        shape = HEADS[problem.model.head].shape(problem.model, problem.data.length)
+        shape = problem.model.output_shape(problem.data.length)
         for index in targets(problem):
             assert len(index) == len(shape), problem
             assert all(0 <= i < size for i, size in zip(index, shape, strict=True)), problem

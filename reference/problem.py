@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from reference.plain_repr import PlainRepr
+from reference.short_repr import ShortRepr
 from reference.violation import NotApplicable
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -24,7 +24,7 @@ Ids = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Vectors(PlainRepr):
+class Vectors(ShortRepr):
     """A baseline in word-embedding space: one normal vector per token, standard deviation `scale`."""
 
     seed: int = 0
@@ -32,7 +32,7 @@ class Vectors(PlainRepr):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Tokens(PlainRepr):
+class Tokens(ShortRepr):
     """A batch of token ids and its baseline; `None` leaves an argument to the model's own default.
 
     Shapes   every field (batch, length); `baseline` is ids of that shape or `Vectors`
@@ -62,7 +62,7 @@ Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Call(PlainRepr):
+class Call(ShortRepr):
     """How the subject is called. `target` is one index for all examples, or a tuple with one for each; `dtype` is
     the model's; `layer` is a module's path, with `:input` for its input; `case` is one of the law's cases, or None
     for all of them.
@@ -88,9 +88,9 @@ class Call(PlainRepr):
 
 
 class ModelSpec(Protocol):
-    """What a problem's model must do: build a setting for the data."""
+    """What a problem's model must do: build the problem for its data."""
 
-    def build(self, data: Any, dtype: torch.dtype, device: str) -> Setting: ...
+    def build(self, data: Any, dtype: torch.dtype, device: str) -> BuiltProblem: ...
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Place:
+class Layer:
     """Where a layer attribution is taken: the output of the module at `path`, or its first input."""
 
     path: str
     at_input: bool = False
 
     @classmethod
-    def named(cls, name: str) -> Place:
+    def named(cls, name: str) -> Layer:
         """`path`, or `path:input`."""
         path, _, side = name.partition(":")
         return cls(path, side == "input")
@@ -186,14 +186,14 @@ class Parts:
     first layer.
     """
 
-    word_table: Place | None = None
-    tables: tuple[Place, ...] = ()
-    norm_input: Place | None = None
-    norm: Place | None = None
-    embeddings: Place | None = None
-    layers: tuple[Place, ...] = ()
-    inner: Place | None = None
-    checkpointed: Place | None = None
+    word_table: Layer | None = None
+    tables: tuple[Layer, ...] = ()
+    norm_input: Layer | None = None
+    norm: Layer | None = None
+    embeddings: Layer | None = None
+    layers: tuple[Layer, ...] = ()
+    inner: Layer | None = None
+    checkpointed: Layer | None = None
 
 
 def every_position(index: Any, length: int) -> Sequence[int]:
@@ -202,8 +202,8 @@ def every_position(index: Any, length: int) -> Sequence[int]:
 
 
 @dataclass(frozen=True)
-class Setting:
-    """A built problem: the model, its entries and its places.
+class BuiltProblem:
+    """A built problem: the model, its entries, and `layers_in_order`, through which every path leads.
 
     `ids` is None where the baseline is no token ids; `embeddings` always enters at the word embeddings' output. Layers
     have `rows` rows for each example. `reads` maps an index of the output and a length to the positions whose hidden
@@ -214,7 +214,7 @@ class Setting:
     model: nn.Module
     embeddings: Entry
     ids: Entry | None
-    places: tuple[Place, ...]
+    layers_in_order: tuple[Layer, ...]
     prefix: str = ""
     output_dims: int = 2
     rows: int = 1
@@ -223,7 +223,7 @@ class Setting:
     embed: Callable[[Tensor], Tensor] | None = None
     reverse: Callable[[], None] | None = None
 
-    def with_entries(self, change: Callable[[Entry], Entry]) -> Setting:
+    def with_entries(self, change: Callable[[Entry], Entry]) -> BuiltProblem:
         """The same model, entered otherwise."""
         return replace(self, embeddings=change(self.embeddings), ids=self.ids and change(self.ids))
 
@@ -233,53 +233,48 @@ class Setting:
         return self.ids or self.embeddings
 
     @property
-    def word_table(self) -> Place:
+    def word_table(self) -> Layer:
         """The word embeddings."""
         return _there(self.parts.word_table, "word table")
 
     @property
-    def tables(self) -> tuple[Place, ...]:
+    def tables(self) -> tuple[Layer, ...]:
         """The word, position and token-type embeddings: those that the model has."""
         return self.parts.tables
 
     @property
-    def norm_input(self) -> Place:
+    def norm_input(self) -> Layer:
         """Where the tables are summed: the input of the embeddings' norm."""
         return _there(self.parts.norm_input, "embeddings' norm")
 
     @property
-    def norm(self) -> Place:
+    def norm(self) -> Layer:
         """The output of the embeddings' norm."""
         return _there(self.parts.norm, "embeddings' norm")
 
     @property
-    def embeddings_layer(self) -> Place:
+    def embeddings_layer(self) -> Layer:
         """The output of the embeddings module."""
         return _there(self.parts.embeddings, "embeddings module")
 
     @property
-    def inner(self) -> Place:
+    def inner(self) -> Layer:
         """The module in which a staged variant differs from its twin."""
-        return _there(self.parts.inner, "place for a stage")
+        return _there(self.parts.inner, "module for a stage")
 
     @property
-    def checkpointed(self) -> Place:
+    def checkpointed(self) -> Layer:
         """A module inside the first layer."""
         return _there(self.parts.checkpointed, "module inside a layer")
 
-    def layer(self, index: int) -> Place:
+    def layer(self, index: int) -> Layer:
         """The output of encoder layer `index`: where its hidden states come alone."""
         return _there(self.parts.layers[index] if self.parts.layers else None, "layers")
 
     @property
-    def last_layer(self) -> Place:
+    def last_layer(self) -> Layer:
         """The output of the last encoder layer."""
         return self.layer(-1)
-
-    @property
-    def layers_in_order(self) -> tuple[Place, ...]:
-        """All places through which every path leads, from the input on."""
-        return self.places
 
     def read(self, problem: Problem) -> Tensor:
         """Which positions the head reads for the call's target: (batch, length) bool."""
@@ -308,14 +303,14 @@ def _there(part: Part | None, name: str) -> Part:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Problem(PlainRepr):
+class Problem(ShortRepr):
     """One case: what F is, the ends of the path, the call. A rule problem has a call only."""
 
     model: Any = None
     data: Any = None
     call: Call = Call()
 
-    def build(self, dtype: str | None = None, device: str = "cpu") -> Setting:
+    def build(self, dtype: str | None = None, device: str = "cpu") -> BuiltProblem:
         """The runnable case, in the call's dtype unless another is asked for. Every build is fresh."""
         if self.model is None:
             raise ValueError(f"{self!r} has no model to build")

@@ -1,4 +1,4 @@
-"""What is generated: Hypothesis strategies for problems. They make plain values; nothing here builds a model.
+"""What is generated: Hypothesis strategies for problems. They make values; nothing here builds a model.
 
 `problems()` and `tiny_models()` are for everyone who tests with Hypothesis, as `ig_conformance.strategies`.
 """

@@ -66,7 +66,7 @@ def smooth(method: str | None, family: Family, *variants: str) -> st.SearchStrat
         family=family,
         hidden_and_heads=shapes(fewest_units=5),
         activations=SMOOTH,
-        variants=st.sampled_from(variants or ("plain",)),
+        variants=st.sampled_from(variants or ("unmodified",)),
         heads=smooth_heads(family),
     )
     return problems(method=method, models=models, longest=5, most_examples=2)
@@ -142,7 +142,7 @@ DOMAINS: dict[str, Domain] = {
     "ids": Domain(lambda method, family: problems(method=method, family=family, vectors=False)),
     "smooth": Domain(smooth, needs=("a smooth head",)),
     "smooth_or_masking": Domain(
-        lambda method, family: smooth(method, family, "plain", "mask_from_ids"),
+        lambda method, family: smooth(method, family, "unmodified", "mask_from_ids"),
         needs=("a smooth head",),
         variants=("mask_from_ids",),
     ),

@@ -84,7 +84,7 @@ def tiny_models(
     activations: st.SearchStrategy[str] = SMOOTH_OR_KINKED,
     epsilons: st.SearchStrategy[float] = st.sampled_from(EPSILONS),
     layers: st.SearchStrategy[int] = st.sampled_from(DEPTHS),
-    variants: st.SearchStrategy[str] = st.just("plain"),
+    variants: st.SearchStrategy[str] = st.just("unmodified"),
     heads: st.SearchStrategy[str] = st.just("sequence"),
 ) -> TinyTransformer:
     """Random models as frozen descriptions: `Problem(model=…, data=…).build()` makes the module.

@@ -19,7 +19,7 @@ from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import Rule, rule
-from reference.problem import Entry, Place, Problem, Setting
+from reference.problem import BuiltProblem, Entry, Layer, Problem
 from reference.subject import capabilities, rule_of
 from reference.violation import (
     NotApplicable,
@@ -31,33 +31,33 @@ from reference.violation import (
     wrong_structure,
 )
 
-Change = Callable[[Setting], Setting]
+Change = Callable[[BuiltProblem], BuiltProblem]
 
 
 @dataclass(frozen=True)
 class Asking:
     """What one law asks one subject about one problem.
 
-    `setting` is the problem built on the subject's device, `layer` is the module of a LIG, None for IG on
+    `built` is the problem built on the subject's device, `layer` is the module of a LIG, None for IG on
     `inputs_embeds`. `change` is what was made of the problem as built: the oracle makes the same of its own.
     """
 
     violation: type[Violation]
     problem: Problem
     subject: Any
-    setting: Setting
-    layer: Place | None = None
+    built: BuiltProblem
+    layer: Layer | None = None
     change: Change | None = None
 
     @classmethod
     def of(cls, violation: type[Violation], problem: Problem, subject: Any) -> Asking:
         """At the call's own layer. Raises NotApplicable if the call has a layer and the subject no `lig`."""
-        layer = None if problem.call.layer is None else Place.named(problem.call.layer)
+        layer = None if problem.call.layer is None else Layer.named(problem.call.layer)
         if layer and "lig" not in capabilities(subject):
             raise NotApplicable(f"subject {subject.name} has no lig")
         return cls(violation, problem, subject, problem.build(device=subject.device), layer)
 
-    def at(self, layer: Place | None) -> Asking:
+    def at(self, layer: Layer | None) -> Asking:
         """LIG at `layer`, or IG on `inputs_embeds`: by the same oracle, which looks at all layers in two runs."""
         there = replace(self, layer=layer)
         there.__dict__["oracle"] = self.oracle
@@ -70,12 +70,12 @@ class Asking:
     def changed(self, change: Change) -> Asking:
         """The problem as `change` makes it of the one that was built."""
         before = self.change
-        both: Change = change if before is None else lambda setting: change(before(setting))
-        return replace(self, setting=change(self.setting), change=both)
+        both: Change = change if before is None else lambda built: change(before(built))
+        return replace(self, built=change(self.built), change=both)
 
     def entering(self, change: Callable[[Entry], Entry]) -> Asking:
         """The problem with both ways into the model changed."""
-        return self.changed(lambda setting: setting.with_entries(change))
+        return self.changed(lambda built: built.with_entries(change))
 
     @property
     def what(self) -> str:
@@ -85,7 +85,7 @@ class Asking:
     @property
     def entry(self) -> Entry:
         """The way into the model that the call takes."""
-        return self.setting.layered if self.layer else self.setting.embeddings
+        return self.built.layered if self.layer else self.built.embeddings
 
     @property
     def rule(self) -> Rule:
@@ -107,7 +107,7 @@ class Asking:
         """The keyword arguments `target`, `method`, `n_steps`, and `internal_batch_size` if the call has one."""
         call = self.problem.call
         target: Any = call.target
-        if isinstance(target, tuple) and (self.setting.output_dims == 2 or isinstance(target[0], tuple)):
+        if isinstance(target, tuple) and (self.built.output_dims == 2 or isinstance(target[0], tuple)):
             target = list(target)
         chunk = {} if call.internal_batch_size is None else {"internal_batch_size": call.internal_batch_size}
         return {"target": target, "method": call.method, "n_steps": call.n_steps, **chunk}
@@ -125,7 +125,7 @@ class Asking:
         if self.layer is None:
             return self.subject.ig(**{**arguments, **more})
         at_layer = {
-            "layer": self.layer.module(self.setting.model),
+            "layer": self.layer.module(self.built.model),
             **({"attribute_to_layer_input": True} if self.layer.at_input else {}),
         }
         return self.subject.lig(**{**arguments, **at_layer, **more})
@@ -153,11 +153,11 @@ class Asking:
         result = self.result(what, entry, return_convergence_delta=True, **more)
         return self.pair(result, what or self.what)
 
-    def jointly(self, layers: Sequence[Place], what: str = "", entry: Entry | None = None, **more: Any) -> list[Tensor]:
+    def jointly(self, layers: Sequence[Layer], what: str = "", entry: Entry | None = None, **more: Any) -> list[Tensor]:
         """LIG at several layers in one call: an attribution for each."""
         __tracebackhide__ = True
         what = what or f"joint LIG at {' and '.join(map(str, layers))}"
-        modules = [layer.module(self.setting.model) for layer in layers]
+        modules = [layer.module(self.built.model) for layer in layers]
         return self.list_of(len(layers), self.result(what, entry, layer=modules, **more), what)
 
     def or_error(self, names: tuple[str, ...], what: str = "", entry: Entry | None = None, **more: Any) -> Any | None:

@@ -55,7 +55,7 @@ def input_completeness(problem: Problem, subject: Subject) -> None:
 def layer_completeness(problem: Problem, subject: Subject) -> None:
     """Σ LIG − (F_rest(h) − F_rest(h')) = S_n − ∫₀¹ ∇F_rest · Δh dα at every layer that all paths lead through."""
     asking = Asking.of(LayerIncomplete, problem, subject)
-    passed = [layer for layer in asking.setting.places if not asking.oracle.second_path(layer)]
+    passed = [layer for layer in asking.built.layers_in_order if not asking.oracle.second_path(layer)]
     if not passed:
         raise NotApplicable("second path: ids reach the output past every layer")
     for layer in passed:
@@ -74,7 +74,7 @@ def layer_delta(problem: Problem, subject: Subject) -> None:
     """The delta returned with LIG = Σ attribution − (F(x) − F(x')), one per example."""
     asking = Asking.of(WrongLayerDelta, problem, subject)
     end, start = asking.oracle.ends()
-    _assert_delta(asking.at(asking.setting.embeddings_layer), end - start)
+    _assert_delta(asking.at(asking.built.embeddings_layer), end - start)
 
 
 def _assert_complete(asking: Asking) -> None:

@@ -56,11 +56,11 @@ def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
     return forward
 
 
-def result(kind: type[Violation], problem: Problem, subject: Any, slope: Slope, met: list[Tensor]) -> Any:
+def result(violation: type[Violation], problem: Problem, subject: Any, slope: Slope, met: list[Tensor]) -> Any:
     """The subject's IG from 0 to 1 in n_steps features at once: x' + αΔ = α."""
     ones = torch.ones(1, problem.call.n_steps, dtype=problem.dtype, device=subject.device)
     return called(
-        kind,
+        violation,
         "IG of a bare integrand",
         lambda: subject.ig(
             integrand(slope, met),
@@ -147,14 +147,14 @@ def weights(problem: Problem, subject: Subject) -> None:
     assert_equal(WrongWeights, got=got, expected=expected, budget=of_rule(rule, problem), what="weights")
 
 
-def _assert_met(kind: type[Violation], met: list[Tensor], rule: Rule, problem: Problem, what: str) -> None:
+def _assert_met(violation: type[Violation], met: list[Tensor], rule: Rule, problem: Problem, what: str) -> None:
     """The gradient was taken at the rule's nodes."""
     __tracebackhide__ = True
     if not met:
-        raise kind("the gradient of the forward was never taken")
+        raise violation("the gradient of the forward was never taken")
     points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
     expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
-    assert_equal(kind, got=points, expected=expected, budget=of_rule(rule, problem), what=what)
+    assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what)
 
 
 def _assert_tensor(violation: type[Violation], got: object, what: str) -> None:

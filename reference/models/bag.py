@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from reference.models.build import built
+from reference.models.build import built_problem
 from reference.models.weights import weights
-from reference.plain_repr import PlainRepr
-from reference.problem import Parts, Place, Setting, Tokens
+from reference.problem import BuiltProblem, Layer, Parts, Tokens
+from reference.short_repr import ShortRepr
 
 
 class BagOfTokens(nn.Module):
@@ -40,7 +40,7 @@ class BagOfTokens(nn.Module):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class TinyBag(PlainRepr):
+class TinyBag(ShortRepr):
     """A random bag of tokens in eval mode; its weights are drawn as TinyBert's are."""
 
     vocab: int = 4
@@ -57,7 +57,7 @@ class TinyBag(PlainRepr):
                 tensor.copy_(torch.from_numpy(weights(name, tuple(tensor.shape), self.weight_seed, 1.0)))
         return model.to(dtype)
 
-    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
+    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> BuiltProblem:
         """Both entries with the mask as their additional argument; the baseline is token ids."""
         model = self.model(dtype).to(device)
 
@@ -70,13 +70,13 @@ class TinyBag(PlainRepr):
             return logits
 
         ids, baseline = (torch.tensor(rows, device=device) for rows in (data.ids, data.baseline))
-        return built(
+        return built_problem(
             model,
             run,
             model.table,
             ids,
             baseline,
             {"attention_mask": None if data.mask is None else torch.tensor(data.mask, device=device)},
-            places=(Place("table"), Place("inner", at_input=True), Place("inner")),
-            parts=Parts(word_table=Place("table"), tables=(Place("table"),), embeddings=Place("table")),
+            layers_in_order=(Layer("table"), Layer("inner", at_input=True), Layer("inner")),
+            parts=Parts(word_table=Layer("table"), tables=(Layer("table"),), embeddings=Layer("table")),
         )

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from reference.models.weights import vectors
-from reference.problem import Entry, Setting, Vectors
+from reference.problem import BuiltProblem, Entry, Vectors
 
 Arguments = Mapping[str, Tensor | None]
 
 
-def built(
+def built_problem(
     model: nn.Module,
     run: Callable[..., Tensor],
     table: nn.Module,
@@ -22,9 +22,9 @@ def built(
     baseline: Tensor | Vectors,
     arguments: Arguments,
     baseline_arguments: Arguments | None = None,
-    **setting: Any,
-) -> Setting:
-    """The setting of `run(input_ids=… or inputs_embeds=…, **arguments)`; `table` is the word table.
+    **built: Any,
+) -> BuiltProblem:
+    """The built of `run(input_ids=… or inputs_embeds=…, **arguments)`; `table` is the word table.
 
     Shapes   ids and, unless it is `Vectors`, the baseline (batch, length); the table's output (batch, length, hidden)
     """
@@ -43,4 +43,4 @@ def built(
         else:
             there = None if baseline_arguments is None else tuple(baseline_arguments.values())
             ids_entry, baselines = Entry(by_ids, ids, baseline, given, there, names), table(baseline)
-    return Setting(model, Entry(by_embeddings, inputs, baselines, given, names=names), ids_entry, **setting)
+    return BuiltProblem(model, Entry(by_embeddings, inputs, baselines, given, names=names), ids_entry, **built)

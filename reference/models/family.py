@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.models.versions import TRANSFORMERS
-from reference.problem import Parts, Place
+from reference.problem import Layer, Parts
 from reference.violation import NotApplicable
 
 MAX_LENGTH = 12
@@ -151,20 +151,20 @@ class Family:
     def parts(self, prefix: str, layers: int) -> Parts:
         """Where a model with so many layers has the parts that laws name."""
 
-        def place(path: str | None, end: str = "") -> Place | None:
-            return None if path is None else Place(prefix + path + end)
+        def layer_at(path: str | None, end: str = "") -> Layer | None:
+            return None if path is None else Layer(prefix + path + end)
 
-        tables = tuple(Place(prefix + table) for table in self.tables)
+        tables = tuple(Layer(prefix + table) for table in self.tables)
         first = f"{self.layers}.0."
         return Parts(
             word_table=tables[0],
             tables=tables,
-            norm_input=None if self.norm is None else Place(prefix + self.norm, at_input=True),
-            norm=place(self.norm),
-            embeddings=place(self.embeddings),
-            layers=tuple(Place(f"{prefix}{self.layers}.{i}{self.layer_end}") for i in range(layers)),
-            inner=place(self.stage, ".inner"),
-            checkpointed=None if self.checkpointed is None else place(first + self.checkpointed),
+            norm_input=None if self.norm is None else Layer(prefix + self.norm, at_input=True),
+            norm=layer_at(self.norm),
+            embeddings=layer_at(self.embeddings),
+            layers=tuple(Layer(f"{prefix}{self.layers}.{i}{self.layer_end}") for i in range(layers)),
+            inner=layer_at(self.stage, ".inner"),
+            checkpointed=None if self.checkpointed is None else layer_at(first + self.checkpointed),
         )
 
     def inner_places(self, head: str, layers: int) -> tuple[str, ...]:
@@ -190,10 +190,10 @@ class Family:
             _permute(torch.arange(output.in_features).flip(0), dense.weight, dense.bias, output.weight.T)
 
 
-def places(parts: Parts) -> tuple[Place, ...]:
-    """The places that ids and embeddings both pass: from the input of the embeddings' norm to the last layer."""
+def layers_in_order(parts: Parts) -> tuple[Layer, ...]:
+    """The layers that ids and embeddings both pass: from the input of the embeddings' norm to the last layer."""
     found = (parts.norm_input, parts.norm, parts.embeddings, *parts.layers)
-    return tuple(place for place in found if place is not None)
+    return tuple(layer for layer in found if layer is not None)
 
 
 def _permute(order: Tensor, *parameters: Any) -> None:

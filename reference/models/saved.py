@@ -17,15 +17,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference.models.build import built
-from reference.models.family import Family, places
+from reference.models.build import built_problem
+from reference.models.family import Family, layers_in_order
 from reference.models.variants import VARIANTS
-from reference.plain_repr import PlainRepr
-from reference.problem import Setting
+from reference.problem import BuiltProblem
+from reference.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Text(PlainRepr):
+class Text(ShortRepr):
     """A text to explain, the text it is compared with, and the token ("pad" or "mask") that the baseline repeats.
 
     CLS and SEP are the same at both ends; positions are left to the model.
@@ -45,17 +45,17 @@ class Text(PlainRepr):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Encoder(PlainRepr, ABC):
-    """A trained bare model with its tokenizer; each kind says which folder they are read from."""
+class Encoder(ShortRepr, ABC):
+    """A trained bare model with its tokenizer; each subclass says which folder they are read from."""
 
     attention: str = "eager"
-    variant: str = "plain"
+    variant: str = "unmodified"
 
     @abstractmethod
     def folder(self) -> Path:
         """Where config, weights and tokenizer lie."""
 
-    def build(self, data: Text, dtype: torch.dtype, device: str = "cpu") -> Setting:
+    def build(self, data: Text, dtype: torch.dtype, device: str = "cpu") -> BuiltProblem:
         """Both entries (ids, embeddings) and the places where layer attributions are taken.
 
         Shapes   inputs (1, length), (1, length, hidden); additional arguments: mask and types (1, length), None
@@ -76,14 +76,14 @@ class Encoder(PlainRepr, ABC):
         encoded = tokenizer(data.text, return_tensors="pt").to(device)
         ids, arguments = encoded.input_ids, {name: encoded.get(name) for name in family.arguments}
         parts = family.parts("", len(list(model.get_submodule(family.layers).children())))
-        return built(
+        return built_problem(
             model,
             closeness,
             parts.tables[0].module(model),
             ids,
             _baseline(data.baseline, ids, tokenizer),
             arguments,
-            places=(parts.tables[0], *places(parts)),
+            layers_in_order=(parts.tables[0], *layers_in_order(parts)),
             output_dims=1,
             parts=parts,
             embed=lambda words: family.embed(model.get_submodule(family.embeddings), words, arguments),

@@ -1,4 +1,4 @@
-"""Tiny random models: a specification in plain values, the model that it stands for, and the problem built from it."""
+"""Tiny random models: a specification in values, the model that it stands for, and the problem built from it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from reference.models.build import built
-from reference.models.family import MAX_LENGTH, Family, Head, choices, places
+from reference.models.build import built_problem
+from reference.models.family import MAX_LENGTH, Family, Head, choices, layers_in_order
 from reference.models.replica import replica
 from reference.models.variants import VARIANTS
 from reference.models.weights import give_weights, without_own_weights
-from reference.plain_repr import PlainRepr
-from reference.problem import Ids, Parts, Setting, Tokens, Vectors
+from reference.problem import BuiltProblem, Ids, Parts, Tokens, Vectors
+from reference.short_repr import ShortRepr
 
 OWN = frozenset({"attention", "head", "weight_seed", "weight_scale", "variant"})
 """Fields that are not the config's."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class TinyTransformer(PlainRepr):
+class TinyTransformer(ShortRepr):
     """A random model of a family. `weight_scale` is the standard deviation of embeddings and biases; matrices are
     divided by √(columns), gains are 1 + half of it.
 
@@ -46,7 +46,7 @@ class TinyTransformer(PlainRepr):
     head: str = "sequence"
     weight_seed: int = 0
     weight_scale: float = 1.0
-    variant: str = "plain"
+    variant: str = "unmodified"
 
     def __post_init__(self) -> None:
         for known, name, kind in ((self.family.heads, self.head, "head"), (VARIANTS, self.variant, "variant")):
@@ -59,7 +59,7 @@ class TinyTransformer(PlainRepr):
 
     def model(self, dtype: torch.dtype, device: str = "cpu") -> nn.Module:
         """A model of its own, in eval mode. Global random state is left as it was."""
-        model = replica(_prototype(replace(self, variant="plain")), dtype)
+        model = replica(_prototype(replace(self, variant="unmodified")), dtype)
         if device != "cpu":
             model.to(device)
         VARIANTS[self.variant](self.family, self.family.bare(model))
@@ -80,7 +80,7 @@ class TinyTransformer(PlainRepr):
         config._attn_implementation = self.attention
         return config
 
-    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
+    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> BuiltProblem:
         """Both entries (ids, embeddings) and the places where layer attributions are taken."""
         model, parts, head = self.model(dtype, device), self.parts(), self.family.heads[self.head]
         bare = self.family.bare(model)
@@ -99,7 +99,7 @@ class TinyTransformer(PlainRepr):
         given = arguments(data.types, data.positions)
         at_baseline = arguments(data.baseline_types or data.types, data.baseline_positions or data.positions)
         by_vectors = isinstance(data.baseline, Vectors)
-        return built(
+        return built_problem(
             model,
             partial(self.output, model),
             parts.tables[0].module(model),
@@ -107,7 +107,7 @@ class TinyTransformer(PlainRepr):
             data.baseline if isinstance(data.baseline, Vectors) else torch.tensor(data.baseline, device=device),
             given,
             at_baseline,
-            places=places(parts) if by_vectors else (parts.tables[0], *places(parts)),
+            layers_in_order=layers_in_order(parts) if by_vectors else (parts.tables[0], *layers_in_order(parts)),
             prefix=self.family.prefix(self.head),
             output_dims=1 + len(self.output_shape(data.length)),
             rows=head.rows(data.length),

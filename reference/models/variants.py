@@ -1,7 +1,7 @@
 """The named variants of a model that a law needs, each a change made in place to a built bare model of any family.
 
 A *staged* variant puts a stage where the embeddings end: its `inner` module hands the hidden states over in another
-form, and the stage undoes it, so that the model is the same function as its plain twin.
+form, and the stage undoes it, so that the model is the same function as its unmodified twin.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def replaced(bare: nn.Module, path: str, module: nn.Module) -> None:
     setattr(bare.get_submodule(parent), name, module)
 
 
-def plain(family: Family, bare: nn.Module) -> None:
+def unmodified(family: Family, bare: nn.Module) -> None:
     """The model as it is."""
 
 
@@ -137,7 +137,7 @@ def equal_layers(family: Family, bare: nn.Module) -> None:
 
 
 def checkpointed(family: Family, bare: nn.Module) -> None:
-    """Each layer is run again in the backward pass, by torch itself: transformers 4.30 only has the reentrant kind,
+    """Each layer is run again in the backward pass, by torch itself: transformers 4.30 only has reentrant checkpoints,
     through which torch.autograd.grad does not go.
     """
     for layer in bare.get_submodule(family.layers).children():
@@ -179,7 +179,7 @@ CALLS: dict[str, Variant] = {
 """A layer gets the hidden states by keyword, or with other arguments that are no features."""
 
 VARIANTS: dict[str, Variant] = {
-    "plain": Variant(plain),
+    "unmodified": Variant(unmodified),
     "affine_embedding_norm": Variant(affine_embedding_norm, needs="norm"),
     **STRUCTURES,
     **CALLS,

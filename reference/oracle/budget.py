@@ -103,7 +103,7 @@ def observed(observer: Callable[[Observation], None]) -> Iterator[None]:
 
 
 def assert_within(
-    kind: type[Violation],
+    violation: type[Violation],
     *,
     error: Tensor,
     budget: Budget,
@@ -111,10 +111,10 @@ def assert_within(
     got: Tensor | None = None,
     expected: Tensor | None = None,
 ) -> None:
-    """|error| ≤ budget in every element, else a `kind` that names the worst one.
+    """|error| ≤ budget in every element, else a `violation` that names the worst one.
 
     Shapes   error (batch, …); budget one value per example; got and expected like error, for the message
-    Raises   kind, also for an error that is not a number; NotApplicable for a budget that is not finite
+    Raises   violation, also for an error that is not a number; NotApplicable for a budget that is not finite
     """
     __tracebackhide__ = True
     if not bool(budget.value.isfinite().all()):
@@ -135,30 +135,30 @@ def assert_within(
     values = ""
     if got is not None and expected is not None:
         values = f"got {float(got[where]):.9g}, expected {float(expected[where]):.9g}, "
-    raise kind(
+    raise violation(
         f"{what}: {_place(where)}: {values}error {float(error[where]):.3g} is {worst:.3g} times the budget "
         f"{float(allowed[where]):.3g} ({budget.why}); {int((used > 1).sum())} of {used.numel()} elements are off"
     )
 
 
-def assert_equal(kind: type[Violation], *, got: Tensor, expected: Tensor, budget: Budget, what: str) -> None:
+def assert_equal(violation: type[Violation], *, got: Tensor, expected: Tensor, budget: Budget, what: str) -> None:
     """`got` has the shape of `expected` and lies within the budget of it, element for element.
 
-    Raises   kind: wrong shape or not a tensor (severity shape), a value that is off or not finite (severity number)
+    Raises   violation: wrong shape or no tensor (severity shape), a value that is off or not finite (severity number)
     """
     __tracebackhide__ = True
-    assert_shape(kind, got, tuple(expected.shape), what)
+    assert_shape(violation, got, tuple(expected.shape), what)
     got = got.detach().cpu().double()
-    assert_within(kind, error=got - expected.cpu(), budget=budget, what=what, got=got, expected=expected)
+    assert_within(violation, error=got - expected.cpu(), budget=budget, what=what, got=got, expected=expected)
 
 
-def assert_shape(kind: type[Violation], got: object, shape: tuple[int, ...], what: str) -> None:
-    """`got` is a tensor of that shape, else a `kind` of severity shape."""
+def assert_shape(violation: type[Violation], got: object, shape: tuple[int, ...], what: str) -> None:
+    """`got` is a tensor of that shape, else a `violation` of severity shape."""
     __tracebackhide__ = True
     if not isinstance(got, Tensor):
-        raise wrong_structure(kind, what, f"a tensor of shape {shape}", got)
+        raise wrong_structure(violation, what, f"a tensor of shape {shape}", got)
     if tuple(got.shape) != shape:
-        raise kind(f"{what}: got shape {tuple(got.shape)}, expected {shape}", Severity.WRONG_SHAPE)
+        raise violation(f"{what}: got shape {tuple(got.shape)}, expected {shape}", Severity.WRONG_SHAPE)
 
 
 def _index(used: Tensor) -> tuple[int, ...]:

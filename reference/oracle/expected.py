@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reference.oracle import substitution as layers
+from reference.oracle import substitution
 from reference.oracle.budget import Budget, floor, rounding
 from reference.oracle.path_integral import (
     Integral,
@@ -29,7 +29,7 @@ from reference.oracle.path_integral import (
     totals,
 )
 from reference.oracle.quadrature import Rule
-from reference.problem import Entry, ModelSpec, Place, Problem, Setting
+from reference.problem import BuiltProblem, Entry, Layer, ModelSpec, Problem
 
 NUDGES = (2.0**-23, 2.0**-17, 2.0**-11)
 """How far beside the path rounding is sampled again, relative to each coordinate, in one batch. One sample can be
@@ -69,19 +69,19 @@ class Path:
         return end, start
 
 
-def input_path(setting: Setting, target: object) -> Path:
+def input_path(built: BuiltProblem, target: object) -> Path:
     """From the baseline's to the input's word embeddings."""
-    entry = setting.embeddings
-    return Path(layers.whole(entry, target), entry.inputs, entry.baselines)
+    entry = built.embeddings
+    return Path(substitution.whole(entry, target), entry.inputs, entry.baselines)
 
 
-def layer_paths(setting: Setting, places: Iterable[Place], target: object) -> dict[Place, Path]:
-    """At each place: from the baseline's to the input's value there, through the rest of the model."""
-    entry, watched = setting.layered, {place: (place.module(setting.model), place.at_input) for place in places}
-    ends = layers.activations([*watched.values()], entry, rows=setting.rows)
+def layer_paths(built: BuiltProblem, layers: Iterable[Layer], target: object) -> dict[Layer, Path]:
+    """At each layer: from the baseline's to the input's value there, through the rest of the model."""
+    entry, watched = built.layered, {layer: (layer.module(built.model), layer.at_input) for layer in layers}
+    ends = substitution.activations([*watched.values()], entry, rows=built.rows)
     return {
-        place: Path(layers.rest(module, entry, target, at_input=at_input), *both)
-        for (place, (module, at_input)), both in zip(watched.items(), ends, strict=True)
+        layer: Path(substitution.rest(module, entry, target, at_input=at_input), *both)
+        for (layer, (module, at_input)), both in zip(watched.items(), ends, strict=True)
     }
 
 
@@ -140,8 +140,8 @@ class Expected:
 
 
 @lru_cache(maxsize=4)
-def _setting(model: ModelSpec, data: Any, dtype: str) -> Setting:
-    """The setting of both dtypes, for one problem and another that a law makes of it: the oracle only reads it."""
+def _setting(model: ModelSpec, data: Any, dtype: str) -> BuiltProblem:
+    """The built of both dtypes, for one problem and another that a law makes of it: the oracle only reads it."""
     return Problem(model=model, data=data).build(dtype)
 
 
@@ -151,8 +151,8 @@ class Oracle:
 
     problem: Problem
     rule: Rule
-    float64: Setting
-    float32: Setting
+    float64: BuiltProblem
+    float32: BuiltProblem
 
     @classmethod
     def of(cls, problem: Problem, rule: Rule) -> Oracle:
@@ -177,13 +177,13 @@ class Oracle:
         expected = self._conditioned(float64.with_neighbours(once).sum(self.rule), sums)
         return replace(expected, attribution=sums.attribution[: len(low.x)].double())
 
-    def lig(self, place: Place) -> Expected:
-        """LIG at `place`."""
-        return self.expected(*self._at(place))
+    def lig(self, layer: Layer) -> Expected:
+        """LIG at `layer`."""
+        return self.expected(*self._at(layer))
 
-    def average_gradient(self, place: Place | None = None) -> Expected:
-        """Σ_k w_k ∇F on `inputs_embeds`, or at `place`: an attribution without its factor Δ."""
-        return self._conditioned(*self._average_gradients(*self._paths(place)))
+    def average_gradient(self, layer: Layer | None = None) -> Expected:
+        """Σ_k w_k ∇F on `inputs_embeds`, or at `layer`: an attribution without its factor Δ."""
+        return self._conditioned(*self._average_gradients(*self._paths(layer)))
 
     def derivative(self) -> Expected:
         """d(Σ IG)/dx on `inputs_embeds`."""
@@ -191,9 +191,9 @@ class Oracle:
         nearby = (path.with_neighbours() for path in (float64, float32))
         return self._conditioned(*(derivative(path.field, path.x, path.baseline, self.rule) for path in nearby))
 
-    def second_path(self, place: Place) -> bool:
-        """Whether ids reach the output past `place`: F with the layer at its baseline value is not F(baseline)."""
-        _, start = self._at(place)[0].ends()
+    def second_path(self, layer: Layer) -> bool:
+        """Whether ids reach the output past `layer`: F with the layer at its baseline value is not F(baseline)."""
+        _, start = self._at(layer)[0].ends()
         _, whole = self.ends()
         return bool(((whole - start).abs() > floor(whole.abs() + start.abs(), whole.dtype)).any())
 
@@ -202,38 +202,38 @@ class Oracle:
         entry, target = self.float64.layered, self.problem.call.target
         at_baseline = entry.additional if entry.baseline_additional is None else entry.baseline_additional
         return (
-            layers.whole(entry, target)(entry.inputs),
+            substitution.whole(entry, target)(entry.inputs),
             ScalarField(entry.forward, at_baseline, target, len(entry.baselines))(entry.baselines),
         )
 
-    def integral(self, place: Place | None = None) -> Integral:
-        """The converged integral on `inputs_embeds`, or at `place`."""
-        path, _ = self._paths(place)
+    def integral(self, layer: Layer | None = None) -> Integral:
+        """The converged integral on `inputs_embeds`, or at `layer`."""
+        path, _ = self._paths(layer)
         return converged(path.field, path.x, path.baseline)
 
-    def tables(self, place: Place, tables: Sequence[Place]) -> list[Expected]:
-        """Each table's part in a joint path that meets at `place`: Σ_k w_k ∇F(h(α_k)) ⊙ Δ of the table's output."""
-        averages = self._average_gradients(*self._at(place))
+    def tables(self, layer: Layer, tables: Sequence[Layer]) -> list[Expected]:
+        """Each table's part in a joint path that meets at `layer`: Σ_k w_k ∇F(h(α_k)) ⊙ Δ of the table's output."""
+        averages = self._average_gradients(*self._at(layer))
         deltas = (
-            [path.x - path.baseline for path in layer_paths(setting, tables, self.problem.call.target).values()]
-            for setting in (self.float64, self.float32)
+            [path.x - path.baseline for path in layer_paths(built, tables, self.problem.call.target).values()]
+            for built in (self.float64, self.float32)
         )
         return [
             self._conditioned(*(average.times(delta) for average, delta in zip(averages, both, strict=True)))
             for both in zip(*deltas, strict=True)
         ]
 
-    def curve(self, place: Place, bend: Callable[[Setting], Callable[[Tensor], Tensor]]) -> Expected:
-        """The sum along the curve bend(x' + αΔ) of the word embeddings, through the rest of the model from `place`."""
+    def curve(self, layer: Layer, bend: Callable[[BuiltProblem], Callable[[Tensor], Tensor]]) -> Expected:
+        """The sum along the curve bend(x' + αΔ) of the word embeddings, through the rest of the model from `layer`."""
         float64, float32 = (
             along_curve(
-                layers.rest(place.module(setting.model), setting.embeddings, self.problem.call.target),
-                bend(setting),
+                substitution.rest(layer.module(built.model), built.embeddings, self.problem.call.target),
+                bend(built),
                 path.x,
                 path.baseline,
                 self.rule,
             )
-            for setting, path in zip((self.float64, self.float32), self._inputs, strict=True)
+            for built, path in zip((self.float64, self.float32), self._inputs, strict=True)
         )
         bent = self._conditioned(float64, float32)
         return replace(bent, difference=torch.maximum(bent.difference, self.ig().difference))
@@ -245,27 +245,26 @@ class Oracle:
     @cached_property
     def _inputs(self) -> tuple[Path, Path]:
         """In float64 and in float32."""
-        float64, float32 = (input_path(setting, self.problem.call.target) for setting in (self.float64, self.float32))
+        float64, float32 = (input_path(built, self.problem.call.target) for built in (self.float64, self.float32))
         return float64, float32
 
     @cached_property
-    def _listed(self) -> list[dict[Place, Path]]:
-        """At every place of the setting, in float64 and in float32: two runs of the model serve them all."""
+    def _listed(self) -> list[dict[Layer, Path]]:
+        """At every layer of the problem, in float64 and in float32: two runs of the model serve them all."""
         target = self.problem.call.target
-        return [layer_paths(setting, setting.places, target) for setting in (self.float64, self.float32)]
+        return [layer_paths(built, built.layers_in_order, target) for built in (self.float64, self.float32)]
 
-    def _at(self, place: Place) -> tuple[Path, Path]:
-        if place in self.float64.places:
-            float64, float32 = (paths[place] for paths in self._listed)
+    def _at(self, layer: Layer) -> tuple[Path, Path]:
+        if layer in self.float64.layers_in_order:
+            float64, float32 = (paths[layer] for paths in self._listed)
         else:
             float64, float32 = (
-                layer_paths(setting, [place], self.problem.call.target)[place]
-                for setting in (self.float64, self.float32)
+                layer_paths(built, [layer], self.problem.call.target)[layer] for built in (self.float64, self.float32)
             )
         return float64, float32
 
-    def _paths(self, place: Place | None) -> tuple[Path, Path]:
-        return self._at(place) if place else self._inputs
+    def _paths(self, layer: Layer | None) -> tuple[Path, Path]:
+        return self._at(layer) if layer else self._inputs
 
     def _average_gradients(self, float64: Path, float32: Path) -> tuple[PathSum, PathSum]:
         """Σ_k w_k ∇F along each and its neighbours."""

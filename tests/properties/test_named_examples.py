@@ -43,18 +43,18 @@ def test_a_hidden_size_of_one_leaves_nothing_to_attribute(method: str, dtype: st
     if not norm_of_one_is_constant(problem.dtype):
         pytest.skip(f"torch {torch.__version__} rounds x/σ and μ/σ of a LayerNorm apart in {dtype}: it is not constant")
     asking = Asking.of(Violation, problem, subject)
-    for layer in (None, *asking.setting.places):
+    for layer in (None, *asking.built.layers_in_order):
         found = on_cpu(asking.at(layer).attribution())
         assert torch.equal(found, torch.zeros(2, 3, 1, dtype=torch.float64)), f"{layer}: {found.tolist()}"
 
 
 def test_a_layer_norm_of_two_units_is_a_sign() -> None:
     """Its output is gain ⊙ (±1, ∓1) / √(1 + ε/σ²) + bias: one of two points, where ε is small against the spread σ²."""
-    setting = Problem(model=TWO_UNITS, data=TOKENS).build()
-    norm = setting.norm.module(setting.model)
+    built = Problem(model=TWO_UNITS, data=TOKENS).build()
+    norm = built.norm.module(built.model)
     assert isinstance(norm, nn.LayerNorm)
     gain, bias = norm.weight.detach(), norm.bias.detach()
-    given, made = activations([(norm, True), (norm, False)], setting.layered)
+    given, made = activations([(norm, True), (norm, False)], built.layered)
     for before, after in zip(given, made, strict=True):
         spread = before.var(-1, correction=0)
         cancelled = before.abs().amax(-1) / spread.sqrt()
@@ -73,7 +73,7 @@ def test_on_two_units_nothing_converges_and_the_rule_is_still_followed(
     """F jumps where a sign changes, and has next to no gradient elsewhere: IG misses nearly all of F(x) − F(x')."""
     problem = Problem(model=TWO_UNITS, data=TOKENS, call=Call(method=method, n_steps=n_steps))
     asking = Asking.of(Violation, problem, subject)
-    for layer in (None, asking.setting.norm_input, asking.setting.embeddings_layer):
+    for layer in (None, asking.built.norm_input, asking.built.embeddings_layer):
         there = asking.at(layer)
         found = there.attribution()
         there.assert_attribution(found, f"two units, {layer}")
@@ -96,7 +96,7 @@ def test_without_an_unmasked_token_eager_attends_to_all_and_sdpa_to_none(
     for law in ("input_attribution", "layer_attribution"):
         LAWS[law](problem, subject)
     asking = Asking.of(Violation, problem, subject)
-    for layer in (None, asking.setting.embeddings_layer):
+    for layer in (None, asking.built.embeddings_layer):
         blind = on_cpu(asking.at(layer).attribution())[0]
         moved = (blind != 0).any(-1).tolist()
         assert moved == ([True, False, False] if none_attended else [True, True, True]), f"{layer}: {blind}"

@@ -85,7 +85,7 @@ def test_token_scores_differ_on_trained_weights(
     many = problem.asking(n_steps=50)
     asking = Asking.of(law.violation, many, subject)
     at_input = token_scores(asking.attribution()).detach()
-    at_layer = token_scores(asking.at(asking.setting.embeddings_layer).attribution()).detach()
+    at_layer = token_scores(asking.at(asking.built.embeddings_layer).attribution()).detach()
     share = float((at_input - at_layer).abs().max() / at_input.abs().max())
     record_property("share", share)
     print(f"{problem.data!r}: token scores differ by {share:.1%} of the largest")

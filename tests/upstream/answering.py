@@ -19,7 +19,7 @@ from reference.models.bert import TinyBert
 from reference.oracle.budget import assert_equal
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
-from reference.problem import Call, Entry, Place, Problem, Tokens
+from reference.problem import Call, Entry, Layer, Problem, Tokens
 from reference.violation import Severity, Violation
 from tests.subjects.captum.adapter import Captum
 from tests.subjects.known_defects import KNOWN_DEFECTS, Modelled
@@ -63,7 +63,7 @@ def oracle(problem: Problem, output: Callable[[Tensor], Tensor] | None = None) -
 def right(problem: Problem, layer: str | None = None, output: Callable[[Tensor], Tensor] | None = None) -> Expected:
     """IG on `inputs_embeds`, or LIG at `layer` (with `:input`, at its input)."""
     answers = oracle(problem, output)
-    return answers.lig(Place.named(layer)) if layer else answers.ig()
+    return answers.lig(Layer.named(layer)) if layer else answers.ig()
 
 
 def assert_right(got: Any, expected: Expected, what: str = "captum's attribution") -> None:

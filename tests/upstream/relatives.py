@@ -9,14 +9,14 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from reference.models.build import built
+from reference.models.build import built_problem
 from reference.models.weights import give_weights
-from reference.plain_repr import PlainRepr
-from reference.problem import Setting, Tokens
+from reference.problem import BuiltProblem, Tokens
+from reference.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Relative(PlainRepr):
+class Relative(ShortRepr):
     """`name` is the architecture's in transformers, `sizes` what its config calls its small numbers."""
 
     name: str
@@ -31,7 +31,7 @@ class Relative(PlainRepr):
         give_weights(model, seed=0, scale=1.0)
         return model.to(dtype)
 
-    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> Setting:
+    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> BuiltProblem:
         """Both entries, with the mask as their additional argument."""
         model: Any = self.model(dtype).to(device)
 
@@ -41,4 +41,6 @@ class Relative(PlainRepr):
 
         ids, baseline = torch.tensor(data.ids, device=device), torch.tensor(data.baseline, device=device)
         mask = None if data.mask is None else torch.tensor(data.mask, device=device)
-        return built(model, run, model.get_input_embeddings(), ids, baseline, {"attention_mask": mask}, places=())
+        return built_problem(
+            model, run, model.get_input_embeddings(), ids, baseline, {"attention_mask": mask}, layers_in_order=()
+        )

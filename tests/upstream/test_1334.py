@@ -15,7 +15,7 @@ from torch import Tensor
 
 from reference.oracle.expected import Oracle
 from reference.oracle.quadrature import rule
-from reference.problem import Place
+from reference.problem import Layer
 from tests.upstream.answering import SENTENCE, assert_right, assert_right_delta, ids_of, known_defect, model_of, right
 
 LAYER = "bert.embeddings"
@@ -46,7 +46,7 @@ def test_weights_rounded_to_float32_are_where_it_stops() -> None:
     _, delta = as_reported(n_steps=50)
     answers = Oracle.of(SENTENCE, rule("gausslegendre", 50))
     with known_defect("float32-weights"):
-        assert_right_delta(delta, answers.lig(Place(LAYER)), "50 Gauss–Legendre steps")
+        assert_right_delta(delta, answers.lig(Layer(LAYER)), "50 Gauss–Legendre steps")
 
 
 def test_trapezoid_misses_one_part_in_n() -> None:
@@ -54,5 +54,5 @@ def test_trapezoid_misses_one_part_in_n() -> None:
     attribution, _ = as_reported(method="riemann_trapezoid", n_steps=20)
     answers = Oracle.of(asked, rule("riemann_trapezoid", 20))
     with known_defect("trapezoid-weights"):
-        assert_right(attribution, answers.lig(Place(LAYER)), "the trapezoid")
+        assert_right(attribution, answers.lig(Layer(LAYER)), "the trapezoid")
     assert_right(attribution, right(asked, LAYER), "19/20 of the trapezoid")

@@ -62,7 +62,7 @@ class NormInputDisagrees(Violation):
 def word_embeddings_agree_with_inputs_embeds(problem: Problem, subject: Subject) -> None:
     """LIG at embeddings.word_embeddings = IG on inputs_embeds, element for element."""
     asking = Asking.of(TableDisagrees, problem, subject)
-    table = asking.at(asking.setting.word_table)
+    table = asking.at(asking.built.word_table)
     _assert_agree(asking, table.attribution(), asking.attribution(), "LIG at the word table against IG")
 
 
@@ -76,8 +76,8 @@ def word_embeddings_agree_with_inputs_embeds(problem: Problem, subject: Subject)
 def embeddings_agree_with_the_rest_of_the_model(problem: Problem, subject: Any) -> None:
     """LIG at embeddings = IG of the model from the embedding output on, element for element."""
     asking = Asking.of(EmbeddingsDisagree, problem, subject)
-    there = asking.at(asking.setting.embeddings_layer)
-    module = asking.setting.embeddings_layer.module(asking.setting.model)
+    there = asking.at(asking.built.embeddings_layer)
+    module = asking.built.embeddings_layer.module(asking.built.model)
     rest = substitution.rest(module, there.entry, None)
     ((output, baseline_output),) = substitution.activations([(module, False)], there.entry)
     # The module does something else for the time of a call: a subject may call from several threads.
@@ -103,7 +103,7 @@ def embeddings_agree_with_the_rest_of_the_model(problem: Problem, subject: Any) 
 def totals_agree(problem: Problem, subject: Subject) -> None:
     """Σ IG(inputs_embeds) − Σ LIG(embeddings) = the difference of their predicted quadrature gaps."""
     at_input = Asking.of(TotalsDisagree, problem, subject)
-    at_layer = at_input.at(at_input.setting.embeddings_layer)
+    at_layer = at_input.at(at_input.built.embeddings_layer)
     both = (at_input, at_layer)
     integrals = [asking.oracle.integral(asking.layer) for asking in both]
     gaps = [
@@ -132,7 +132,7 @@ def totals_agree(problem: Problem, subject: Subject) -> None:
 def token_scores_differ(problem: Problem, subject: Subject) -> None:
     """Token scores of IG(inputs_embeds) ≠ those of LIG(embeddings), on 95 % of draws: the LayerNorm bends the path."""
     at_input = Asking.of(TokenScoresAgree, problem, subject)
-    at_layer = at_input.at(at_input.setting.embeddings_layer)
+    at_layer = at_input.at(at_input.built.embeddings_layer)
     budget = at_input.expected.tokens + at_layer.expected.tokens
     of_input, of_layer = (on_cpu(token_scores(asking.shaped())) for asking in (at_input, at_layer))
     apart = (of_input - of_layer).abs().amax(1)
@@ -153,7 +153,7 @@ def token_scores_differ(problem: Problem, subject: Subject) -> None:
 def token_scores_follow_the_curve(problem: Problem, subject: Subject) -> None:
     """Token scores of IG(inputs_embeds) = Σ_k w_k ∇F(h(α_k)) · h'(α_k) along h(α) = BertEmbeddings(x' + αΔ)."""
     asking = Asking.of(CurveDisagrees, problem, subject)
-    layer = asking.setting.embeddings_layer
+    layer = asking.built.embeddings_layer
     curved = asking.oracle.curve(layer, lambda built: built.embedding_map())
     assert_equal(
         CurveDisagrees,
@@ -175,7 +175,7 @@ def token_scores_follow_the_curve(problem: Problem, subject: Subject) -> None:
 def affine_embeddings_agree(problem: Problem, subject: Subject) -> None:
     """With an affine map for the embeddings' LayerNorm, token scores of IG(inputs_embeds) = of LIG(embeddings)."""
     at_input = Asking.of(AffineDisagrees, problem, subject)
-    at_layer = at_input.at(at_input.setting.embeddings_layer)
+    at_layer = at_input.at(at_input.built.embeddings_layer)
     of_input, of_layer = (on_cpu(token_scores(asking.shaped())) for asking in (at_input, at_layer))
     assert_equal(
         AffineDisagrees,
@@ -196,7 +196,7 @@ def affine_embeddings_agree(problem: Problem, subject: Subject) -> None:
 def norm_input_agrees_with_inputs_embeds(problem: Problem, subject: Subject) -> None:
     """LIG at the input of embeddings.LayerNorm = IG on inputs_embeds, element for element."""
     at_input = Asking.of(NormInputDisagrees, problem, subject)
-    at_layer = at_input.at(at_input.setting.norm_input)
+    at_layer = at_input.at(at_input.built.norm_input)
     assert_equal(
         NormInputDisagrees,
         got=at_layer.attribution(),

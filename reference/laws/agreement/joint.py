@@ -49,8 +49,8 @@ class Parted(nn.Module):
 def joint_tables(problem: Problem, subject: Subject) -> None:
     """Joint LIG over word, position and type tables: each part = Σ_k w_k ∇F ⊙ Δ_table, (batch, length, hidden)."""
     asking = Asking.of(WrongJointAttribution, problem, subject)
-    tables = asking.setting.tables
-    right = asking.oracle.tables(asking.setting.norm_input, tables)
+    tables = asking.built.tables
+    right = asking.oracle.tables(asking.built.norm_input, tables)
     for table, got, expected in zip(tables, _joint(asking), right, strict=True):
         asking.assert_attribution(got, f"joint LIG at {table}", expected)
 
@@ -66,13 +66,13 @@ def joint_tables(problem: Problem, subject: Subject) -> None:
 def joint_tables_add_up(problem: Problem, subject: Any) -> None:
     """Joint LIG over word + position + type tables = LIG at the input of embeddings.LayerNorm, element for element."""
     asking = Asking.of(JointDisagrees, problem, subject)
-    setting = asking.setting
-    there = asking.at(setting.norm_input)
+    built = asking.built
+    there = asking.at(built.norm_input)
     parts, whole = _joint(asking), there.shaped("", **_with_tables(there.entry))
     for part in parts:
         assert_shape(JointDisagrees, part, tuple(whole.shape), "a part of joint LIG")
     budget = there.expected.elements
-    for table in asking.oracle.tables(setting.norm_input, setting.tables):
+    for table in asking.oracle.tables(built.norm_input, built.tables):
         budget = budget + table.elements
     assert_equal(
         JointDisagrees,
@@ -140,8 +140,8 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
 def _joint(asking: Asking) -> list[Tensor]:
     """Joint LIG over the tables, in the order of `tables`."""
     __tracebackhide__ = True
-    there = asking.at(asking.setting.word_table)
-    return there.jointly(asking.setting.tables, "joint LIG", **_with_tables(there.entry))
+    there = asking.at(asking.built.word_table)
+    return there.jointly(asking.built.tables, "joint LIG", **_with_tables(there.entry))
 
 
 def _with_tables(entry: Entry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""What an axiom changes in a setting: the output, the ends of the path, the units of the features, the weights' order.
+"""What an axiom changes in a built problem: the output, the ends of the path, the features' units, the weights' order.
 
-Each change makes a setting of a setting: an entry's in a copy, the model's in place.
+Each change makes one built problem of another: an entry is changed in a copy, a model in place.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.problem import Entry, Setting
+from reference.problem import BuiltProblem, Entry
 
 
-def summed(factors: tuple[float, ...]) -> Callable[[Setting], Setting]:
+def summed(factors: tuple[float, ...]) -> Callable[[BuiltProblem], BuiltProblem]:
     """The forward's first outputs summed with these factors: one number per row."""
 
     def change(entry: Entry) -> Entry:
@@ -25,24 +25,24 @@ def summed(factors: tuple[float, ...]) -> Callable[[Setting], Setting]:
 
         return replace(entry, forward=forward)
 
-    return lambda setting: setting.with_entries(change)
+    return lambda built: built.with_entries(change)
 
 
-def exchanged(setting: Setting) -> Setting:
+def exchanged(built: BuiltProblem) -> BuiltProblem:
     """Input and baseline in each other's place."""
-    return setting.with_entries(lambda entry: replace(entry, inputs=entry.baselines, baselines=entry.inputs))
+    return built.with_entries(lambda entry: replace(entry, inputs=entry.baselines, baselines=entry.inputs))
 
 
-def between(start: float, end: float) -> Callable[[Setting], Setting]:
+def between(start: float, end: float) -> Callable[[BuiltProblem], BuiltProblem]:
     """The part of the path from α = start to α = end."""
 
-    def change(setting: Setting) -> Setting:
-        entry = setting.embeddings
+    def change(built: BuiltProblem) -> BuiltProblem:
+        entry = built.embeddings
         points = {0.0: entry.baselines, 1.0: entry.inputs}
         low, high = (
             points.get(alpha, entry.baselines + alpha * (entry.inputs - entry.baselines)) for alpha in (start, end)
         )
-        return replace(setting, embeddings=replace(entry, inputs=high, baselines=low))
+        return replace(built, embeddings=replace(entry, inputs=high, baselines=low))
 
     return change
 
@@ -58,7 +58,7 @@ def rescaled(entry: Entry) -> Entry:
     return replace(entry, forward=forward, inputs=entry.inputs * scale, baselines=entry.baselines * scale)
 
 
-def units_reversed(setting: Setting) -> Setting:
+def units_reversed(built: BuiltProblem) -> BuiltProblem:
     """Each layer's attention heads in reverse order, and its intermediate units, with the weights on both sides."""
-    setting.reverse_units()
-    return setting
+    built.reverse_units()
+    return built

@@ -11,7 +11,7 @@ from reference.laws.asking import Asking, Compared, on_cpu
 from reference.laws.axioms import changes
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal
-from reference.problem import Place, Problem, Setting
+from reference.problem import BuiltProblem, Layer, Problem
 from reference.subject import Subject
 from reference.violation import NotApplicable, Violation
 
@@ -59,7 +59,7 @@ class SeriesAttributed(Violation):
 def linearity(problem: Problem, subject: Subject) -> None:
     """IG and LIG of a·F_0 + b·F_1 = a · that of F_0 + b · that of F_1; with a = b = 1, two targets at once."""
     asking = Asking.of(NotLinear, problem, subject)
-    for layer in _ends(asking.setting):
+    for layer in _ends(asking.built):
         there = asking.at(layer)
         single = [there.calling(target=target).compared() for target in (0, 1)]
         for factors in ((1.0, 1.0), (1.5, -2.5)):
@@ -87,7 +87,7 @@ def implementation_invariance(problem: Problem, subject: Subject) -> None:
     }
     reversed_units = Asking.of(NotInvariant, problem, subject).changed(changes.units_reversed)
     twins["heads and units reversed"] = reversed_units
-    for layer in _ends(asking.setting):
+    for layer in _ends(asking.built):
         own = asking.at(layer).compared()
         for name, twin in twins.items():
             there = twin.at(layer)
@@ -113,7 +113,7 @@ def symmetry(problem: Problem, subject: Subject) -> None:
         tokens = list(zip(*(grid[example] for grid in grids), strict=True))
         firsts.append([0] + [tokens.index(token, 1) for token in tokens[1:]])
     first = torch.tensor(firsts).unsqueeze(-1)
-    for layer in _ends(asking.setting):
+    for layer in _ends(asking.built):
         there = asking.at(layer)
         own = there.compared()
         twin = own.attribution.gather(1, first.expand_as(own.attribution))
@@ -134,7 +134,7 @@ def reversal(problem: Problem, subject: Subject) -> None:
     method = problem.call.method
     forth = Asking.of(NotReversed, problem, subject)
     back = forth.calling(method=duals.get(method, method)).changed(changes.exchanged)
-    for layer in _ends(forth.setting):
+    for layer in _ends(forth.built):
         there = forth.at(layer)
         _assert_same(there, back.at(layer).compared(), [-1 * there.compared()], f"{there.what}, reversed")
 
@@ -193,13 +193,13 @@ def covariance(problem: Problem, subject: Subject) -> None:
 def layers_in_series(problem: Problem, subject: Subject) -> None:
     """Joint LIG over layers in series = (0 exactly, LIG at the last), in any order, or an error that names a layer."""
     asking = Asking.of(SeriesAttributed, problem, subject)
-    chain = [layer for layer in asking.setting.places if not layer.at_input]
+    chain = [layer for layer in asking.built.layers_in_order if not layer.at_input]
     for overridden, last in pairwise(chain):
         there = asking.at(last)
         none = torch.zeros_like(there.expected.attribution)
         for order in ((overridden, last), (last, overridden)):
             what = f"joint LIG at {order[0]} and {order[1]}"
-            modules = [layer.module(asking.setting.model) for layer in order]
+            modules = [layer.module(asking.built.model) for layer in order]
             names = ("layer", *(type(module).__name__ for module in modules))
             returned = there.or_error(names, what, layer=modules)
             if returned is None:
@@ -212,9 +212,9 @@ def layers_in_series(problem: Problem, subject: Subject) -> None:
                     assert_equal(SeriesAttributed, got=part, expected=none, budget=exact, what=at)
 
 
-def _ends(setting: Setting) -> tuple[Place | None, ...]:
+def _ends(built: BuiltProblem) -> tuple[Layer | None, ...]:
     """IG and LIG differ between these two: before the embeddings' LayerNorm, and after it."""
-    return None, setting.embeddings_layer
+    return None, built.embeddings_layer
 
 
 def _assert_same(asking: Asking, got: Compared, parts: list[Compared], what: str) -> None:

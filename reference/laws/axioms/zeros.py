@@ -92,11 +92,11 @@ def dummy(problem: Problem, subject: Subject) -> None:
 def masked_tokens(problem: Problem, subject: Subject) -> None:
     """A masked token that the head does not read gets exactly 0 at every token-wise layer, if any token is unmasked."""
     asking = Asking.of(MaskedAttributed, problem, subject)
-    setting = asking.setting
+    built = asking.built
     mask = torch.tensor(problem.data.mask).bool()
-    hidden = ~mask & mask.any(1, keepdim=True) & ~setting.read(problem)
-    for there in (asking, *map(asking.at, setting.places)):
-        _assert_zero(there, there.attribution(), setting.embeddings.inputs, f"{there.what}, masked", hidden)
+    hidden = ~mask & mask.any(1, keepdim=True) & ~built.read(problem)
+    for there in (asking, *map(asking.at, built.layers_in_order)):
+        _assert_zero(there, there.attribution(), built.embeddings.inputs, f"{there.what}, masked", hidden)
 
 
 @law(
@@ -110,10 +110,10 @@ def masked_tokens(problem: Problem, subject: Subject) -> None:
 def unread_positions(problem: Problem, subject: Subject) -> None:
     """LIG at the last encoder layer = 0 exactly at each position that the head does not read."""
     asking = Asking.of(UnreadAttributed, problem, subject)
-    setting = asking.setting
-    last = asking.at(setting.last_layer)
-    unread = ~setting.read(problem)
-    _assert_zero(last, last.attribution(), setting.embeddings.inputs, f"{last.what}, not read", unread)
+    built = asking.built
+    last = asking.at(built.last_layer)
+    unread = ~built.read(problem)
+    _assert_zero(last, last.attribution(), built.embeddings.inputs, f"{last.what}, not read", unread)
 
 
 @law(
@@ -127,14 +127,14 @@ def unread_positions(problem: Problem, subject: Subject) -> None:
 def equal_tokens(problem: Problem, subject: Subject) -> None:
     """x_t = x'_t: IG and LIG at the three tables = 0 exactly at t; LIG at the embeddings = 0 to rounding."""
     asking = Asking.of(UnchangedAttributed, problem, subject)
-    setting = asking.setting
-    word, *others = setting.tables
+    built = asking.built
+    word, *others = built.tables
     equal = torch.tensor(problem.data.ids) == torch.tensor(problem.data.baseline)
     everywhere = torch.ones_like(equal)  # the other tables' ids are the same at both ends
     for layer, tokens in ((None, equal), (word, equal), *((table, everywhere) for table in others)):
         there = asking.at(layer)
-        _assert_zero(there, there.attribution(), setting.embeddings.inputs, f"{there.what}, unchanged", tokens)
-    for layer in (setting.norm_input, setting.embeddings_layer):
+        _assert_zero(there, there.attribution(), built.embeddings.inputs, f"{there.what}, unchanged", tokens)
+    for layer in (built.norm_input, built.embeddings_layer):
         there = asking.at(layer)
         _assert_rounding(there, there.attribution(), f"{there.what}, unchanged", equal)
 
@@ -152,7 +152,7 @@ def equal_examples(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(EqualExampleAttributed, problem, subject)
     ids = torch.tensor(problem.data.ids)
     equal = (ids == torch.tensor(problem.data.baseline)).all(1, keepdim=True).expand_as(ids)
-    for layer in (None, asking.setting.embeddings_layer, asking.setting.last_layer):
+    for layer in (None, asking.built.embeddings_layer, asking.built.last_layer):
         there = asking.at(layer)
         _assert_rounding(there, there.attribution(), f"{there.what}, x = x'", equal)
 
@@ -168,7 +168,7 @@ def equal_examples(problem: Problem, subject: Subject) -> None:
 def never_all_zero(problem: Problem, subject: Subject) -> None:
     """F(x) ≠ F(x') beyond rounding: some attribution ≠ 0, at any depth."""
     asking = Asking.of(AllZero, problem, subject)
-    for layer in (None, asking.setting.embeddings_layer, asking.setting.last_layer):
+    for layer in (None, asking.built.embeddings_layer, asking.built.last_layer):
         there = asking.at(layer)
         silent = (on_cpu(there.shaped()) == 0).flatten(1).all(1) & _changes(there.expected)
         if bool(silent.any()):

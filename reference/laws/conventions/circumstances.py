@@ -79,7 +79,7 @@ def flags(problem: Problem, subject: Subject) -> None:
 
     with torch.no_grad():
         check("under no_grad")
-    asking.setting.model.requires_grad_(False)
+    asking.built.model.requires_grad_(False)
     check("with frozen parameters")
     if entry.inputs.is_floating_point():
         x, baseline = (end.clone().requires_grad_() for end in (entry.inputs, entry.baselines))
@@ -97,7 +97,7 @@ def flags(problem: Problem, subject: Subject) -> None:
 def train_mode(problem: Problem, subject: Subject) -> None:
     """In train mode, without dropout: the same result, for it is the same function."""
     asking = Asking.of(TrainModeMatters, problem, subject)
-    asking.setting.model.train()
+    asking.built.model.train()
     what = f"{asking.what} in train mode"
     asking.assert_both(asking.with_delta(what), what)
 

@@ -120,7 +120,7 @@ def structured_targets(problem: Problem, subject: Subject) -> None:
 def targets(asking: Asking) -> tuple[list[Any], bool]:
     """The index of each example, and whether the call has one index for all."""
     target: Any = asking.problem.call.target
-    single = not isinstance(target, tuple) or (asking.setting.output_dims > 2 and not isinstance(target[0], tuple))
+    single = not isinstance(target, tuple) or (asking.built.output_dims > 2 and not isinstance(target[0], tuple))
     return ([target] * asking.problem.data.batch if single else list(target)), single
 
 

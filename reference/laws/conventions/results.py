@@ -80,7 +80,7 @@ def dtype_device_and_shape(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(WrongType, problem, subject)
     value, layer = asking.entry.inputs, asking.layer
     if layer:
-        ((value, _),) = substitution.activations([(layer.module(asking.setting.model), layer.at_input)], asking.entry)
+        ((value, _),) = substitution.activations([(layer.module(asking.built.model), layer.at_input)], asking.entry)
     wider = torch.promote_types(value.dtype, torch.float32)
     for part, shape, of in zip(asking.with_delta(), (value.shape, value.shape[:1]), ("", "the delta of "), strict=True):
         what = f"{of}{asking.what}"
@@ -108,7 +108,7 @@ def structure(problem: Problem, subject: Subject) -> None:
     tupled: dict[str, Any] = {"inputs": (entry.inputs,), "baselines": (entry.baselines,)}
     forms: list[tuple[str, dict[str, Any], type]] = [("x in a 1-tuple", tupled, Tensor if layer else tuple)]
     if layer:
-        forms.append(("the layer in a list", {"layer": [layer.module(asking.setting.model)]}, list))
+        forms.append(("the layer in a list", {"layer": [layer.module(asking.built.model)]}, list))
     for form, arguments, container in forms:
         what = f"{asking.what} with {form}"
         returned = asking.result(what, return_convergence_delta=True, **arguments)
@@ -130,7 +130,7 @@ def structure(problem: Problem, subject: Subject) -> None:
 def order_of_layers(problem: Problem, subject: Any) -> None:
     """LIG at [word, type] = LIG at [type, word], reversed: with equal types, LIG at word, and 0."""
     asking = Asking.of(LayerOrderMatters, problem, subject)
-    word, other = asking.setting.tables[0], asking.setting.tables[-1]
+    word, other = asking.built.tables[0], asking.built.tables[-1]
     there = asking.at(word)
     still = replace(there.expected, attribution=torch.zeros_like(there.expected.attribution))
     for order in ((word, other), (other, word)):

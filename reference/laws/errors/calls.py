@@ -150,7 +150,7 @@ def forward_rows(problem: Problem, subject: Subject) -> None:
     }
     for name, returning in cases.items():
         what = f"{asking.what} with {name}"
-        before = Snapshot.of(asking.setting.model)
+        before = Snapshot.of(asking.built.model)
         got = asking.or_error(RETURNED, what, forward=returning)
         if got is not None:
             # Such a forward is F to a subject that never feeds it more than one row.
@@ -205,7 +205,7 @@ def forward_tensor(problem: Problem, subject: Subject) -> None:
 def layer_run(problem: Problem, subject: Subject) -> None:
     """A layer that the forward does not run raises an error that names it."""
     asking = Asking.of(LayerNotRun, problem, subject)
-    unused = _unused(asking.setting.model)
+    unused = _unused(asking.built.model)
     cases = {"a layer that is not run": {"layer": unused}}
     assert_errors(asking, ("layer", "module"), cases)
 
@@ -220,7 +220,7 @@ def layer_run(problem: Problem, subject: Subject) -> None:
 def every_layer_run(problem: Problem, subject: Subject) -> None:
     """Two layers of which the forward runs one raise an error that names them."""
     asking = Asking.of(OneLayerNotRun, problem, subject)
-    run, unused = module_of(asking), _unused(asking.setting.model)
+    run, unused = module_of(asking), _unused(asking.built.model)
     pairs = {"before": [unused, run], "behind": [run, unused]}
     cases = {f"a layer that is not run {place} one that is": {"layer": layers} for place, layers in pairs.items()}
     assert_errors(asking, ("layer", "module"), cases)
@@ -250,7 +250,7 @@ def assert_errors(
     __tracebackhide__ = True
     for name, changes in cases.items():
         what = f"{asking.what} with {name}"
-        before = Snapshot.of(asking.setting.model)
+        before = Snapshot.of(asking.built.model)
         asking.error(names, what, severity=if_returned, **changes)
         _assert_unchanged(asking, what, before)
 
@@ -265,7 +265,7 @@ def module_of(asking: Asking) -> nn.Module:
     """The call's layer. Raises ValueError if the call has none."""
     if asking.layer is None:
         raise ValueError("the call names no layer")
-    return asking.layer.module(asking.setting.model)
+    return asking.layer.module(asking.built.model)
 
 
 def _unused(model: nn.Module) -> nn.Module:

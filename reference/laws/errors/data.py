@@ -180,7 +180,7 @@ def token_baselines_whole(problem: Problem, subject: Subject) -> None:
 def integer_inputs(problem: Problem, subject: Subject) -> None:
     """IG of token ids, also where the forward casts them, or of a bool mask raises an error about the inputs."""
     asking = Asking.of(IntegerInputs, problem, subject)
-    ids, embedded = asking.setting.layered, asking.setting.embeddings
+    ids, embedded = asking.built.layered, asking.built.embeddings
     tokens = {"inputs": ids.inputs, "baselines": ids.baselines, "additional_forward_args": ids.arguments}
 
     def casting(ids_on_the_path: Tensor, *additional: Any) -> Any:

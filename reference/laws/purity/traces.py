@@ -73,7 +73,7 @@ class LayerCallKeepsModel(Violation):
 def model_unchanged(problem: Problem, subject: Subject) -> None:
     """Every attribute of every module, every parameter, buffer, .grad, flag, hook, and F, after a call = before it."""
     asking = Asking.of(ModelChanged, problem, subject)
-    model = asking.setting.model
+    model = asking.built.model
     put_to_use(model)
     before, output = Snapshot.of(model), _output(asking)
     asking.attribution()
@@ -91,7 +91,7 @@ def arguments_unchanged(problem: Problem, subject: Subject) -> None:
     for needing_gradient in (False, True):
         if needing_gradient and entry.inputs.is_floating_point():
             entry.inputs.requires_grad_().grad = torch.ones_like(entry.inputs)
-        before, target_before = Snapshot.of(asking.setting.model, given), repr(target)
+        before, target_before = Snapshot.of(asking.built.model, given), repr(target)
         asking.with_delta(target=target)
         _assert_unchanged(asking, asking.what, before)
         if repr(target) != target_before:
@@ -110,7 +110,7 @@ def shared_state_unchanged(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(SharedStateChanged, problem, subject)
     for gradients in (True, False):
         with unseeded(), torch.set_grad_enabled(gradients):
-            before = Snapshot.of(asking.setting.model)
+            before = Snapshot.of(asking.built.model)
             asking.attribution()
             mode = "enabled" if gradients else "disabled"
             _assert_unchanged(asking, f"{asking.what}, gradients {mode}", before)
@@ -121,7 +121,7 @@ def unchanged_by_failure(problem: Problem, subject: Subject) -> None:
     """After a failure in the k-th forward or its backward, k = 1, 2, …: it reaches the caller, and all is as before."""
     asking = Asking.of(FailureLeavesTraces, problem, subject)
     entry = asking.entry
-    before, output = Snapshot.of(asking.setting.model, beside=_tensors(entry)), _output(asking)
+    before, output = Snapshot.of(asking.built.model, beside=_tensors(entry)), _output(asking)
     # One step a chunk, and the delta: every call of the forward that there can be.
     more = {"internal_batch_size": problem.data.batch}
     for side in ("forward", "backward"):
@@ -240,7 +240,7 @@ def _assert_freed(violation: type[Violation], problem: Problem, subject: Subject
     __tracebackhide__ = True
     with without_collector():
         asking = Asking.of(violation, problem, subject)
-        model, what = weakref.ref(asking.setting.model), asking.what
+        model, what = weakref.ref(asking.built.model), asking.what
         asking.with_delta()
         del asking
         if model() is not None:

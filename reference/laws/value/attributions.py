@@ -52,7 +52,7 @@ def input_attribution(problem: Problem, subject: Subject) -> None:
 def layer_attribution(problem: Problem, subject: Subject) -> None:
     """LIG at a layer = Σ_k w_k ∇F_rest(h' + α_k Δh) ⊙ Δh, h the layer's output (or input), at every layer."""
     asking = Asking.of(WrongLayerAttribution, problem, subject)
-    for layer in asking.setting.places:
+    for layer in asking.built.layers_in_order:
         there = asking.at(layer)
         there.assert_attribution(there.attribution())
 

@@ -18,7 +18,7 @@ from reference.laws.law import law
 from reference.models.variants import apart
 from reference.oracle.budget import Budget, assert_equal
 from reference.oracle.expected import Expected
-from reference.problem import Place, Problem, Setting
+from reference.problem import BuiltProblem, Layer, Problem
 from reference.subject import Subject
 from reference.violation import Violation
 
@@ -68,7 +68,7 @@ def structured_output(problem: Problem, subject: Subject) -> None:
     got = asking.or_error(NAMES, what)
     if got is None:
         return
-    expected = _twin(asking, "plain")
+    expected = _twin(asking, "unmodified")
     if problem.model.variant != "parts_in_output":
         asking.assert_attribution(_first(got), what, expected)
         return
@@ -91,7 +91,7 @@ def input_among_others(problem: Problem, subject: Subject) -> None:
     what = f"LIG at the variant {problem.model.variant}"
     got = asking.or_error(NAMES, what)
     if got is not None:
-        asking.assert_attribution(_first(got), what, _twin(asking, "plain"))
+        asking.assert_attribution(_first(got), what, _twin(asking, "unmodified"))
 
 
 @law(
@@ -112,7 +112,7 @@ def length_first_output(problem: Problem, subject: Subject) -> None:
     batch_first = (
         attribution.transpose(0, 1) if isinstance(attribution, Tensor) and attribution.dim() > 1 else attribution
     )
-    asking.assert_attribution(batch_first, what, _twin(asking, "plain"))
+    asking.assert_attribution(batch_first, what, _twin(asking, "unmodified"))
 
 
 @law(
@@ -144,7 +144,7 @@ def rows_of_choices(problem: Problem, subject: Subject) -> None:
 def module_called_twice(problem: Problem, subject: Subject) -> None:
     """LIG at a module run twice = the joint LIG of two modules with tied weights (0 for the first), or an error."""
     asking = Asking.of(WrongCalledTwice, problem, subject)
-    first = asking.at(asking.setting.layer(0))
+    first = asking.at(asking.built.layer(0))
     got = first.or_error((*NAMES, "twice", "times", "once"))
     if got is None:
         return
@@ -181,25 +181,25 @@ def in_place_operation(problem: Problem, subject: Subject) -> None:
 )
 def checkpointed_layer(problem: Problem, subject: Subject) -> None:
     """LIG inside a checkpointed block, which is run again in the backward pass = LIG without checkpointing."""
-    built = Asking.of(WrongUnderCheckpointing, problem, subject)
-    asking = replace(built, layer=built.setting.checkpointed)
-    right = _twin(asking, "plain", lambda twin: twin.checkpointed)
+    asking = Asking.of(WrongUnderCheckpointing, problem, subject)
+    asking = replace(asking, layer=asking.built.checkpointed)
+    right = _twin(asking, "unmodified", lambda twin: twin.checkpointed)
     asking.assert_attribution(asking.attribution(), "", right)
 
 
 def _at_stage(violation: type[Violation], problem: Problem, subject: Subject, *, at_input: bool = False) -> Asking:
     """At the module in which a staged variant differs from its twin."""
     asking = Asking.of(violation, problem, subject)
-    return replace(asking, layer=replace(asking.setting.inner, at_input=at_input))
+    return replace(asking, layer=replace(asking.built.inner, at_input=at_input))
 
 
 def _twin(
-    asking: Asking, variant: str, layer: Callable[[Setting], Place] = lambda twin: twin.embeddings_layer
+    asking: Asking, variant: str, layer: Callable[[BuiltProblem], Layer] = lambda twin: twin.embeddings_layer
 ) -> Expected:
     """What is right for the twin, at its embeddings or at another layer."""
     problem = asking.problem
     twin = replace(problem, model=replace(problem.model, variant=variant))
-    right = Asking(asking.violation, twin, asking.subject, asking.setting)
+    right = Asking(asking.violation, twin, asking.subject, asking.built)
     return right.at(layer(right.oracle.float64)).expected
 
 

@@ -70,7 +70,7 @@ def layer_norm(bert: TinyBert, name: str, x: Traced) -> Traced:
     return affine(bert, name, centered / np.sqrt(np.mean(centered * centered, axis=-1, keepdims=True) + bert.eps))
 
 
-EMBEDDING_NORMS = {"plain": layer_norm, "affine_embedding_norm": affine}
+EMBEDDING_NORMS = {"unmodified": layer_norm, "affine_embedding_norm": affine}
 
 
 @primitive  # type: ignore[untyped-decorator]

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from reference.oracle.expected import Path, input_path, layer_paths
-from reference.problem import Place, Setting, Target
+from reference.problem import BuiltProblem, Layer, Target
 from strategies.problems import problems
 
 FEW = max(10, settings().max_examples // 5)
@@ -23,6 +23,6 @@ vectors = st.tuples(*[eighths] * 3)
 steps = st.integers(2, 12)
 
 
-def path_at(setting: Setting, place: Place | None, target: Target) -> Path:
+def path_at(built: BuiltProblem, place: Layer | None, target: Target) -> Path:
     """The straight path of LIG at `place`, or of IG on the word embeddings where there is none."""
-    return layer_paths(setting, [place], target)[place] if place else input_path(setting, target)
+    return layer_paths(built, [place], target)[place] if place else input_path(built, target)

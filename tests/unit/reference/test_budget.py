@@ -71,8 +71,8 @@ def assert_all_within(got: Tensor, change: Tensor, expected: Expected, what: str
 def test_the_oracle_in_another_order_is_within_budget_at_any_place(problem: Problem, data: st.DataObject) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
-    place = data.draw(st.sampled_from((None, *oracle.float64.places)))
-    float64, float32 = (path_at(setting, place, target) for setting in (oracle.float64, oracle.float32))
+    place = data.draw(st.sampled_from((None, *oracle.float64.layers_in_order)))
+    float64, float32 = (path_at(built, place, target) for built in (oracle.float64, oracle.float32))
     expected = oracle.expected(float64, float32)
     own = float32 if problem.dtype == torch.float32 else float64
     end, start = own.ends()
@@ -274,11 +274,11 @@ def test_products_in_less_than_float32_are_a_class_of_their_own(
     torch.set_float32_matmul_precision(precision)
     data = Tokens(ids=((2, 3, 1), (3, 3, 2)), baseline=((0, 0, 0), (0, 1, 0)))
     problem = Problem(model=TinyBert(hidden=6, heads=2), data=data, call=Call(n_steps=4, dtype="float32"))
-    nodes, setting = rule(problem.call.method, problem.call.n_steps), problem.build()
+    nodes, built = rule(problem.call.method, problem.call.n_steps), problem.build()
     with torch.no_grad():
-        for parameter in setting.model.parameters():
+        for parameter in built.model.parameters():
             parameter.copy_(without_last_bits(parameter, bits))
-    got = input_path(setting, problem.call.target).sum(nodes).attribution.double()
+    got = input_path(built, problem.call.target).sum(nodes).attribution.double()
     expected = Oracle.of(problem, nodes).ig()
     error, allowed = (got - expected.attribution).abs(), expected.elements
     assert f"{precision!r} precision" in allowed.why

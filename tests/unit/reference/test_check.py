@@ -18,7 +18,7 @@ from reference.laws.value.attributions import WrongInputAttribution
 from reference.models.bert import TinyBert
 from reference.oracle.expected import Oracle
 from reference.oracle.quadrature import METHODS, rule
-from reference.problem import Call, Problem, Setting, Tokens
+from reference.problem import BuiltProblem, Call, Problem, Tokens
 from reference.violation import NotApplicable, Violation
 from tests.power.faults.canaries import input_for_difference, left_for_right
 from tests.subjects.textbook import Textbook
@@ -50,17 +50,19 @@ def check(forward: Callable[..., Any], attribute: Callable[..., Any] | None = No
     check_integrated_gradients(attribute or partial(Textbook.ig, forward), forward, **{"n_steps": 5, **ends, **given})
 
 
-def check_bert(problem: Problem, attribute: Callable[..., Any] | None = None, setting: Setting | None = None) -> None:
+def check_bert(
+    problem: Problem, attribute: Callable[..., Any] | None = None, built: BuiltProblem | None = None
+) -> None:
     """The check as the owner of a BERT calls it."""
-    setting = setting or problem.build()
-    entry = setting.embeddings
+    built = built or problem.build()
+    entry = built.embeddings
     given = {"inputs": entry.inputs, "baselines": entry.baselines, "additional_forward_args": entry.additional}
     check(
         entry.forward,
         attribute,
-        module=setting.model,
+        module=built.model,
         **given,
-        **Asking(Violation, problem, Textbook(), setting).options,
+        **Asking(Violation, problem, Textbook(), built).options,
     )
 
 
@@ -108,15 +110,15 @@ def test_what_was_rounded_to_float32_on_the_way_is_seen() -> None:
 
 @dtypes
 def test_the_model_and_all_that_is_given_are_left_bit_for_bit(dtype: str) -> None:
-    setting = BERT.asking(dtype=dtype).build()
-    entry = setting.embeddings
+    built = BERT.asking(dtype=dtype).build()
+    entry = built.embeddings
     entry.inputs.requires_grad_()
     given = {"inputs": entry.inputs, "baselines": entry.baselines, "mask": entry.additional[0]}
-    before = Snapshot.of(setting.model, given)
-    places = {name: tensor.data_ptr() for name, tensor in setting.model.state_dict().items()}
-    check_bert(BERT.asking(dtype=dtype), setting=setting)
+    before = Snapshot.of(built.model, given)
+    places = {name: tensor.data_ptr() for name, tensor in built.model.state_dict().items()}
+    check_bert(BERT.asking(dtype=dtype), built=built)
     assert before.changes() == []
-    assert {name: tensor.data_ptr() for name, tensor in setting.model.state_dict().items()} == places
+    assert {name: tensor.data_ptr() for name, tensor in built.model.state_dict().items()} == places
 
 
 def test_a_forward_that_fails_leaves_the_model_as_it_was() -> None:

@@ -56,7 +56,7 @@ def by_hand(attribution: Tensor) -> Callable[..., PathSum]:
 
 def test_each_example_has_the_largest_distance_of_its_own_samples() -> None:
     oracle = Oracle.of(PAIR, TRAPEZOID)
-    float64, float32 = (input_path(setting, 0) for setting in (oracle.float64, oracle.float32))
+    float64, float32 = (input_path(built, 0) for built in (oracle.float64, oracle.float32))
     right = torch.arange(8.0).reshape(8, 1, 1).expand(8, 2, 3)
     errors = torch.tensor([1.0, 0.0, 0.0, 2.0, 5.0, 3.0, 0.0, 4.0]).reshape(8, 1, 1).expand(8, 2, 3)
     expected = oracle.expected(replace(float64, form=by_hand(right)), replace(float32, form=by_hand(right - errors)))

@@ -17,7 +17,7 @@ from reference.models.tiny import TinyTransformer
 from reference.models.variants import VARIANTS
 from reference.oracle.budget import Budget, assert_within, floor
 from reference.oracle.substitution import activations, rest
-from reference.problem import Place, Problem, Setting, Tokens
+from reference.problem import BuiltProblem, Layer, Problem, Tokens
 from reference.violation import NotApplicable, Violation
 
 EVERY = [(name, head) for name, family in FAMILIES.items() for head in family.heads]
@@ -42,8 +42,8 @@ def data(name: str) -> Tokens:
     )
 
 
-def output(setting: Setting, *, by_ids: bool = True) -> Tensor:
-    entry = setting.layered if by_ids else setting.embeddings
+def output(built: BuiltProblem, *, by_ids: bool = True) -> Tensor:
+    entry = built.layered if by_ids else built.embeddings
     with torch.no_grad():
         result: Tensor = entry.forward(entry.inputs, *entry.arguments)
     return result
@@ -56,21 +56,21 @@ def test_every_family_is_found_with_its_spec() -> None:
 @of_each_head
 def test_ids_and_embeddings_give_the_same_output_of_the_declared_shape(name: str, head: str) -> None:
     model = spec(name, head=head)
-    setting = Problem(model=model, data=data(name)).build()
-    assert torch.equal(output(setting), output(setting, by_ids=False))
-    assert output(setting).shape == (2, *model.output_shape(4))
+    built = Problem(model=model, data=data(name)).build()
+    assert torch.equal(output(built), output(built, by_ids=False))
+    assert output(built).shape == (2, *model.output_shape(4))
 
 
 @of_each_head
 def test_every_declared_layer_passes_one_tensor_of_each_example(name: str, head: str) -> None:
     model = spec(name, head=head)
-    setting = Problem(model=model, data=data(name)).build()
-    parts = setting.parts
-    places = {*setting.places, *parts.tables, *map(Place.named, model.inner_places())}
+    built = Problem(model=model, data=data(name)).build()
+    parts = built.parts
+    places = {*built.layers_in_order, *parts.tables, *map(Layer.named, model.inner_places())}
     if parts.checkpointed:
         places.add(parts.checkpointed)
-    watched = [(place.module(setting.model), place.at_input) for place in places]
-    for end, start in activations(watched, setting.layered, rows=setting.rows):
+    watched = [(place.module(built.model), place.at_input) for place in places]
+    for end, start in activations(watched, built.layered, rows=built.rows):
         assert len(end) == len(start) == 2
 
 
@@ -79,46 +79,46 @@ def test_head_reads_the_positions_that_it_declares(name: str) -> None:
     """At the last layer's output, the gradient of F is 0 at all other positions, and at no position that is read."""
     for head in FAMILIES[name].row_by_row:
         problem = Problem(model=spec(name, head=head, weight_seed=5), data=replace(data(name), mask=None))
-        setting = problem.build()
-        asked = problem.asking(target=(0,) * (setting.output_dims - 1) if setting.output_dims > 2 else 0)
-        module = setting.last_layer.module(setting.model)
-        ((hidden, _),) = activations([(module, False)], setting.layered)
-        _, gradient = rest(module, setting.layered, asked.call.target).with_gradient(hidden)
-        assert torch.equal((gradient != 0).any(-1), setting.read(asked)), head
+        built = problem.build()
+        asked = problem.asking(target=(0,) * (built.output_dims - 1) if built.output_dims > 2 else 0)
+        module = built.last_layer.module(built.model)
+        ((hidden, _),) = activations([(module, False)], built.layered)
+        _, gradient = rest(module, built.layered, asked.call.target).with_gradient(hidden)
+        assert torch.equal((gradient != 0).any(-1), built.read(asked)), head
 
 
 @of_each_family
 def test_embeddings_of_words_are_those_of_the_model(name: str) -> None:
-    setting = Problem(model=spec(name), data=data(name)).build()
-    place = setting.embeddings_layer
-    ((expected, _),) = activations([(place.module(setting.model), False)], setting.layered)
+    built = Problem(model=spec(name), data=data(name)).build()
+    place = built.embeddings_layer
+    ((expected, _),) = activations([(place.module(built.model), False)], built.layered)
     with torch.no_grad():
-        assert torch.equal(setting.embedding_map()(setting.embeddings.inputs), expected)
+        assert torch.equal(built.embedding_map()(built.embeddings.inputs), expected)
 
 
 @of_each_family
 def test_reversed_units_are_other_weights_of_the_same_function(name: str) -> None:
     problem = Problem(model=spec(name, head="hidden"), data=data(name))
-    setting, own = problem.build(), problem.build()
-    setting.reverse_units()
-    assert not all(torch.equal(*pair) for pair in zip(setting.model.parameters(), own.model.parameters(), strict=True))
+    built, own = problem.build(), problem.build()
+    built.reverse_units()
+    assert not all(torch.equal(*pair) for pair in zip(built.model.parameters(), own.model.parameters(), strict=True))
     expected = output(own)
     rounded = Budget(floor(expected.abs().flatten(1).sum(1), torch.float64), "rounding")
-    assert_within(Violation, error=output(setting) - expected, budget=rounded, what="units in reverse order")
+    assert_within(Violation, error=output(built) - expected, budget=rounded, what="units in reverse order")
 
 
 @of_each_family
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_variant_of_each_family_runs(name: str, variant: str) -> None:
     assert not VARIANTS[variant].lacking(FAMILIES[name])
-    setting = Problem(model=spec(name, variant=variant), data=data(name)).build()
-    assert output(setting).isfinite().all()
+    built = Problem(model=spec(name, variant=variant), data=data(name)).build()
+    assert output(built).isfinite().all()
 
 
 @of_each_family
 @pytest.mark.parametrize("variant", ["list_output", "keyword_call", "checkpointed", "length_first"])
 def test_staged_variant_is_the_same_function_as_its_twin(name: str, variant: str) -> None:
-    twin, changed = (Problem(model=spec(name, variant=it), data=data(name)).build() for it in ("plain", variant))
+    twin, changed = (Problem(model=spec(name, variant=it), data=data(name)).build() for it in ("unmodified", variant))
     assert torch.equal(output(twin), output(changed))
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from reference.oracle.budget import assert_equal, rounding
 from reference.oracle.substitution import activations, passing, rest, substituted, whole
-from reference.problem import Entry, Place, Problem, Setting
+from reference.problem import BuiltProblem, Entry, Layer, Problem
 from reference.violation import Violation
 from tests.unit.reference.drawn import SMALL, few, path_at
 
@@ -176,13 +176,13 @@ def test_the_whole_is_the_model_at_its_own_inputs() -> None:
     assert whole(case, (1, 0))(X).tolist() == [4.0, 9.0]
 
 
-Value = Callable[[Setting, Place], Tensor]
+Value = Callable[[BuiltProblem, Layer], Tensor]
 
 
 def assert_equal_at_every_place(problem: Problem, got: Value, expected: Value) -> None:
     """F in float64, to what F in float32 shows of its conditioning and 4 ulps."""
     float64, float32 = problem.build("float64"), problem.build("float32")
-    for place in float64.places:
+    for place in float64.layers_in_order:
         right = expected(float64, place)
         unit = (expected(float32, place).double() - right).abs()
         budget = rounding(unit, right.abs(), torch.float64)
@@ -194,12 +194,12 @@ def assert_equal_at_every_place(problem: Problem, got: Value, expected: Value) -
 def test_the_rest_of_the_model_at_h_of_x_is_the_model_at_x_at_every_place(problem: Problem) -> None:
     target = problem.call.target
 
-    def of_the_rest(setting: Setting, place: Place) -> Tensor:
-        path = path_at(setting, place, target)
+    def of_the_rest(built: BuiltProblem, place: Layer) -> Tensor:
+        path = path_at(built, place, target)
         return path.field(path.x)
 
-    def of_the_model(setting: Setting, place: Place) -> Tensor:
-        return whole(setting.layered, target)(setting.layered.inputs)
+    def of_the_model(built: BuiltProblem, place: Layer) -> Tensor:
+        return whole(built.layered, target)(built.layered.inputs)
 
     assert_equal_at_every_place(problem, of_the_rest, of_the_model)
 
@@ -209,12 +209,12 @@ def test_the_rest_of_the_model_at_h_of_x_is_the_model_at_x_at_every_place(proble
 def test_substituting_halfway_is_what_a_hook_does_at_every_place(problem: Problem) -> None:
     target = problem.call.target
 
-    def by_substitution(setting: Setting, place: Place) -> Tensor:
-        path = path_at(setting, place, target)
+    def by_substitution(built: BuiltProblem, place: Layer) -> Tensor:
+        path = path_at(built, place, target)
         return path.field((path.x + path.baseline) / 2)
 
-    def by_a_hook(setting: Setting, place: Place) -> Tensor:
-        path, module = path_at(setting, place, target), place.module(setting.model)
+    def by_a_hook(built: BuiltProblem, place: Layer) -> Tensor:
+        path, module = path_at(built, place, target), place.module(built.model)
         halfway = (path.x + path.baseline) / 2
         if place.at_input:
             handle = module.register_forward_pre_hook(lambda module, args: (halfway, *args[1:]))
@@ -223,7 +223,7 @@ def test_substituting_halfway_is_what_a_hook_does_at_every_place(problem: Proble
                 lambda module, args, output: halfway if isinstance(output, Tensor) else (halfway, *output[1:])
             )
         try:
-            return whole(setting.layered, target)(setting.layered.inputs)
+            return whole(built.layered, target)(built.layered.inputs)
         finally:
             handle.remove()
 

@@ -253,8 +253,8 @@ def test_on_three_units_an_integral_may_not_know_its_own_error() -> None:
 def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Problem) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
-    for place in (None, *oracle.float64.places):
-        float64, float32 = (path_at(setting, place, target) for setting in (oracle.float64, oracle.float32))
+    for place in (None, *oracle.float64.layers_in_order):
+        float64, float32 = (path_at(built, place, target) for built in (oracle.float64, oracle.float32))
         own = float32 if problem.dtype == torch.float32 else float64
         budget = oracle.expected(float64, float32).elements
         assert_equal(
@@ -271,10 +271,8 @@ def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Prob
 def test_a_converged_total_is_the_change_of_F_within_its_own_error_at_every_place(problem: Problem) -> None:
     problem = problem.asking(dtype="float64")
     oracle = Oracle.of(problem, rule("gausslegendre", PANEL_NODES))
-    for place in (None, *oracle.float64.places):
-        float64, float32 = (
-            path_at(setting, place, problem.call.target) for setting in (oracle.float64, oracle.float32)
-        )
+    for place in (None, *oracle.float64.layers_in_order):
+        float64, float32 = (path_at(built, place, problem.call.target) for built in (oracle.float64, oracle.float32))
         integral = converged(float64.field, float64.x, float64.baseline)
         expected = oracle.expected(float64, float32)
         assert_within(

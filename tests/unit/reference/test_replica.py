@@ -63,13 +63,13 @@ def test_replica_is_what_transformers_makes_in_that_dtype(head: str, dtype: torc
     with torch.random.fork_rng(devices=[]), without_own_weights(dtype):
         made = getattr(transformers, BERT.heads[head].model_class)(spec.config()).eval()
     give_weights(made, spec.weight_seed, spec.weight_scale)
-    setting = spec.build(DATA, dtype)
-    entry = setting.layered
+    built = spec.build(DATA, dtype)
+    entry = built.layered
     given = spec.output(made, **entry.named, input_ids=entry.inputs)
     assert torch.equal(entry.forward(entry.inputs, *entry.additional), given)
     # A tied weight is listed once: ties are compared with the rest.
-    assert tensors(setting.model) == tensors(made)
-    assert not any(module.training for module in setting.model.modules())
+    assert tensors(built.model) == tensors(made)
+    assert not any(module.training for module in built.model.modules())
 
 
 def test_weights_that_are_tied_stay_tied() -> None:

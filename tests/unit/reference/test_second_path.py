@@ -28,7 +28,7 @@ PADDED_BASELINE = Problem(
 
 def test_model_that_masks_pad_by_itself_has_a_second_path_past_its_embeddings() -> None:
     oracle = Oracle.of(PADDED_BASELINE, rule("gausslegendre", 3))
-    found = {str(place): oracle.second_path(place) for place in oracle.float64.places}
+    found = {str(place): oracle.second_path(place) for place in oracle.float64.layers_in_order}
     assert found["bert.embeddings"]
     last = f"bert.encoder.layer.0{LAYER_END}"
     assert not found[last], "the head reads one position, so the mask ends in the last layer"
@@ -37,7 +37,7 @@ def test_model_that_masks_pad_by_itself_has_a_second_path_past_its_embeddings() 
 def test_plain_model_has_no_second_path() -> None:
     plain = Problem(model=TinyBert(hidden=5), data=PADDED_BASELINE.data, call=PADDED_BASELINE.call)
     oracle = Oracle.of(plain, rule("gausslegendre", 3))
-    assert not any(oracle.second_path(place) for place in oracle.float64.places)
+    assert not any(oracle.second_path(place) for place in oracle.float64.layers_in_order)
 
 
 def test_completeness_is_asked_at_the_layers_that_all_paths_lead_through() -> None:
@@ -56,7 +56,7 @@ def test_completeness_says_nothing_where_no_layer_is_passed_by_all_paths(monkeyp
 def test_second_paths_are_drawn() -> None:
     def hides_pad(problem: Problem) -> bool:
         oracle = Oracle.of(problem, rule("gausslegendre", 3))
-        return problem.model.variant != "plain" and oracle.second_path(oracle.float64.places[0])
+        return problem.model.variant != "unmodified" and oracle.second_path(oracle.float64.layers_in_order[0])
 
     find(problems_for(LAWS["layer_completeness"]), hides_pad, settings=settings(max_examples=1000, database=None))
 

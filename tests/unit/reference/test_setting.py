@@ -11,7 +11,7 @@ from torch import Tensor
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
 from reference.oracle.substitution import activations
-from reference.problem import Call, Ids, Place, Problem, Setting, Target, Tokens
+from reference.problem import BuiltProblem, Call, Ids, Layer, Problem, Target, Tokens
 from reference.violation import NotApplicable
 
 DATA = Tokens(ids=((0, 1, 2), (3, 1, 0)), baseline=((1, 2, 1), (0, 2, 2)), mask=((1, 1, 1), (1, 1, 0)))
@@ -20,51 +20,51 @@ PROBLEM = Problem(model=MODEL, data=DATA)
 BAG = Problem(model=TinyBag(), data=DATA)
 
 
-def at(setting: Setting, *places: Place) -> list[Tensor]:
+def at(built: BuiltProblem, *places: Layer) -> list[Tensor]:
     """The values there at the input's end of the path."""
-    watched = [(place.module(setting.model), place.at_input) for place in places]
-    return [end for end, _ in activations(watched, setting.layered)]
+    watched = [(place.module(built.model), place.at_input) for place in places]
+    return [end for end, _ in activations(watched, built.layered)]
 
 
-def output(setting: Setting) -> Tensor:
+def output(built: BuiltProblem) -> Tensor:
     with torch.no_grad():
-        result: Tensor = setting.layered.forward(setting.layered.inputs, *setting.layered.arguments)
+        result: Tensor = built.layered.forward(built.layered.inputs, *built.layered.arguments)
     return result
 
 
 def test_tables_add_up_to_the_input_of_the_norm() -> None:
-    setting = PROBLEM.build()
-    *tables, summed = at(setting, *setting.tables, setting.norm_input)
+    built = PROBLEM.build()
+    *tables, summed = at(built, *built.tables, built.norm_input)
     assert torch.allclose(torch.stack(tables).sum(0), summed)
-    assert setting.tables[0] == setting.word_table
+    assert built.tables[0] == built.word_table
 
 
 def test_word_table_gives_the_inputs_of_the_embeddings_entry() -> None:
-    setting = PROBLEM.build()
-    (words,) = at(setting, setting.word_table)
-    assert torch.equal(words, setting.embeddings.inputs)
+    built = PROBLEM.build()
+    (words,) = at(built, built.word_table)
+    assert torch.equal(words, built.embeddings.inputs)
 
 
 def test_embedding_map_takes_word_embeddings_to_the_embeddings_output() -> None:
-    setting = PROBLEM.build()
+    built = PROBLEM.build()
     with torch.no_grad():
-        made = setting.embedding_map()(setting.embeddings.inputs)
-    (expected,) = at(setting, setting.embeddings_layer)
+        made = built.embedding_map()(built.embeddings.inputs)
+    (expected,) = at(built, built.embeddings_layer)
     assert torch.equal(made, expected)
 
 
 def test_last_layer_is_the_last_of_the_layers() -> None:
-    setting = PROBLEM.build()
-    assert setting.last_layer == setting.layer(1) != setting.layer(0)
-    assert setting.layers_in_order[-1] == setting.last_layer
+    built = PROBLEM.build()
+    assert built.last_layer == built.layer(1) != built.layer(0)
+    assert built.layers_in_order[-1] == built.last_layer
 
 
 def test_reversed_units_are_other_weights_of_the_same_function() -> None:
-    setting, own = PROBLEM.build(), PROBLEM.build()
-    setting.reverse_units()
-    pairs = zip(setting.model.parameters(), own.model.parameters(), strict=True)
+    built, own = PROBLEM.build(), PROBLEM.build()
+    built.reverse_units()
+    pairs = zip(built.model.parameters(), own.model.parameters(), strict=True)
     assert not all(torch.equal(*pair) for pair in pairs)
-    assert torch.allclose(output(setting), output(own))
+    assert torch.allclose(output(built), output(own))
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_bag_reads_every_position() -> None:
 
 
 def test_part_that_the_model_lacks_makes_the_law_not_applicable() -> None:
-    setting = BAG.build()
-    for ask in (lambda: setting.norm, lambda: setting.layer(0), setting.reverse_units, setting.embedding_map):
+    built = BAG.build()
+    for ask in (lambda: built.norm, lambda: built.layer(0), built.reverse_units, built.embedding_map):
         with pytest.raises(NotApplicable, match="the model has no"):
             ask()
 

@@ -101,7 +101,7 @@ def test_half_precision_is_found_with_what_can_be_activated_in_it(activation: st
 
 
 DOMAIN_OF = {
-    "plain": "tokens",
+    "unmodified": "tokens",
     "affine_embedding_norm": "affine",
     **dict.fromkeys(STRUCTURES, "structures"),
     **dict.fromkeys(CALLS, "calls"),

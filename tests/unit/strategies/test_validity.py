@@ -11,7 +11,7 @@ from torch import Tensor
 from reference.models.bag import TinyBag
 from reference.oracle.path_integral import select
 from reference.oracle.quadrature import METHODS, rule
-from reference.problem import Place, Problem, Setting
+from reference.problem import BuiltProblem, Layer, Problem
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import draws, simplest
 
@@ -24,9 +24,9 @@ def output_shape(problem: Problem) -> tuple[int, ...]:
     return (data.batch, *each)
 
 
-def outputs(setting: Setting) -> dict[str, Tensor]:
+def outputs(built: BuiltProblem) -> dict[str, Tensor]:
     """F before selection, at both ends of both entries."""
-    embedded, ids = setting.embeddings, setting.ids
+    embedded, ids = built.embeddings, built.ids
     with torch.no_grad():
         found = {
             "x by embeddings": embedded.forward(embedded.inputs, *embedded.additional),
@@ -39,10 +39,10 @@ def outputs(setting: Setting) -> dict[str, Tensor]:
 
 
 @cache
-def built(domain: str) -> list[tuple[Problem, Setting, dict[str, Tensor]]]:
+def builds(domain: str) -> list[tuple[Problem, BuiltProblem, dict[str, Tensor]]]:
     """A part of the domain's draws, built and run once for all tests."""
     settings = [(problem, problem.build()) for problem in draws(domain).few(every=5)]
-    return [(problem, setting, outputs(setting)) for problem, setting in settings]
+    return [(problem, built, outputs(built)) for problem, built in settings]
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -53,12 +53,12 @@ def test_nothing_is_drawn_in_vain(domain: str) -> None:
 
 @pytest.mark.parametrize("domain", WITH_MODEL)
 def test_drawn_problem_builds_and_runs_through_both_entries(domain: str) -> None:
-    for problem, setting, found in built(domain):
+    for problem, built, found in builds(domain):
         for name, output in found.items():
             assert output.shape == output_shape(problem), (name, problem)
             assert output.dtype == problem.dtype, (name, problem)
             assert output.isfinite().all(), (name, problem)
-            assert output.dim() == setting.output_dims, (name, problem)
+            assert output.dim() == built.output_dims, (name, problem)
             assert select(output, problem.call.target).shape == (problem.data.batch,), (name, problem)
 
 
@@ -68,8 +68,8 @@ def test_both_entries_are_the_same_function(domain: str) -> None:
 
     Not of a model that reads its mask off the ids: that is its second path.
     """
-    for problem, _, found in built(domain):
-        if getattr(problem.model, "variant", "plain") == "mask_from_ids":
+    for problem, _, found in builds(domain):
+        if getattr(problem.model, "variant", "unmodified") == "mask_from_ids":
             continue
         for end in ("x", "x'"):
             by_embeddings = found[f"{end} by embeddings"]
@@ -78,23 +78,23 @@ def test_both_entries_are_the_same_function(domain: str) -> None:
 
 @pytest.mark.parametrize("domain", WITH_MODEL)
 def test_ends_of_the_path_have_one_shape(domain: str) -> None:
-    for problem, setting, _ in built(domain):
+    for problem, built, _ in builds(domain):
         data = problem.data
         size = (data.batch, data.length, problem.model.hidden)
-        assert setting.embeddings.inputs.shape == setting.embeddings.baselines.shape == size
-        assert setting.embeddings.inputs.dtype == setting.embeddings.baselines.dtype == problem.dtype
-        assert (setting.ids is None) == (not isinstance(data.baseline, tuple))
-        if setting.ids:
-            assert setting.ids.inputs.shape == setting.ids.baselines.shape == size[:2]
+        assert built.embeddings.inputs.shape == built.embeddings.baselines.shape == size
+        assert built.embeddings.inputs.dtype == built.embeddings.baselines.dtype == problem.dtype
+        assert (built.ids is None) == (not isinstance(data.baseline, tuple))
+        if built.ids:
+            assert built.ids.inputs.shape == built.ids.baselines.shape == size[:2]
 
 
 @pytest.mark.parametrize("domain", WITH_MODEL)
-def test_every_place_is_a_module_of_the_model(domain: str) -> None:
-    for problem, setting, _ in built(domain):
-        asked = () if problem.call.layer is None else (Place.named(problem.call.layer),)
-        modules = {id(module) for module in setting.model.modules()}
-        assert setting.places
-        assert all(id(place.module(setting.model)) in modules for place in (*setting.places, *asked))
+def test_every_layer_is_a_module_of_the_model(domain: str) -> None:
+    for problem, built, _ in builds(domain):
+        asked = () if problem.call.layer is None else (Layer.named(problem.call.layer),)
+        modules = {id(module) for module in built.model.modules()}
+        assert built.layers_in_order
+        assert all(id(place.module(built.model)) in modules for place in (*built.layers_in_order, *asked))
 
 
 def test_drawn_rule_exists() -> None:

@@ -6,7 +6,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 
-class PlainRepr:
+class ShortRepr:
     """Mixin for dataclasses: `Name(field=value, …)` with only the fields that differ from their defaults."""
 
     def __repr__(self) -> str:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
 from reference.laws import GROUPS, LAWS, laws_of
+from strategies.domain import DOMAINS
 from tests.power.faults.all_faults import FAULTS
 from tests.subjects.known_defects import BY_SUBJECT, KNOWN_DEFECTS
 from tests.tools import releases
+from tests.tools.nightly.legs import matrix
 from tests.upstream.symptoms import SYMPTOMS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -24,6 +32,9 @@ PAGES = (
 
 SUBJECT = ROOT / "reference" / "subject.py"
 REPORTED = ROOT / "tests" / "upstream"
+
+PACKAGES = ("torch", "captum", "transformers", "numpy")
+"""What the environments of the matrix differ in, besides Python."""
 
 
 def laws() -> Iterator[str]:
@@ -86,6 +97,39 @@ def symptoms() -> Iterator[str]:
         yield f"| {symptom.seen} | {links} | {laws or f'out of scope: {symptom.why_not}'} |"
 
 
+def domains() -> Iterator[str]:
+    """A row for each domain: the laws that draw from it, and what they need of a family."""
+    yield "| domain | laws | needs of a family |"
+    yield "|---|---|---|"
+    for name, domain in DOMAINS.items():
+        laws = ", ".join(f"`{law.name}`" for law in LAWS.values() if law.domain == name)
+        yield f"| `{name}` | {laws} | {', '.join(domain.needs)} |"
+
+
+def environments() -> Iterator[str]:
+    """A row for each environment of the matrix, from the pins in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    yield f"| environment | Python | {' | '.join(PACKAGES)} |"
+    yield f"|---|---|{'---|' * len(PACKAGES)}"
+    for environment in matrix():
+        python, _, torch = environment.partition("-")
+        pins = _pins(project["dependency-groups"], torch)
+        versions = " | ".join(pins[package] for package in PACKAGES)
+        yield f"| `{environment}` | {python[2]}.{python[3:]} | {versions} |"
+
+
+def _pins(groups: dict[str, list[str | dict[str, str]]], name: str) -> dict[str, str]:
+    """The version of each package in a dependency group, and in the groups that it includes."""
+    pins: dict[str, str] = {}
+    for entry in groups[name]:
+        if isinstance(entry, dict):
+            pins |= _pins(groups, entry["include-group"])
+        else:
+            package, _, version = entry.partition("==")
+            pins[package] = version
+    return pins
+
+
 def _report(path: Path) -> tuple[list[str], str, str]:
     """The threads, the question and the answer's first sentence."""
     told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
@@ -100,6 +144,8 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "laws": laws,
     "signatures": signatures,
     **{f"defects of {name}": partial(defects, name) for name in BY_SUBJECT},
+    "domains": domains,
+    "environments": environments,
     "faults": faults,
     "reports": reports,
     "symptoms": symptoms,

@@ -10,7 +10,6 @@ import torch
 from reference.laws.asking import Asking, Compared, on_cpu
 from reference.laws.axioms import changes
 from reference.laws.law import law
-from reference.models.versions import ATTENTIONS
 from reference.oracle.budget import Budget, assert_equal
 from reference.problem import Place, Problem, Setting
 from reference.subject import Subject
@@ -83,7 +82,7 @@ def implementation_invariance(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(NotInvariant, problem, subject)
     twins = {
         f"{other} attention": Asking.of(NotInvariant, replace(problem, model=replace(model, attention=other)), subject)
-        for other in ATTENTIONS
+        for other in model.family.attentions
         if other != model.attention
     }
     reversed_units = Asking.of(NotInvariant, problem, subject).changed(changes.units_reversed)

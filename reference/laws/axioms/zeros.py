@@ -162,7 +162,7 @@ def equal_examples(problem: Problem, subject: Subject) -> None:
     violation=AllZero,
     needs={"ig", "lig"},
     source="Sundararajan, Taly, Yan 2017, section 2.1, sensitivity(a), https://arxiv.org/abs/1703.01365",
-    domain="small",
+    domain="small_smooth",
     implied_by="layer_attribution",
 )
 def never_all_zero(problem: Problem, subject: Subject) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from pathlib import Path
 
+from reference.models import __path__ as folders
 from reference.models.family import Family
 from reference.models.tiny import TinyTransformer
 
-_MODULES = [
-    importlib.import_module(f"{__package__}.{found.name}")
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)])
-]
+_MODULES = [importlib.import_module(f"{__package__}.{found.name}") for found in pkgutil.iter_modules(folders)]
 
 FAMILIES: dict[str, Family] = {
     module.FAMILY.name: module.FAMILY for module in _MODULES if isinstance(getattr(module, "FAMILY", None), Family)

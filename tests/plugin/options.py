@@ -31,7 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--subject", default="captum", help=f"implementation under test: {', '.join(SHIPPED)} or module:object"
     )
-    group.addoption("--family", default=DEFAULT, help="models that the laws are tried on: bert, distilbert, or all")
+    group.addoption(
+        "--family", default=DEFAULT, help="family of models: a name that python -m tests.tools.families lists, or all"
+    )
     group.addoption("--captum", metavar="PATH", help="judge the captum of a checkout: the folder that contains captum/")
     group.addoption("--device", default="cpu", help="where the subject works: cpu, cuda, mps; the oracle stays on cpu")
     # With a blank, pytest would take a FILE that exists for a test, before it reads this, and its folder for the root.

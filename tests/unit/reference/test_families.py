@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -51,6 +56,21 @@ def output(built: BuiltProblem, *, by_ids: bool = True) -> Tensor:
 
 def test_every_family_is_found_with_its_spec() -> None:
     assert {"bert", "distilbert"} <= set(FAMILIES) == set(SPECS)
+
+
+def test_one_file_adds_a_family_that_laws_run_on() -> None:
+    """Drawn, judged, read back from its text; what it does not have leaves laws out, with the reason."""
+    script = Path(__file__).parent / "laws_on_electra.py"
+    root = Path(__file__).parents[3]
+    run = subprocess.run(
+        [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    for law, texts in found["drawn"].items():
+        assert texts, law
+        assert all(text.startswith("Problem(model=TinyElectra(") for text in texts), law
+    assert found["not applicable"]["rows_of_choices"] == "electra: it has no multiple choice"
 
 
 @of_each_head

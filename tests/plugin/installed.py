@@ -19,8 +19,8 @@ def check_pairs() -> None:
     installed = version("torch")
     for line in requires("transformers") or ():
         need = Requirement(line)
-        asked = need.name == "torch" and need.marker is not None and need.marker.evaluate({"extra": "torch"})
-        if asked and not need.specifier.contains(installed, prereleases=True):
+        needed = need.name == "torch" and need.marker is not None and need.marker.evaluate({"extra": "torch"})
+        if needed and not need.specifier.contains(installed, prereleases=True):
             raise WrongPair(
                 f"transformers {version('transformers')} needs torch {need.specifier}, and {installed} is installed: "
                 "pairs that work are the groups torch1.13 to torch2.15 of pyproject.toml"

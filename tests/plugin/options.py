@@ -1,4 +1,4 @@
-"""Options, the subject under test, and what a run refuses before it starts."""
+"""Options, the subject under test, and the errors that a run raises before it starts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse at once what cannot be run: in xdist's workers it would be too late for one clear line."""
+    """Raise a usage error before xdist starts its workers: there it would be too late for one clear line."""
     missing = [package for package in NEEDED if find_spec(package) is None]
     if missing:
         raise pytest.UsageError(f"not installed here: {', '.join(missing)}; {INSTALL}")

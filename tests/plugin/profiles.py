@@ -15,7 +15,7 @@ WITHOUT_TARGET = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 def register(subject: str = "captum", device: str = "cpu") -> None:
     """dev explores at random, pr replays the same problems, smoke a tenth of them, nightly explores far.
 
-    pr is loaded where CI is set, dev elsewhere. What dev and nightly find is kept with the finds on that subject.
+    pr is loaded if CI is set, dev otherwise. The failing examples of dev and nightly are kept, each subject's apart.
 
     Raises   BadExamples; InvalidArgument for an unknown HYPOTHESIS_PROFILE
     """

@@ -1,4 +1,4 @@
-"""What one test learned about one law: plain values that travel from an xdist worker to the verdict."""
+"""What one test learned about one law: values that travel from an xdist worker to the verdict."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ PROPERTY = "ig-conformance"
 
 
 @dataclass
-class Breach:
-    """A law broken by a subject: the last problem that Hypothesis tried is the smallest."""
+class RecordedViolation:
+    """A law that a subject violates: the last problem that Hypothesis tried is the smallest."""
 
     problem: str
     message: str
     severity: int
     words: str
-    violation: str
+    name: str
     reproducer: str | None = None
 
 
@@ -46,7 +46,7 @@ class Record:
     not_applicable: Counter[str] = field(default_factory=Counter)
     lacking: list[str] = field(default_factory=list)
     share: float | None = None
-    breach: Breach | None = None
+    violation: RecordedViolation | None = None
     defect: dict[str, str] = field(default_factory=dict)
     fault: str = ""
     seen: bool | None = None
@@ -60,8 +60,8 @@ class Record:
 
     @property
     def explains_failure(self) -> bool:
-        """Whether a failed test is told by this record: a breach, or a witness or canary that was not seen."""
-        return self.breach is not None or self.seen is False
+        """Whether a failed test is told by this record: a violation, or a witness or canary that was not seen."""
+        return self.violation is not None or self.seen is False
 
     def add_sharpness(self, dtype: str, values: Iterable[float]) -> None:
         """Count each budget / |attribution| under its decade, −12 for [1e-12, 1e-11)."""
@@ -69,17 +69,17 @@ class Record:
         decades.update(str(math.floor(math.log10(value))) for value in values if value > 0)
 
     def dumped(self) -> str:
-        """As text: what xdist carries must be plain."""
-        return json.dumps({**vars(self), "breach": vars(self.breach) if self.breach else None})
+        """As text: xdist carries text only."""
+        return json.dumps({**vars(self), "violation": vars(self.violation) if self.violation else None})
 
     @classmethod
     def loaded(cls, text: str) -> Record:
-        plain = json.loads(text)
-        plain["breach"] = Breach(**plain["breach"]) if plain["breach"] else None
-        plain["excluded"] = Counter(plain["excluded"])
-        plain["not_applicable"] = Counter(plain["not_applicable"])
-        plain["sharpness"] = {dtype: Counter(decades) for dtype, decades in plain["sharpness"].items()}
-        return cls(**plain)
+        values = json.loads(text)
+        values["violation"] = RecordedViolation(**values["violation"]) if values["violation"] else None
+        values["excluded"] = Counter(values["excluded"])
+        values["not_applicable"] = Counter(values["not_applicable"])
+        values["sharpness"] = {dtype: Counter(decades) for dtype, decades in values["sharpness"].items()}
+        return cls(**values)
 
 
 class Ledger:

@@ -101,7 +101,7 @@ class Gatherer:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
-        """What xdist says of a worker that died: its test is not asked again."""
+        """What xdist says of a worker that died: its test is not run again."""
         self.verdict.failed(crashitem, died=True)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

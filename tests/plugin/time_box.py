@@ -4,7 +4,7 @@ A run that is ended from outside loses what its workers have found and not yet r
 share of the box. Where it is used up, the test ends after the problem at hand, skipped with the reason: so each law has
 its turn, and what is found is shrunk to the end. Even in a box of 0 minutes, explicit examples are all tried, and then
 the first failing example of an earlier run.
-The law that holds on a share of draws has all of its draws, whatever the box: a minute for the 2,000 of a night.
+A law that must pass on a share of draws has all of its draws, whatever the box: a minute for the nightly's 2,000.
 """
 
 from __future__ import annotations
@@ -48,26 +48,26 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def ending_after(seconds: float, explicit: int = 0) -> Callable[[Callable[[], Any]], Any]:
-    """A way to run examples that skips the test after the first one that holds when so many seconds have passed.
+    """A way to run examples that skips the test after the first one that passes when so many seconds have passed.
 
     It never skips before the `explicit` examples, which come first, and one more.
     """
-    end, begun, held, found = monotonic() + seconds, 0, 0, False
+    end, begun, passed, found = monotonic() + seconds, 0, 0, False
 
     def run(example: Callable[[], Any]) -> Any:
-        nonlocal begun, held, found
+        nonlocal begun, passed, found
         begun += 1
         try:
-            answer = example()
+            result = example()
         except (StopTest, UnsatisfiedAssumption):  # no problem at all
             raise
         except BaseException:
             found = True
             raise
-        held += 1
+        passed += 1
         if not found and begun > explicit and monotonic() >= end:
-            pytest.skip(f"time box: a share of {seconds:.3g} s was used up, {held} problems held")
-        return answer
+            pytest.skip(f"time box: a share of {seconds:.3g} s was used up, {passed} problems passed")
+        return result
 
     return run
 

@@ -19,7 +19,7 @@ for _fault in FAULTS:
 
 
 def violated(law: str) -> bool:
-    """Whether textbook, as it is now, breaks the law on one of its witnesses."""
+    """Whether textbook, as it is now, fails the law on one of its witnesses."""
     check, subject = LAWS[law], Textbook()
     for problem in TRIED[law]:
         try:
@@ -32,11 +32,11 @@ def violated(law: str) -> bool:
 
 
 def seen_by(fault: Fault) -> list[str]:
-    """The laws that the fault breaks."""
+    """The laws that fail with the fault."""
     with torch.random.fork_rng(devices=[]), fault.planted():
         return [law for law in TRIED if violated(law)]
 
 
 def blamed() -> list[str]:
-    """The laws that the healthy textbook breaks: there must be none."""
+    """The laws that the healthy textbook fails: there must be none."""
     return [law for law in TRIED if violated(law)]

@@ -20,7 +20,7 @@ PROBLEMS = 50
 
 
 @dataclass(frozen=True)
-class Find:
+class Detection:
     """The first violation, which problem showed it, counted from 1, and the CPU time until then in seconds."""
 
     violation: Violation
@@ -28,11 +28,11 @@ class Find:
     seconds: float
 
 
-def search(fault: Fault) -> Find | None:
+def search(fault: Fault) -> Detection | None:
     """The first violation of the fault's law on textbook with the fault in it, if the law sees it."""
     law, subject = LAWS[fault.law], Textbook()
     tried: list[Problem] = []
-    finds: list[Find] = []
+    detections: list[Detection] = []
     start = time.process_time()
 
     @settings(
@@ -45,20 +45,20 @@ def search(fault: Fault) -> Find | None:
     )
     @given(problem=problems_for(law))
     def look(problem: Problem) -> None:
-        if finds:
+        if detections:
             return
         tried.append(problem)
         try:
             law(problem, subject)
         except law.violation as violation:
-            finds.append(Find(violation, len(tried), time.process_time() - start))
+            detections.append(Detection(violation, len(tried), time.process_time() - start))
         except NotApplicable:
             pass
 
     # A fault may draw from the global generator: that is its fault, not this test's.
     with torch.random.fork_rng(devices=[]), fault.planted():
         look()
-    return finds[0] if finds else None
+    return detections[0] if detections else None
 
 
 def smallest(fault: Fault) -> Problem:

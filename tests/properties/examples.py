@@ -38,7 +38,7 @@ EXAMPLES: dict[str, tuple[Problem, ...]] = {
     "gradient_of_bert": (*ILL_CONDITIONED, *LUCKY),
     "attribution_by_numpy": (*ILL_CONDITIONED, *LUCKY),
 }
-"""By the law's name. A law that must hold on a share of draws has none: its share is one of random draws."""
+"""By the law's name. A law that must pass on a share of draws has none: its share is one of random draws."""
 
 
 def examples_of(law: Law, method: str | None = None) -> tuple[Problem, ...]:

@@ -12,18 +12,18 @@ from tests.subjects.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
 
 @pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
 def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: Modelled, ledger: Ledger) -> None:
-    """The exact Violation inside the entry's versions, outside them another entry's or none; a checkout may differ."""
+    """The exact Violation in the defect's versions, and in others none, or another defect's; a checkout may differ."""
     if defect not in subject.defects:
         pytest.skip(f"a defect of {defect.distribution}, and the subject is {subject.origin}")
     law = LAWS[defect.law]
     if not defect.present() and not subject.has(defect):
         if not any(other.excludes(defect.law, defect.witness) for other in subject.known(law.name)):
-            seen = defect.shown_by(subject.plain)
-            assert seen is None, f"outside the entry's versions, too: widen {defect.id!r} ({defect.versions}): {seen}"
+            seen = defect.shown_by(subject.unmodelled)
+            assert seen is None, f"in other versions, too: widen {defect.id!r} ({defect.versions}): {seen}"
         return
-    record = ledger.open(Record(kind="witness", law=defect.law, defect=defect.as_plain(), seen=False))
-    stale = f"fixed upstream: delete or narrow the entry {defect.id!r} ({defect.versions})"
-    violation = defect.shown_by(subject.plain)
+    record = ledger.open(Record(kind="witness", law=defect.law, defect=defect.as_dict(), seen=False))
+    stale = f"fixed upstream: delete or narrow the known defect {defect.id!r} ({defect.versions})"
+    violation = defect.shown_by(subject.unmodelled)
     record.fixed = violation is None
     if record.fixed and checkout.folder(defect.distribution):
         return
@@ -35,5 +35,5 @@ def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: 
 
 @pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
 def test_entry_excludes_its_own_witness_or_models_it(defect: KnownDefect) -> None:
-    """What an entry leaves out of a law contains the problem that witnesses it; what it models, it does not."""
+    """A known defect leaves out the problem that witnesses it, unless it models the rule."""
     assert defect.excludes(defect.law, defect.witness) == (defect.rule is None)

@@ -65,7 +65,7 @@ def applies(law: Law, subject: Modelled, record: Record, family: Family = BERT) 
         pytest.skip(f"not applicable: subject {subject.name} has no {', '.join(record.lacking)}")
     for defect in subject.known(law.name):
         if defect.covers(law.name):
-            pytest.skip(f"known defect: {defect.id} breaks {law.name} on every problem")
+            pytest.skip(f"known defect: {defect.id} makes {law.name} fail on every problem")
 
 
 def property_of(law: Law, family: Family, method: str | None = None, problems: int = PROBLEMS) -> Property:
@@ -94,7 +94,7 @@ for _law, _family in FOLLOWING:
 def test_law_holds_on_its_share_of_draws(law: Law, family: Family, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
     applies(law, subject, record, family)
-    held: list[bool] = []
+    passed: list[bool] = []
 
     @settings(max_examples=DRAWS)
     @given(problem=problems_for(law, family=family))
@@ -102,14 +102,14 @@ def test_law_holds_on_its_share_of_draws(law: Law, family: Family, subject: Mode
         try:
             try_law(law, problem, subject, record)
         except Violation:
-            held.append(False)
+            passed.append(False)
         else:
-            held.append(True)
+            passed.append(True)
 
     draw()
-    record.share = sum(held) / len(held)
+    record.share = sum(passed) / len(passed)
     if record.share >= law.share:
-        record.breach = None
+        record.violation = None
     assert record.share >= law.share, (
-        f"{named(law)} holds on {record.share:.1%} of {len(held)} draws, not {law.share:.0%}"
+        f"{named(law)} passes on {record.share:.1%} of {len(passed)} draws, not {law.share:.0%}"
     )

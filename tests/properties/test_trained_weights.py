@@ -53,7 +53,7 @@ OTHERS = (
 )
 
 
-def holds(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> None:
+def passes(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
     applies(law, subject, record)
     try_law(law, problem, subject, record)
@@ -62,17 +62,17 @@ def holds(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> None
 @pytest.mark.parametrize("problem", BOTH.values(), ids=BOTH)
 @pytest.mark.parametrize("law", [LAWS[name] for name in VALUE], ids=named)
 def test_value_law_holds_on_trained_weights(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> None:
-    holds(law, problem, subject, ledger)
+    passes(law, problem, subject, ledger)
 
 
 @pytest.mark.parametrize("law", [LAWS[name] for name in OTHERS], ids=named)
 def test_law_holds_on_trained_weights(law: Law, subject: Modelled, ledger: Ledger) -> None:
-    holds(law, FILM, subject, ledger)
+    passes(law, FILM, subject, ledger)
 
 
 def test_affine_embeddings_agree_on_trained_weights(subject: Modelled, ledger: Ledger) -> None:
     affine = replace(FILM, model=replace(FILM.model, variant="affine_embedding_norm"))
-    holds(LAWS["affine_embeddings_agree"], affine, subject, ledger)
+    passes(LAWS["affine_embeddings_agree"], affine, subject, ledger)
 
 
 @pytest.mark.parametrize("problem", BOTH.values(), ids=BOTH)
@@ -81,7 +81,7 @@ def test_token_scores_differ_on_trained_weights(
 ) -> None:
     """Beyond the budget; and by which share of the largest score, at the 50 steps of captum#1132."""
     law = LAWS["token_scores_differ"]
-    holds(law, problem, subject, ledger)
+    passes(law, problem, subject, ledger)
     many = problem.asking(n_steps=50)
     asking = Asking.of(law.violation, many, subject)
     at_input = token_scores(asking.attribution()).detach()

@@ -12,7 +12,7 @@ from reference.laws import Law
 from reference.oracle.budget import Observation, observed
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
-from tests.plugin.records import Breach, Record
+from tests.plugin.records import Record, RecordedViolation
 from tests.report.reproducer import reproducer_for
 from tests.report.words import counterexample
 from tests.subjects.known_defects import Modelled
@@ -44,12 +44,12 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
         found = str(violation)
         reproducer = reproducer_for(law, problem, subject, found)
         script = str(reproducer.path) if reproducer else None
-        record.breach = Breach(
+        record.violation = RecordedViolation(
             problem=repr(problem),
             message=found,
             severity=int(violation.severity),
             words=violation.severity.words,
-            violation=type(violation).__name__,
+            name=type(violation).__name__,
             reproducer=script,
         )
         violation.args = (counterexample(law, problem, subject.origin, found, script),)

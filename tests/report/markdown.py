@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tests.report.markup import block, code, plain
+from tests.report.markup import block, code, escaped
 from tests.report.verdict import LawVerdict, Verdict
 from tests.report.words import again, listed, running
 
-OUTCOMES = ("holds", "known-defect", "violated", "not-applicable")
+OUTCOMES = ("passes", "known-defect", "violated", "not-applicable")
 
 
 def page(verdict: Verdict) -> str:
     """The verdict: headline, versions, violations, groups, known defects, what does not apply, canary."""
     parts = [
-        f"## Verdict: {plain(verdict.last_word)}",
-        f"versions: {plain(listed(verdict.versions))}",
+        f"## Verdict: {escaped(verdict.last_word)}",
+        f"versions: {escaped(listed(verdict.versions))}",
         *_violations(verdict),
         "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),
         "\n".join(_groups(verdict)),
@@ -32,21 +32,21 @@ def _violations(verdict: Verdict) -> Iterator[str]:
     yield f"### Violations: {len(violated) or 'none'}"
     names = {law.law for law in violated}
     for law in violated:
-        breach = law.breach
-        if breach is None:
+        violation = law.violation
+        if violation is None:
             continue
         follows = f", follows from `{law.implied_by}`" if law.implied_by in names else ""
-        yield f"#### `{law.group}/{law.law}`: {breach.words}{follows}"
-        yield plain(law.statement)
-        yield code(breach.message)
-        yield block(breach.problem)
-        asked = (breach.problem, law.law, verdict.subject)
-        script = running(breach.reproducer) if breach.reproducer else again(*asked)
+        yield f"#### `{law.group}/{law.law}`: {violation.words}{follows}"
+        yield escaped(law.statement)
+        yield code(violation.message)
+        yield block(violation.problem)
+        replay = (violation.problem, law.law, verdict.subject)
+        script = running(violation.reproducer) if violation.reproducer else again(*replay)
         yield f"Shown by {code(script)}"
 
 
 def _groups(verdict: Verdict) -> Iterator[str]:
-    yield "| group | laws | hold | known defects | violated | do not apply | problems | worst error/budget where held |"
+    yield "| group | laws | pass | known defects | violated | do not apply | problems | worst error/budget of a pass |"
     yield "|---|" + "--:|" * (3 + len(OUTCOMES))
     laws = verdict.laws
     for group in dict.fromkeys(law.group for law in laws):
@@ -71,7 +71,7 @@ def _defects(verdict: Verdict) -> Iterator[str]:
         state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**not seen:** "
         # As code: a link would leave a mention in every one of these issues, each time a verdict is pasted.
         upstream = code(record.defect["upstream"].removeprefix("https://github.com/"))
-        name, effect = plain(record.defect["id"]), plain(record.defect["effect"])
+        name, effect = escaped(record.defect["id"]), escaped(record.defect["effect"])
         rows.append(f"| {record.defect['words']} | {state}{name} | `{record.law}` | {effect} | {upstream} |")
     yield "\n".join(rows)
     yield "</details>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """No markup, no HTML, no end of a table's cell."""
     return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", text)
 

@@ -86,7 +86,7 @@ def _made(node: ast.Call) -> Any:
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Whether a plain value is of the type that a field is annotated with; True is no int, 1 is a float."""
+    """Whether a value is of the type that a field is annotated with; True is no int, 1 is a float."""
     if hint is Any:
         return True
     if get_origin(hint) in (Union, UnionType):

@@ -67,14 +67,14 @@ def _violations(verdict: Verdict) -> Iterator[str]:
     yield f"violations: {len(violated) or 'none'}"
     names = {law.law for law in violated}
     for law in violated:
-        breach = law.breach
-        if breach is None:
+        violation = law.violation
+        if violation is None:
             continue
         follows = f" (follows from {law.implied_by})" if law.implied_by in names else ""
-        yield f"  [{breach.words}] {law.group}/{law.law}{follows}: {breach.message}"
-        yield f"      {breach.problem}"
-        if breach.reproducer:
-            yield f"      {running(breach.reproducer)}"
+        yield f"  [{violation.words}] {law.group}/{law.law}{follows}: {violation.message}"
+        yield f"      {violation.problem}"
+        if violation.reproducer:
+            yield f"      {running(violation.reproducer)}"
 
 
 def _quantiles(decades: Counter[str]) -> str:

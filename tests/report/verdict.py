@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.plugin.records import Breach, Record
+from tests.plugin.records import Record, RecordedViolation
 from tests.report.words import again
 
 CANARIES = 3
@@ -17,7 +17,7 @@ RESTS_ON = "tests/properties/"
 
 @dataclass
 class LawVerdict:
-    """All records of one law. `outcome` is holds, known-defect, violated or not-applicable."""
+    """All records of one law. `outcome` is passes, known-defect, violated or not-applicable."""
 
     law: str
     group: str
@@ -33,10 +33,10 @@ class LawVerdict:
         return max((record.worst for record in self.records), default=0.0)
 
     @property
-    def breach(self) -> Breach | None:
-        """The gravest violation."""
-        breaches = [record.breach for record in self.records if record.breach]
-        return max(breaches, key=lambda breach: breach.severity, default=None)
+    def violation(self) -> RecordedViolation | None:
+        """The most severe violation."""
+        violations = [record.violation for record in self.records if record.violation]
+        return max(violations, key=lambda violation: violation.severity, default=None)
 
     @property
     def statement(self) -> str:
@@ -57,14 +57,14 @@ class LawVerdict:
 
     @property
     def outcome(self) -> str:
-        if self.breach:
+        if self.violation:
             return "violated"
         if self.defects:
             return "known-defect"
-        return "holds" if self.problems else "not-applicable"
+        return "passes" if self.problems else "not-applicable"
 
     def as_json(self, subject: str) -> dict[str, Any]:
-        breach = self.breach
+        violation = self.violation
         return {
             "law": self.law,
             "group": self.group,
@@ -74,11 +74,11 @@ class LawVerdict:
             "problems": self.problems,
             "worst": self.worst,
             "defects": self.known,
-            "reproducer": breach.reproducer if breach else None,
-            "counterexample": breach.problem if breach else None,
-            "severity": breach.words if breach else None,
-            "message": breach.message if breach else None,
-            "again": again(breach.problem, self.law, subject) if breach else None,
+            "reproducer": violation.reproducer if violation else None,
+            "counterexample": violation.problem if violation else None,
+            "severity": violation.words if violation else None,
+            "message": violation.message if violation else None,
+            "again": again(violation.problem, self.law, subject) if violation else None,
         }
 
 
@@ -119,7 +119,7 @@ class Verdict:
 
     @property
     def changed(self) -> list[str]:
-        """Known defects whose witness fails otherwise than their entry says."""
+        """Known defects whose witness fails otherwise than the entry of the defect says."""
         return [record.defect["id"] for record in self.witnesses if record.defect and not (record.seen or record.fixed)]
 
     @property
@@ -139,7 +139,7 @@ class Verdict:
         return f"{sum(bool(record.seen) for record in self.canaries)} of {CANARIES} faults seen"
 
     @property
-    def void(self) -> str:
+    def inconclusive(self) -> str:
         """Why the run says nothing, or an empty text."""
         if self.died:
             return f"a worker died during {', '.join(self.died)}"
@@ -150,7 +150,8 @@ class Verdict:
         if sum(bool(record.seen) for record in self.canaries) < CANARIES:
             return f"only {self.canary}: the suite does not see faults"
         if self.broken:
-            return f"{len(self.broken)} tests failed without naming a violation"
+            count = len(self.broken)
+            return f"{count} test{'s' if count > 1 else ''} failed without naming a violation"
         return ""
 
     @property
@@ -163,10 +164,12 @@ class Verdict:
 
     @property
     def violated(self) -> list[LawVerdict]:
-        """Gravest first; what follows from another violated law comes after it."""
-        found = [law for law in self.laws if law.breach]
+        """Most severe first; what follows from another violated law comes after it."""
+        found = [law for law in self.laws if law.violation]
         names = {law.law for law in found}
-        return sorted(found, key=lambda law: (law.implied_by in names, -(law.breach.severity if law.breach else 0)))
+        return sorted(
+            found, key=lambda law: (law.implied_by in names, -(law.violation.severity if law.violation else 0))
+        )
 
     def failed(self, test: str, *, died: bool = False) -> None:
         """Count a failed test of which no record says what is wrong; `test` is its node id."""
@@ -186,19 +189,20 @@ class Verdict:
 
     @property
     def _of_the_subject(self) -> str:
-        if self.void:
-            return f"VOID: {self.void}"
+        if self.inconclusive:
+            return f"inconclusive: {self.inconclusive}"
         fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
         fixed += f"; not as entered: {', '.join(self.changed)}" if self.changed else ""
         if self.violated:
-            return f"{self.subject} breaks {len(self.violated)} of {len(self.laws)} laws{fixed}"
+            return f"{self.subject} fails {len(self.violated)} of {len(self.laws)} laws{fixed}"
         outcomes = Counter(law.outcome for law in self.laws)
         everywhere = sum(law.outcome == "known-defect" and not law.problems for law in self.laws)
         elsewhere = outcomes["known-defect"] - everywhere
         known = f", {elsewhere} more outside its known defects" if elsewhere else ""
-        known += f"; known defects leave no problem of {everywhere}" if everywhere else ""
+        untested = "1 law was" if everywhere == 1 else f"{everywhere} laws were"
+        known += f"; {untested} not tested at all, because of known defects" if everywhere else ""
         silent = f"; {outcomes['not-applicable']} do not apply" if outcomes["not-applicable"] else ""
-        return f"{self.subject} holds {outcomes['holds']} of {len(self.laws)} laws{known}{silent}{fixed}"
+        return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{known}{silent}{fixed}"
 
     def sharpness(self) -> dict[str, Counter[str]]:
         """By dtype, how often budget / |attribution| fell into each decade."""
@@ -213,7 +217,7 @@ class Verdict:
             "subject": self.subject,
             "versions": self.versions,
             "canary": self.canary,
-            "void": self.void or None,
+            "inconclusive": self.inconclusive or None,
             "laws": [law.as_json(self.subject) for law in self.laws],
             "known_defects": [
                 {**record.defect, "law": record.law, "witnessed": record.seen, "fixed": record.fixed}

@@ -73,7 +73,7 @@ class KnownDefect:
             pass
         return None
 
-    def as_plain(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, str]:
         """What the verdict shows of the entry."""
         return {
             "id": self.id,

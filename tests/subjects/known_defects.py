@@ -44,7 +44,7 @@ class Modelled:
     """
 
     def __init__(self, subject: Any) -> None:
-        self.plain = subject
+        self.unmodelled = subject
         self.defects = defects_of(subject)
         self._found: dict[str, bool] = {}
         self.followed = [defect.rule for defect in self.defects if defect.rule and self.has(defect)]
@@ -52,7 +52,7 @@ class Modelled:
     def has(self, defect: KnownDefect) -> bool:
         """Whether the defect is found in the subject: looked for once, when first asked."""
         if defect.id not in self._found:
-            self._found[defect.id] = defect.found_in(self.plain)
+            self._found[defect.id] = defect.found_in(self.unmodelled)
         return self._found[defect.id]
 
     def known(self, law: str) -> list[KnownDefect]:
@@ -66,4 +66,4 @@ class Modelled:
         return followed
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.plain, name)
+        return getattr(self.unmodelled, name)

@@ -18,7 +18,7 @@ from statistics import median
 
 from tests.power.faults.all_faults import FAULTS
 from tests.power.matrix import TRIED, blamed, seen_by
-from tests.power.search import Find, search, smallest
+from tests.power.search import Detection, search, smallest
 
 
 def matrix() -> bool:
@@ -44,14 +44,14 @@ def matrix() -> bool:
 def times() -> bool:
     """Print how soon each fault is found, in problems and seconds of CPU, imports and shrinking apart."""
     search(FAULTS[1])  # imports what the first search would
-    finds: dict[str, Find | None] = {fault.name: search(fault) for fault in FAULTS}
-    found = {name: find for name, find in finds.items() if find}
+    detections: dict[str, Detection | None] = {fault.name: search(fault) for fault in FAULTS}
+    found = {name: one for name, one in detections.items() if one}
     print("\nfirst counterexample")
-    for name, find in sorted(found.items(), key=lambda item: item[1].seconds):
-        print(f"  {find.seconds:6.2f} s CPU, problem {find.problems:2d}: {name}")
-    seconds = [find.seconds for find in found.values()]
-    print(f"found {len(found)} of {len(finds)}; median {median(seconds):.2f} s CPU, longest {max(seconds):.2f} s")
-    return len(found) == len(finds)
+    for name, one in sorted(found.items(), key=lambda item: item[1].seconds):
+        print(f"  {one.seconds:6.2f} s CPU, problem {one.problems:2d}: {name}")
+    seconds = [one.seconds for one in found.values()]
+    print(f"found {len(found)} of {len(detections)}; median {median(seconds):.2f} s CPU, longest {max(seconds):.2f} s")
+    return len(found) == len(detections)
 
 
 def main(names: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Which release of captum holds which law: `python -m tests.tools.releases VERDICT.json …` keeps these verdicts.
+"""Which release of captum passes which law: `python -m tests.tools.releases VERDICT.json …` keeps these verdicts.
 
 They come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (each in its
 environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --hypothesis-profile
@@ -23,8 +23,8 @@ from reference.laws import GROUPS, laws_of
 KEPT = Path(__file__).parents[1] / "subjects" / "captum" / "releases.json"
 """laws: of each law, what each release makes of it; witnessed: of each known defect, where its witness fails."""
 
-MARKS = {"holds": "holds", "known-defect": "broken", "violated": "broken", "not-applicable": "—"}
-"""A known defect is a law that is broken on some problems: the release does not hold it."""
+MARKS = {"passes": "passes", "known-defect": "fails", "violated": "fails", "not-applicable": "—"}
+"""A known defect is a law that fails on some problems: the release does not pass it."""
 
 NOT_OFFERED, NOT_RUN = "—", "not run"
 
@@ -39,7 +39,7 @@ def kept() -> dict[str, ByRelease]:
 def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) -> dict[str, ByRelease]:
     """What was kept with what these verdicts say in its place, oldest release first.
 
-    Raises   ValueError for a verdict on another subject, or a void one
+    Raises   ValueError for a verdict on another subject, or a inconclusive one
     """
     laws = {name: dict(old["laws"].get(name, {})) for name in _names()}
     witnessed = {defect: dict(releases) for defect, releases in old["witnessed"].items()}
@@ -47,8 +47,8 @@ def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) ->
         if verdict["subject"] != "captum":
             raise ValueError(f"a verdict on {verdict['subject']}, not on captum")
         release = verdict["versions"]["captum"]
-        if verdict["void"]:
-            raise ValueError(f"the verdict on captum {release} is void: {verdict['void']}")
+        if verdict["inconclusive"]:
+            raise ValueError(f"the verdict on captum {release} is inconclusive: {verdict['inconclusive']}")
         for law in verdict["laws"]:
             laws[law["law"]][release] = law["outcome"]
         for defect in verdict["known_defects"]:
@@ -70,7 +70,7 @@ def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     releases = list(_in_order({release: "" for outcomes in laws.values() for release in outcomes}))
     yield f"| law | {' | '.join(releases)} | changes |"
     yield "|---" * (len(releases) + 2) + "|"
-    alike: dict[str, list[str]] = {"holds": [], "broken": []}
+    alike: dict[str, list[str]] = {"passes": [], "fails": []}
     for law, outcomes in laws.items():
         row = {release: MARKS[outcomes[release]] if release in outcomes else NOT_RUN for release in releases}
         met = {mark for mark in row.values() if mark != NOT_OFFERED}
@@ -78,17 +78,17 @@ def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
             alike[met.pop()].append(f"`{law}`")
         else:
             yield f"| `{law}` | {' | '.join(row.values())} | {', '.join(_changes(row))} |"
-    for mark, words in (("holds", "Held"), ("broken", "Broken")):
+    for mark, words in (("passes", "Passed"), ("fails", "Failed")):
         yield ""
-        yield f"{words} by every release that offers what is asked, {len(alike[mark])} laws: {', '.join(alike[mark])}."
+        yield f"{words} by every release that offers it, {len(alike[mark])} laws: {', '.join(alike[mark])}."
 
 
 def _changes(row: Mapping[str, str]) -> Iterator[str]:
-    """Where a law that was broken is held from then on, and where one that was held is broken."""
-    asked = [(release, mark) for release, mark in row.items() if mark != NOT_OFFERED]
-    for (_, before), (release, after) in pairwise(asked):
+    """Since when a law passes that failed before, and since when one fails that passed before."""
+    offered = [(release, mark) for release, mark in row.items() if mark != NOT_OFFERED]
+    for (_, before), (release, after) in pairwise(offered):
         if before != after and NOT_RUN not in (before, after):
-            yield f"{'mended' if after == 'holds' else '**broken**'} in {release}"
+            yield f"{'passes' if after == 'passes' else '**fails**'} since {release}"
 
 
 def _names() -> list[str]:

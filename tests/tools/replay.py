@@ -1,6 +1,6 @@
 """One problem again: `python -m tests.tools.replay "Problem(…)" --law NAME`; `--help` has the rest.
 
-Exit status 0 where the law holds, 1 where it is violated, 2 where that cannot be said: one line says why.
+Exit status 0 if the law passes, 1 if it is violated, 2 if neither can be said: one line says why.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ class Unanswerable(ValueError):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """What is typed after `python -m tests.tools.replay`, answered: the exit status."""
-    asked = _parser().parse_args(arguments)
+    """Run the command line; return the exit status."""
+    options = _parser().parse_args(arguments)
     try:
-        return replay(asked)
+        return replay(options)
     except (BadCheckout, BadProblem, UnknownSubject, Unanswerable) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 2
 
 
-def replay(asked: argparse.Namespace) -> int:
-    """The law on the problem: 0 where it holds, 1 where not.
+def replay(options: argparse.Namespace) -> int:
+    """The law on the problem: 0 if it passes, 1 if not.
 
     Raises   BadCheckout, BadProblem, UnknownSubject, Unanswerable
     """
-    problem, law, planted = problem_from(asked.problem), law_named(asked.law), fault_named(asked.fault)
-    if asked.fault and asked.subject not in (None, "textbook"):
-        raise Unanswerable(f"faults are planted in textbook, not in {asked.subject}")
-    if asked.captum is not None:
-        checkout.judge(asked.captum)
-    plain = load(asked.subject or ("textbook" if asked.fault else "captum"), asked.device)
-    subject = plain if asked.plain else Modelled(plain)
+    problem, law, planted = problem_from(options.problem), law_named(options.law), fault_named(options.fault)
+    if options.fault and options.subject not in (None, "textbook"):
+        raise Unanswerable(f"faults are planted in textbook, not in {options.subject}")
+    if options.captum is not None:
+        checkout.judge(options.captum)
+    unmodelled = load(options.subject or ("textbook" if options.fault else "captum"), options.device)
+    subject = unmodelled if options.without_known_defects else Modelled(unmodelled)
     assert_answerable(law, problem, subject)
     assert_not_left_out(law, problem, subject)
     seen: list[Observation] = []
@@ -74,17 +74,19 @@ def replay(asked: argparse.Namespace) -> int:
         raise Unanswerable(f"{law.name} does not apply: {reason}") from None
     except Exception as error:
         raise Unanswerable(f"{law.name} does not speak of this problem: {_in_words(error)}") from error
-    by = f"{law.group}/{law.name} by {plain.origin}" + (f" with the fault {asked.fault!r}" if asked.fault else "")
+    by = f"{law.group}/{law.name} by {unmodelled.origin}" + (
+        f" with the fault {options.fault!r}" if options.fault else ""
+    )
     if found is None:
         worst = max((one.used for one in seen), default=0.0)
-        print(f"HOLDS     {by}: worst error/budget {worst:.3g} in {len(seen)} comparisons")
+        print(f"PASSES    {by}: worst error/budget {worst:.3g} in {len(seen)} comparisons")
     else:
         print(f"VIOLATED  {by} [{found.severity.words}]\n          {found}")
     print(f"law       {law.statement}\nproblem   {problem!r}")
     if rule_of(subject, problem.call.method, problem.call.n_steps) != rule(problem.call.method, problem.call.n_steps):
-        print("modelled  the rule that the subject is known to follow is taken for right; --plain takes the right one")
+        print("modelled  the rule is the one that the subject is known to follow; see --without-known-defects")
     print(f"versions  {listed(versions())}")
-    if asked.script:
+    if options.script:
         reproducer = reproducer_for(law, problem, subject, None if found is None else str(found))
         print(f"script    {reproducer.write() if reproducer else 'none'}")
     return int(found is not None)
@@ -144,7 +146,9 @@ def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
     known = subject.known(law.name) if isinstance(subject, Modelled) else []
     for defect in known:
         if defect.excludes(law.name, problem):
-            raise Unanswerable(f"{law.name} is left out here, known defect {defect.id}: --plain shows it")
+            raise Unanswerable(
+                f"{law.name} is left out here, known defect {defect.id}: --without-known-defects shows it"
+            )
 
 
 def _in_words(error: Exception) -> str:
@@ -159,7 +163,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m tests.tools.replay", description="One law, one problem: HOLDS (0) or VIOLATED (1)."
+        prog="python -m tests.tools.replay", description="One law, one problem: PASSES (0) or VIOLATED (1)."
     )
     parser.add_argument("problem", help='as printed: "Problem(…)"')
     parser.add_argument("--law", required=True, help="its name, as in the verdict")
@@ -167,10 +171,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--captum", metavar="PATH", help="judge the captum of a checkout: the folder with captum/ in it"
     )
-    parser.add_argument("--plain", action="store_true", help="without modelling what is known to be wrong with it")
+    parser.add_argument(
+        "--without-known-defects", action="store_true", help="without modelling what is known to be wrong with it"
+    )
     parser.add_argument("--fault", help="planted in textbook for the time of the question")
     parser.add_argument("--device", default="cpu", help="where the subject works")
-    parser.add_argument("--script", action="store_true", help="write the standalone script that shows the answer")
+    parser.add_argument("--script", action="store_true", help="write the standalone script that shows the result")
     return parser
 
 

@@ -15,7 +15,7 @@ from strategies.domain import DOMAINS
 from tests.power.faults.all_faults import FAULTS
 from tests.subjects.known_defects import BY_SUBJECT, KNOWN_DEFECTS
 from tests.tools import releases
-from tests.tools.nightly.legs import matrix
+from tests.tools.nightly.environments import matrix
 from tests.upstream.symptoms import SYMPTOMS
 
 if sys.version_info >= (3, 11):

@@ -1,4 +1,4 @@
-"""Faults in what is checked: a call that means nothing is answered, or fails somewhere else."""
+"""Faults in what is checked: a meaningless call returns a result, or fails somewhere else."""
 
 from __future__ import annotations
 

@@ -33,14 +33,14 @@ def gradients_summed() -> Iterator[None]:
         yield
 
 
-def answering(answer: Callable[..., Any]) -> Plant:
-    """A plant: ig and lig are `answer(healthy, forward, **options)`, where `healthy` is textbook's own."""
+def returning(result: Callable[..., Any]) -> Plant:
+    """A plant: ig and lig are `result(healthy, forward, **options)`, where `healthy` is textbook's own."""
 
     @contextmanager
     def planted() -> Iterator[None]:
         with ExitStack() as stack:
             for method in ("ig", "lig"):
-                planting = staticmethod(partial(answer, getattr(Textbook, method)))
+                planting = staticmethod(partial(result, getattr(Textbook, method)))
                 stack.enter_context(mock.patch.object(Textbook, method, planting))
             yield
 
@@ -55,7 +55,7 @@ def delta_of_what_is_returned(healthy: Any, forward: Any, **options: Any) -> Any
 
 
 def always_double(healthy: Any, forward: Any, **options: Any) -> Any:
-    """The answer is float64, because NumPy's weights are."""
+    """The result is float64, because NumPy's weights are."""
     return tuple(part.double() for part in healthy(forward, **options))
 
 
@@ -69,7 +69,7 @@ def layer_in_a_tuple(healthy: Any, forward: Any, **options: Any) -> Any:
 def forward_run_in(mode: Callable[[], AbstractContextManager[Any]]) -> Plant:
     """A plant: the forward runs in the mode that `mode()` finds where the subject is called."""
 
-    def answer(healthy: Any, forward: Any, **options: Any) -> Any:
+    def result(healthy: Any, forward: Any, **options: Any) -> Any:
         found = mode()
 
         def moded(*arguments: Any) -> Any:
@@ -78,7 +78,7 @@ def forward_run_in(mode: Callable[[], AbstractContextManager[Any]]) -> Plant:
 
         return healthy(moded, **options)
 
-    return answering(answer)
+    return returning(result)
 
 
 def callers_grad_mode() -> AbstractContextManager[Any]:
@@ -122,17 +122,17 @@ FAULTS = (
         "delta of what is returned",
         "delta_of_average_gradient",
         f"{CAPTUM}/blob/v0.9.0/captum/attr/_core/integrated_gradients.py",
-        answering(delta_of_what_is_returned),
+        returning(delta_of_what_is_returned),
         witness=AT_INPUTS,
     ),
     Fault(
         "always double",
         "dtype_device_and_shape",
         "https://github.com/inseq-team/inseq/issues/156",
-        answering(always_double),
+        returning(always_double),
         witness=one_token().asking(n_steps=2, dtype="float32"),
     ),
-    Fault("layer in a tuple", "structure", f"{CAPTUM}/pull/195", answering(layer_in_a_tuple), witness=AT_TABLE),
+    Fault("layer in a tuple", "structure", f"{CAPTUM}/pull/195", returning(layer_in_a_tuple), witness=AT_TABLE),
     Fault(
         "steps in random order",
         "same_call_twice",

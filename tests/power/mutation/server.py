@@ -28,7 +28,7 @@ MEMORY = 16 << 30
 
 @dataclass(frozen=True)
 class Told:
-    """What a child answered, or what ended it; the CPU seconds that it used."""
+    """What a child returned, or what ended it; the CPU seconds that it used."""
 
     answer: Any
     ended_by: str | None

@@ -1,4 +1,4 @@
-"""What a mutant is asked: the laws on problems drawn once, every law's first problem, then every law's second."""
+"""What a mutant is judged by: the laws on problems drawn once, every law's first problem, then every law's second."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def questions(subject: str, problems: int) -> list[Question]:
 
 
 def first_kill(subject: str, asked: Iterable[Question]) -> dict[str, Any] | None:
-    """The first law that the subject breaks, how, and the problem; None where it survives."""
+    """The first law that the subject fails, how, and the problem; None if it survives."""
     judged = Modelled(load(subject))
     for number, (law, problem) in enumerate(asked, start=1):
         try:

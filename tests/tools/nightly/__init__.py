@@ -1,1 +1,1 @@
-"""The night's last word: the verdicts of all legs in one page, and in one issue. Nothing but Python is needed."""
+"""The nightly run: the verdicts of all environments in one page and one issue. Only Python is needed."""

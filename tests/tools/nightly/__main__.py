@@ -1,7 +1,7 @@
-"""`python -m tests.tools.nightly FOLDER`: what the legs of a night found, from the verdicts in the folder.
+"""`python -m tests.tools.nightly FOLDER`: the result of a nightly run, from the verdicts in the folder.
 
-Exit status 0 where every leg of the matrix held every law, 1 where one did not, or left no verdict to be believed, 2
-where the issue could not be written.
+Exit status 0 if every environment of the matrix passes every law, 1 if one does not or is inconclusive, 2 if the issue
+could not be written.
 """
 
 from __future__ import annotations
@@ -11,27 +11,29 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.tools.nightly.environments import environments
 from tests.tools.nightly.issue import NoIssue, tell
-from tests.tools.nightly.legs import legs
 from tests.tools.nightly.page import body, title
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """What is typed after `python -m tests.tools.nightly`: print the page; return the exit status."""
+    """Print the page; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.tools.nightly", description=__doc__)
-    parser.add_argument("folder", type=Path, help="with the legs' verdicts, verdict-LEG.json, at any depth")
-    parser.add_argument("--run", metavar="URL", help="where the run of the night can be seen")
-    parser.add_argument("--issue", action="store_true", help="where a law is violated, open the issue or update it")
-    asked = parser.parse_args(arguments)
-    night = legs(asked.folder)
-    print(f"# {title(night)}\n\n{body(night, asked.run)}")
-    if asked.issue and any(leg.violated for leg in night):
+    parser.add_argument(
+        "folder", type=Path, help="with the environments' verdicts, verdict-ENVIRONMENT.json, at any depth"
+    )
+    parser.add_argument("--run", metavar="URL", help="the page of the run")
+    parser.add_argument("--issue", action="store_true", help="if a law is violated, open the issue or update it")
+    options = parser.parse_args(arguments)
+    found = environments(options.folder)
+    print(f"# {title(found)}\n\n{body(found, options.run)}")
+    if options.issue and any(environment.violated for environment in found):
         try:
-            print(tell(title(night), body(night, asked.run)))
+            print(tell(title(found), body(found, options.run)))
         except NoIssue as error:
             print(f"nightly: {error}", file=sys.stderr)
             return 2
-    return int(any(leg.violated or leg.remarks for leg in night))
+    return int(any(environment.violated or environment.remarks for environment in found))
 
 
 if __name__ == "__main__":

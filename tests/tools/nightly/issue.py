@@ -1,4 +1,4 @@
-"""The one issue that the nights speak in: the open one with the label, or else a new one. No other is ever touched."""
+"""The issue of the nightly run: the open issue with the label, or a new one. No other issue is changed."""
 
 from __future__ import annotations
 

@@ -36,15 +36,15 @@ def test_worker_that_dies_is_replaced_and_its_test_is_named(
     pytester.makepyfile(test_project=PROJECT)
     done = pytester.runpytest_subprocess("-p", "conftest", "-n1", "--verdict-json=verdict.json")
     done.assert_outcomes(failed=1, passed=4)
-    assert done.outlines.count(f"verdict   VOID: a worker died during {DEADLY}") == 1
+    assert done.outlines.count(f"verdict   inconclusive: a worker died during {DEADLY}") == 1
     assert str(done.stdout).count("[gw0] node down") == 1
     verdict = json.loads((pytester.path / "verdict.json").read_text())
     assert [law["problems"] for law in verdict["laws"]] == [4]
     assert verdict["died"] == verdict["broken"] == [DEADLY]
-    assert verdict["void"] == f"a worker died during {DEADLY}"
+    assert verdict["inconclusive"] == f"a worker died during {DEADLY}"
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["all canaries seen", "one not seen, for its worker died"])
 def test_a_death_is_the_first_reason_to_believe_nothing(seen: bool) -> None:
     canaries = [Record(kind="canary", law="nodes", seen=one) for one in (True, True, seen)]
-    assert Verdict("mine", {}, canaries, died=["a::test"]).void == "a worker died during a::test"
+    assert Verdict("mine", {}, canaries, died=["a::test"]).inconclusive == "a worker died during a::test"

@@ -62,8 +62,8 @@ def test_artifact_of_the_nightly_is_replayed_and_never_written(tmp_path: Path) -
     environment = ARTIFACT.removeprefix("examples-")
     opened(environment=environment).save(KEY, EXAMPLE)
     upload = step("nightly", "Upload the failing examples")["with"]
-    assert upload["name"].replace("${{ matrix.leg }}", environment) == ARTIFACT
-    downloaded(Path(upload["path"].replace("${{ matrix.leg }}", environment)))
+    assert upload["name"].replace("${{ matrix.environment }}", environment) == ARTIFACT
+    downloaded(Path(upload["path"].replace("${{ matrix.environment }}", environment)))
     developer = opened(HERE)
     assert list(developer.fetch(KEY)) == [EXAMPLE]
     developer.delete(KEY, EXAMPLE)

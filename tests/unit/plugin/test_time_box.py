@@ -57,7 +57,7 @@ def test_a_search_ends_with_the_problem_at_which_its_share_is_used_up(
         clock.now += 1
 
     reason = ended(seconds, takes_a_second)
-    assert reason == f"time box: a share of {seconds} s was used up, {problems} problems held"
+    assert reason == f"time box: a share of {seconds} s was used up, {problems} problems passed"
     assert len(met) == problems
 
 
@@ -76,7 +76,7 @@ def test_explicit_examples_and_one_more_are_tried_however_small_the_box() -> Non
     item.session = SimpleNamespace(items=[item])
     call = time_box.pytest_runtest_call(item)
     next(call)
-    with pytest.raises(pytest.skip.Exception, match="3 problems held"):
+    with pytest.raises(pytest.skip.Exception, match="3 problems passed"):
         holds()
     with pytest.raises(StopIteration):
         call.send(None)
@@ -106,7 +106,7 @@ def test_a_problem_that_does_not_apply_is_none(clock: Clock) -> None:
         met.append(number)
         assume(number > 1000)
 
-    assert ended(0, speaks_of_few).endswith(" 1 problems held")
+    assert ended(0, speaks_of_few).endswith(" 1 problems passed")
     assert [number > 1000 for number in met] == [False] * (len(met) - 1) + [True]
     assert len(met) > 1
 

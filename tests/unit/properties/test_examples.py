@@ -65,8 +65,8 @@ def test_example_that_fails_is_reported_with_its_problem() -> None:
     assert tried.problems == [ADDED]
     assert "wrong on the example that was added" in tried.failure
     assert f"problem   {ADDED!r}" in tried.failure
-    assert tried.record.breach is not None
-    assert tried.record.breach.problem == repr(ADDED)
+    assert tried.record.violation is not None
+    assert tried.record.violation.problem == repr(ADDED)
 
 
 def test_example_is_run_under_its_own_method_alone() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from reference.laws import LAWS, laws_of
 from reference.violation import Severity
-from tests.plugin.records import Breach, Ledger, Record
+from tests.plugin.records import Ledger, Record, RecordedViolation
 from tests.plugin.reporting import Gatherer
 from tests.report.markdown import page
 from tests.report.terminal import lines
@@ -26,8 +26,8 @@ def record(law: str, *, problems: int = 50, **more: Any) -> Record:
     return Record(kind="law", law=law, group="value", problems=problems, **more)
 
 
-def breach(severity: Severity, reproducer: str | None = None) -> Breach:
-    return Breach("Problem()", "it is off", int(severity), severity.words, "WrongThing", reproducer)
+def violation(severity: Severity, reproducer: str | None = None) -> RecordedViolation:
+    return RecordedViolation("Problem()", "it is off", int(severity), severity.words, "WrongThing", reproducer)
 
 
 def witness(law: str, *, seen: bool, fixed: bool = False) -> Record:
@@ -55,13 +55,13 @@ def text(*records: Record) -> str:
 
 
 def test_a_law_holds_where_problems_were_tried_and_none_broke_it() -> None:
-    assert outcome(record("one")) == "holds"
+    assert outcome(record("one")) == "passes"
 
 
 @pytest.mark.parametrize("why", [{}, {"lacking": ["lig"]}], ids=["no problem was tried", "the subject lacks lig"])
 def test_a_law_without_a_problem_is_not_applicable_never_green(why: dict[str, Any]) -> None:
     assert outcome(record("one", problems=0, **why)) == "not-applicable"
-    assert "holds 0 of 1 laws; 1 do not apply" in text(record("one", problems=0, **why), *SEEN)
+    assert "passes 0 of 1 laws; 1 do not apply" in text(record("one", problems=0, **why), *SEEN)
 
 
 def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
@@ -74,7 +74,7 @@ def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
 
 
 def test_one_violation_outweighs_everything_else_of_a_law() -> None:
-    broken = record("one", method="gausslegendre", breach=breach(Severity.CRASH))
+    broken = record("one", method="gausslegendre", violation=violation(Severity.CRASH))
     assert outcome(record("one"), broken, witness("one", seen=True)) == "violated"
 
 
@@ -83,15 +83,15 @@ def test_a_law_with_a_witnessed_defect_is_no_green_one() -> None:
 
 
 def test_a_witness_that_fails_in_another_way_excuses_nothing() -> None:
-    assert outcome(record("one"), witness("one", seen=False)) == "holds"
+    assert outcome(record("one"), witness("one", seen=False)) == "passes"
     assert "NOT SEEN: old-one" in text(record("one"), witness("one", seen=False))
 
 
 def test_a_witness_that_no_longer_fails_excuses_nothing_and_is_said_to_be_fixed() -> None:
     fixed = witness("one", seen=False, fixed=True)
-    assert outcome(record("one"), fixed) == "holds"
+    assert outcome(record("one"), fixed) == "passes"
     assert "FIXED UPSTREAM: old-one" in text(record("one"), fixed)
-    assert text(record("one"), fixed, *SEEN).endswith("verdict   mine holds 1 of 1 laws; fixed upstream: old-one")
+    assert text(record("one"), fixed, *SEEN).endswith("verdict   mine passes 1 of 1 laws; fixed upstream: old-one")
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_a_witness_that_no_longer_fails_excuses_nothing_and_is_said_to_be_fixed(
     ],
     ids=["no canary", "two canaries", "an unseen fault"],
 )
-def test_a_run_whose_canary_did_not_see_three_faults_is_void(canaries: list[Record], why: str) -> None:
+def test_a_run_whose_canary_did_not_see_three_faults_is_inconclusive(canaries: list[Record], why: str) -> None:
     made = verdict(record("one"), *canaries)
-    assert made.void.startswith(why)
-    assert list(lines(made))[-1].startswith(f"verdict   VOID: {why}")
-    assert made.as_json()["void"] == made.void
+    assert made.inconclusive.startswith(why)
+    assert list(lines(made))[-1].startswith(f"verdict   inconclusive: {why}")
+    assert made.as_json()["inconclusive"] == made.inconclusive
 
 
 def failed(test: str, *records: Record) -> Verdict:
@@ -123,8 +123,8 @@ def failed(test: str, *records: Record) -> Verdict:
     ["tests/properties/test_laws.py::test_primary_law_holds[rule/nodes]", "their_tests/test_ig.py::test_law"],
     ids=["a law of this checkout", "a law in somebody's own tests"],
 )
-def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_void(test: str) -> None:
-    assert failed(test, record("one"), *SEEN).void == "1 tests failed without naming a violation"
+def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_inconclusive(test: str) -> None:
+    assert failed(test, record("one"), *SEEN).inconclusive == "1 test failed without naming a violation"
 
 
 @pytest.mark.parametrize(
@@ -132,16 +132,16 @@ def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_void(test: s
 )
 def test_failed_test_of_the_suite_itself_is_counted_in_the_last_line_alone(test: str) -> None:
     made = failed(test, record("one"), *SEEN)
-    assert not made.void
+    assert not made.inconclusive
     assert made.as_json()["elsewhere"] == [test]
-    assert list(lines(made))[-1] == "verdict   mine holds 1 of 1 laws; 1 test of the suite itself failed"
+    assert list(lines(made))[-1] == "verdict   mine passes 1 of 1 laws; 1 test of the suite itself failed"
 
 
 def test_worker_that_dies_in_a_test_of_the_suite_itself_leaves_the_verdict_as_it_is() -> None:
     test, made = "tests/unit/tools/test_tables.py::test_tables", failed("tests/unit/a.py::test", record("one"), *SEEN)
     Gatherer(made).pytest_handlecrashitem(test)
-    assert not made.void
-    assert made.last_word == "mine holds 1 of 1 laws; 2 tests of the suite itself failed"
+    assert not made.inconclusive
+    assert made.last_word == "mine passes 1 of 1 laws; 2 tests of the suite itself failed"
 
 
 @pytest.mark.parametrize(
@@ -155,42 +155,42 @@ def test_worker_that_dies_in_a_test_of_the_suite_itself_leaves_the_verdict_as_it
     ],
     ids=["interrupted", "broken off", "ended by -x", "green", "red"],
 )
-def test_a_run_that_did_not_come_to_its_end_is_void(status: int, stopped: object, why: str) -> None:
+def test_a_run_that_did_not_come_to_its_end_is_inconclusive(status: int, stopped: object, why: str) -> None:
     made = verdict(record("one"), *SEEN)
     Gatherer(made).pytest_sessionfinish(SimpleNamespace(shouldfail=stopped, shouldstop=False), status)  # type: ignore[arg-type]
-    assert made.void == why
+    assert made.inconclusive == why
 
 
-def test_violations_come_gravest_first_and_what_follows_from_another_one_last() -> None:
+def test_violations_come_most_severe_first_and_what_follows_from_another_one_last() -> None:
     shown = verdict(
-        record("unclear", breach=breach(Severity.UNCLEAR_ERROR)),
-        record("follows", breach=breach(Severity.WRONG_NUMBER), implied_by="number"),
-        record("shape", breach=breach(Severity.WRONG_SHAPE)),
+        record("unclear", violation=violation(Severity.UNCLEAR_ERROR)),
+        record("follows", violation=violation(Severity.WRONG_NUMBER), implied_by="number"),
+        record("shape", violation=violation(Severity.WRONG_SHAPE)),
         record("holding"),
-        record("number", breach=breach(Severity.WRONG_NUMBER)),
-        record("crash", breach=breach(Severity.CRASH)),
+        record("number", violation=violation(Severity.WRONG_NUMBER)),
+        record("crash", violation=violation(Severity.CRASH)),
     )
     assert [law.law for law in shown.violated] == ["number", "shape", "crash", "unclear", "follows"]
 
 
-def test_a_law_shows_its_gravest_violation() -> None:
+def test_a_law_shows_its_most_severe_violation() -> None:
     (law,) = verdict(
-        record("one", breach=breach(Severity.CRASH)),
-        record("one", breach=breach(Severity.WRONG_NUMBER)),
-        record("one", breach=breach(Severity.UNCLEAR_ERROR)),
+        record("one", violation=violation(Severity.CRASH)),
+        record("one", violation=violation(Severity.WRONG_NUMBER)),
+        record("one", violation=violation(Severity.UNCLEAR_ERROR)),
     ).laws
     assert law.as_json("mine")["severity"] == "silent wrong number"
 
 
 def test_a_violation_is_shown_with_its_problem_and_its_script() -> None:
-    shown = text(record("one", breach=breach(Severity.CRASH, "reproducers/one-0.py")), *SEEN)
+    shown = text(record("one", violation=violation(Severity.CRASH, "reproducers/one-0.py")), *SEEN)
     assert "[crash on a valid call] value/one: it is off" in shown
     assert f"\n      Problem()\n      {running('reproducers/one-0.py')}\n" in shown
-    assert shown.endswith("verdict   mine breaks 1 of 1 laws")
+    assert shown.endswith("verdict   mine fails 1 of 1 laws")
 
 
 def test_a_record_comes_out_of_a_worker_as_it_went_in() -> None:
-    sent = record("one", breach=breach(Severity.CRASH), lacking=["lig"], share=0.5)
+    sent = record("one", violation=violation(Severity.CRASH), lacking=["lig"], share=0.5)
     sent.excluded["old-one"] += 2
     sent.not_applicable["not finite"] += 1
     sent.add_sharpness("float64", [1e-13, 2e-13, 0.0])
@@ -246,21 +246,21 @@ def test_the_verdict_has_what_its_readers_are_promised(runs: tuple[Shown, Shown]
     assert (problems["nodes"], problems["layer_delta"]) == (5 * 5, 0)  # smoke: five for each method
     for law in shown["laws"]:
         assert {"law", "group", "outcome", "problems", "worst", "defects", "reproducer"} <= set(law)
-        assert law["outcome"] in ("holds", "known-defect", "violated", "not-applicable")
+        assert law["outcome"] in ("passes", "known-defect", "violated", "not-applicable")
         assert law["group"] == LAWS[law["law"]].group
 
 
 def test_a_law_whose_method_the_subject_lacks_is_said_in_one_line_and_is_not_green(runs: tuple[Shown, Shown]) -> None:
     for done, shown in runs:
         outcomes = {law["law"]: law["outcome"] for law in shown["laws"]}
-        assert outcomes == {**{law.name: "holds" for law in laws_of("rule")}, "layer_delta": "not-applicable"}
+        assert outcomes == {**{law.name: "passes" for law in laws_of("rule")}, "layer_delta": "not-applicable"}
         said = [line for line in done.stdout.splitlines() if "layer_delta" in line]
         assert len(said) == 1
         assert said[0].endswith("not applicable: the subject has no lig")
         assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_run_of_the_suite_without_its_canary_is_void(runs: tuple[Shown, Shown]) -> None:
+def test_a_run_of_the_suite_without_its_canary_is_inconclusive(runs: tuple[Shown, Shown]) -> None:
     for done, shown in runs:
-        assert shown["void"] == "the canary was not run"
-        assert "verdict   VOID: the canary was not run" in done.stdout
+        assert shown["inconclusive"] == "the canary was not run"
+        assert "verdict   inconclusive: the canary was not run" in done.stdout

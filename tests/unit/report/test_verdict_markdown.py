@@ -11,7 +11,7 @@ import pytest
 
 from reference.laws import laws_of
 from reference.violation import Severity
-from tests.plugin.records import Breach, Record
+from tests.plugin.records import Record, RecordedViolation
 from tests.report.markdown import page
 from tests.report.verdict import Verdict
 from tests.report.words import running
@@ -24,14 +24,14 @@ def record(law: str, group: str = "value", *, problems: int = 50, **more: Any) -
     return Record(kind="law", law=law, group=group, statement=f"{law} is right", problems=problems, **more)
 
 
-def breach(severity: Severity = Severity.WRONG_NUMBER, **more: Any) -> Breach:
-    return Breach(
+def violation(severity: Severity = Severity.WRONG_NUMBER, **more: Any) -> RecordedViolation:
+    return RecordedViolation(
         **{
             "problem": "Problem()",
             "message": "it is off",
             "severity": int(severity),
             "words": severity.words,
-            "violation": "WrongThing",
+            "name": "WrongThing",
             **more,
         }
     )
@@ -64,14 +64,14 @@ def positions(text: str, *parts: str) -> list[int]:
 
 def test_the_last_word_is_the_headline_and_the_versions_follow() -> None:
     assert shown(record("one"), *SEEN).startswith(
-        "## Verdict: mine holds 1 of 1 laws\n\nversions: torch 2, captum 1\n\n### Violations: none\n"
+        "## Verdict: mine passes 1 of 1 laws\n\nversions: torch 2, captum 1\n\n### Violations: none\n"
     )
 
 
-def test_what_is_wrong_comes_before_what_is_right_and_the_gravest_first() -> None:
+def test_what_is_wrong_comes_before_what_is_right_and_the_most_severe_first() -> None:
     text = shown(
-        record("unclear", breach=breach(Severity.UNCLEAR_ERROR)),
-        record("number", breach=breach()),
+        record("unclear", violation=violation(Severity.UNCLEAR_ERROR)),
+        record("number", violation=violation()),
         witness("old-one", Severity.CRASH),
         *SEEN,
     )
@@ -80,7 +80,7 @@ def test_what_is_wrong_comes_before_what_is_right_and_the_gravest_first() -> Non
 
 
 def test_a_violation_has_its_law_its_statement_its_problem_and_its_script() -> None:
-    text = shown(record("one", breach=breach(Severity.CRASH, reproducer="reproducers/one-0.py")), *SEEN)
+    text = shown(record("one", violation=violation(Severity.CRASH, reproducer="reproducers/one-0.py")), *SEEN)
     assert "#### `value/one`: crash on a valid call\n\none is right\n\n`it is off`\n" in text
     assert "\n```python\nProblem()\n```\n" in text
     assert f"Shown by `{running('reproducers/one-0.py')}`" in text
@@ -88,12 +88,12 @@ def test_a_violation_has_its_law_its_statement_its_problem_and_its_script() -> N
 
 def test_a_violation_without_a_script_has_the_command_that_replays_it() -> None:
     assert "Shown by `python -m tests.tools.replay 'Problem()' --law one --subject mine`" in shown(
-        record("one", breach=breach())
+        record("one", violation=violation())
     )
 
 
 def test_a_violation_that_follows_from_another_one_says_so() -> None:
-    text = shown(record("first", breach=breach()), record("second", implied_by="first", breach=breach()))
+    text = shown(record("first", violation=violation()), record("second", implied_by="first", violation=violation()))
     assert "#### `value/second`: silent wrong number, follows from `value" not in text
     assert "#### `value/second`: silent wrong number, follows from `first`" in text
 
@@ -102,18 +102,18 @@ def test_a_group_counts_its_laws_by_outcome_and_gives_its_problems_and_its_worst
     text = shown(
         record("one", worst=0.25),
         record("two", problems=0),
-        record("three", breach=breach()),
+        record("three", violation=violation()),
         record("other", "rule", problems=7, worst=0.5),
         *SEEN,
     )
     header, _, value, rule, everything = rows(text)
-    assert header[1:5] == ["laws", "hold", "known defects", "violated"]
+    assert header[1:5] == ["laws", "pass", "known defects", "violated"]
     assert value == ["value", "3", "1", "0", "1", "1", "100", "0.25"]
     assert rule == ["rule", "1", "1", "0", "0", "0", "7", "0.5"]
     assert everything == ["**all**", "4", "2", "0", "1", "1", "107", "0.5"]
 
 
-def test_known_defects_are_folded_away_gravest_first() -> None:
+def test_known_defects_are_folded_away_most_severe_first() -> None:
     text = shown(record("one"), witness("small", Severity.UNCLEAR_ERROR), witness("great", Severity.WRONG_NUMBER))
     folded = text[text.index("<details>") : text.index("</details>")]
     assert "<summary>Known defects: 2 of 2 witnessed</summary>" in folded
@@ -131,7 +131,7 @@ def test_a_witness_that_no_longer_fails_is_marked_and_in_the_headline() -> None:
     fixed = witness("old-one", Severity.CRASH, seen=False)
     fixed.fixed = True
     text = shown(record("one"), fixed, *SEEN)
-    assert text.startswith("## Verdict: mine holds 1 of 1 laws; fixed upstream: old-one\n")
+    assert text.startswith("## Verdict: mine passes 1 of 1 laws; fixed upstream: old-one\n")
     assert "| **fixed upstream:** old-one |" in text
 
 
@@ -142,10 +142,10 @@ def test_a_witness_that_fails_in_another_way_is_marked() -> None:
 @pytest.mark.parametrize(
     ("canaries", "said"), [(SEEN, "3 of 3 faults seen"), (SEEN[:2], "2 of 3 faults seen"), ([], "not run")]
 )
-def test_the_canary_has_a_line_and_without_it_the_headline_is_void(canaries: list[Record], said: str) -> None:
+def test_the_canary_has_a_line_and_without_it_the_headline_is_inconclusive(canaries: list[Record], said: str) -> None:
     text = shown(record("one"), *canaries)
     assert text.splitlines()[-1].endswith(f"believed: {said}.")
-    assert ("## Verdict: VOID" in text) == (len(canaries) < 3)
+    assert ("## Verdict: inconclusive" in text) == (len(canaries) < 3)
 
 
 def test_a_test_that_failed_for_no_named_reason_is_named() -> None:
@@ -158,7 +158,7 @@ HOSTILE = "``` <b>|</b> `x` ````"
 
 def test_no_text_ends_the_block_or_the_cell_that_it_stands_in() -> None:
     text = shown(
-        record("one", breach=breach(problem=HOSTILE, message=HOSTILE)),
+        record("one", violation=violation(problem=HOSTILE, message=HOSTILE)),
         witness("old-one", Severity.CRASH, effect="|h|² < 1, *not* `h`"),
         *SEEN,
     )
@@ -208,7 +208,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_a_planted_fault_is_shown_with_the_law_that_it_breaks_and_the_problem_that_was_found(run: Run) -> None:
     _, text, found = run
     (violated,) = [law for law in found["laws"] if law["outcome"] == "violated"]
-    assert text.startswith(f"## Verdict: their\\_ig:TrapezoidOverN breaks 1 of {len(laws_of('rule'))} laws\n")
+    assert text.startswith(f"## Verdict: their\\_ig:TrapezoidOverN fails 1 of {len(laws_of('rule'))} laws\n")
     assert "### Violations: 1\n\n#### `rule/weights`: silent wrong number\n\n" in text
     assert violated["counterexample"] == "Problem(call=Call(method='riemann_trapezoid', n_steps=2))"
     assert f"```python\n{violated['counterexample']}\n```" in text

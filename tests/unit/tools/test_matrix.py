@@ -1,4 +1,4 @@
-"""The table environment × group tells what each leg of the matrix makes of each group, and which leg says nothing."""
+"""The table environment × group has the laws that pass in each group, and names an environment without a verdict."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from typing import Any
 
 from reference.laws import GROUPS
 from tests.tools.matrix import table
-from tests.tools.nightly.legs import Leg
+from tests.tools.nightly.environments import Environment
 
-RULE = ("holds", "holds", "known-defect", "violated", "not-applicable")
+RULE = ("passes", "passes", "known-defect", "violated", "not-applicable")
 LAWS = [{"group": "rule", "outcome": outcome, "problems": 250} for outcome in RULE]
 VERDICT: dict[str, Any] = {
     "versions": {"torch": "2.4.1", "captum": "0.8.0", "transformers": "4.46.3", "numpy": "1.26.4", "pytest": "9.2.0"},
-    "void": None,
+    "inconclusive": None,
     "laws": LAWS,
 }
 
 
-def test_a_leg_has_its_versions_its_laws_by_outcome_and_its_problems() -> None:
+def test_an_environment_has_its_versions_its_laws_by_outcome_and_its_problems() -> None:
     assert GROUPS[0] == "rule"
-    head, _, row = table([Leg("py311-torch2.4", VERDICT)])
-    assert head == f"| leg | torch | captum | transformers | numpy | {' | '.join(GROUPS)} | problems | |"
+    head, _, row = table([Environment("py311-torch2.4", VERDICT)])
+    assert head == f"| environment | torch | captum | transformers | numpy | {' | '.join(GROUPS)} | problems | |"
     silent = " | —" * (len(GROUPS) - 1)
     assert row == f"| py311-torch2.4 | 2.4.1 | 0.8.0 | 4.46.3 | 1.26.4 | 2 / 1 / 1 / 1{silent} | 1,250 |  |"
 
 
 def test_every_row_has_as_many_cells_as_the_head() -> None:
-    rows = list(table([Leg("py311-torch2.4", VERDICT), Leg("py310-torch1.13")]))
+    rows = list(table([Environment("py311-torch2.4", VERDICT), Environment("py310-torch1.13")]))
     assert len({row.count("|") for row in rows}) == 1
 
 
-def test_a_leg_that_left_no_verdict_is_named_and_not_green() -> None:
-    *_, row = table([Leg("py310-torch1.13")])
+def test_an_environment_that_left_no_verdict_is_named_and_not_green() -> None:
+    *_, row = table([Environment("py310-torch1.13")])
     assert row.startswith("| py310-torch1.13 | — |")
-    assert row.endswith("| 0 | void: it left no verdict |")
+    assert row.endswith("| 0 | inconclusive: it left no verdict |")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.nightly.__main__ import main
-from tests.unit.report.test_verdict_markdown import breach, record
+from tests.unit.report.test_verdict_markdown import record, violation
 from tests.unit.tools.test_nightly_page import night
 
 GH = """#!{python} -S
@@ -60,7 +60,7 @@ LIST = ["issue", "list", "--label", "nightly", "--state", "open", "--json", "num
 @pytest.fixture
 def page(tmp_path: Path) -> tuple[str, str]:
     """Title and body of a night in which a law is violated."""
-    first, _, body = night(tmp_path, first=[record("one", breach=breach())]).partition("\n\n")
+    first, _, body = night(tmp_path, first=[record("one", violation=violation())]).partition("\n\n")
     return first.removeprefix("# "), body
 
 
@@ -90,7 +90,7 @@ def test_where_nothing_is_violated_no_issue_is_looked_for(asked: Gh, tmp_path: P
     assert asked(7, status=0) == []
 
 
-def test_a_void_night_opens_no_issue(asked: Gh) -> None:
+def test_a_inconclusive_night_opens_no_issue(asked: Gh) -> None:
     assert asked(status=1) == []
 
 

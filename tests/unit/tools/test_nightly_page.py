@@ -1,4 +1,4 @@
-"""The night's page: each leg is spoken of, each violated law once, and nothing is called green that was not tried."""
+"""The nightly page names each environment, and each violated law once; nothing that did not run is green."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from reference.violation import Severity
 from tests.plugin.records import Record
 from tests.report.verdict import Verdict
 from tests.tools.nightly.__main__ import main
-from tests.tools.nightly.legs import legs, matrix
+from tests.tools.nightly.environments import environments, matrix
 from tests.tools.nightly.page import LONGEST, body, title
-from tests.unit.report.test_verdict_markdown import HOSTILE, SEEN, breach, positions, record, rows, witness
+from tests.unit.report.test_verdict_markdown import HOSTILE, SEEN, positions, record, rows, violation, witness
 from tests.unit.running import CHECKOUT, typed
 
 LEGS = matrix()
@@ -23,52 +23,54 @@ FIRST, SECOND, *OTHERS = LEGS
 VERSIONS = {"torch": "2", "captum": "1", "transformers": "3"}
 
 
-def left(folder: Path, leg: str, *records: Record, attempt: int = 1) -> None:
-    """What a leg hands over, as its artifact is unpacked."""
-    artifact = folder / f"nightly-{leg}-{attempt}"
+def left(folder: Path, environment: str, *records: Record, attempt: int = 1) -> None:
+    """What an environment hands over, as its artifact is unpacked."""
+    artifact = folder / f"nightly-{environment}-{attempt}"
     artifact.mkdir()
     verdict = Verdict("captum", VERSIONS, list(records))
-    (artifact / f"verdict-{leg}.json").write_text(json.dumps(verdict.as_json()))
+    (artifact / f"verdict-{environment}.json").write_text(json.dumps(verdict.as_json()))
 
 
 def broken(law: str, severity: Severity = Severity.WRONG_NUMBER, problem: str = "Problem()", **more: Any) -> Record:
-    return record(law, breach=breach(severity, problem=problem), **more)
+    return record(law, violation=violation(severity, problem=problem), **more)
 
 
 def night(folder: Path, **found: list[Record]) -> str:
-    """The page of a night in which `first` and `second` are what the first two legs found, and the others are green."""
+    """The page of a run in which the first two environments found `first` and `second`, and the others are green."""
     given = [
         found.get("first", [record("one")]),
         found.get("second", [record("one")]),
         *[[record("one")]] * len(OTHERS),
     ]
-    for leg, records in zip(LEGS, given, strict=True):
-        left(folder, leg, *records, *SEEN)
-    return f"# {title(legs(folder))}\n\n{body(legs(folder))}"
+    for environment, records in zip(LEGS, given, strict=True):
+        left(folder, environment, *records, *SEEN)
+    return f"# {title(environments(folder))}\n\n{body(environments(folder))}"
 
 
 def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[str]]]:
-    """The exit status, and the table's row for each leg."""
+    """The exit status, and the table's row for each environment."""
     status = main([str(folder)])
     _, _, *table = rows(capsys.readouterr().out)
-    return status, {leg: row for leg, *row in table}
+    return status, {environment: row for environment, *row in table}
 
 
-def test_a_night_in_which_every_law_holds_says_so_of_every_leg(
+def test_a_night_in_which_every_law_holds_says_so_of_every_environment(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert night(tmp_path).startswith("# Nightly: no law is violated\n\n| leg |")
+    assert night(tmp_path).startswith("# Nightly: no law is violated\n\n| environment |")
     row = ["torch 2, captum 1, transformers 3", "50", "0", "3 of 3 faults seen", ""]
     assert told(tmp_path, capsys) == (0, dict.fromkeys(LEGS, row))
 
 
-def test_a_violated_law_is_told_once_with_all_its_legs_at_its_gravest_on_the_smallest_problem(tmp_path: Path) -> None:
+def test_a_violated_law_is_told_once_with_all_its_environments_at_its_most_severe_on_the_smallest_problem(
+    tmp_path: Path,
+) -> None:
     text = night(
         tmp_path,
         first=[broken("one", Severity.CRASH, "P()")],
         second=[broken("one", problem="Problem(large=1)"), broken("one", problem="Problem(1)", method="b")],
     )
-    assert text.startswith(f"# Nightly: 1 law is violated on 2 of {len(LEGS)} legs\n")
+    assert text.startswith(f"# Nightly: 1 law is violated on 2 of {len(LEGS)} environments\n")
     assert text.endswith(
         f"### `value/one`: silent wrong number\n\non {FIRST}, {SECOND}: one is right\n\nOn {SECOND}: `it is off`\n\n"
         "```python\nProblem(large=1)\n```\n\n"
@@ -76,18 +78,18 @@ def test_a_violated_law_is_told_once_with_all_its_legs_at_its_gravest_on_the_sma
     )
 
 
-def test_the_leg_with_the_smaller_problem_shows_what_is_as_grave_on_both(tmp_path: Path) -> None:
+def test_the_environment_with_the_smaller_problem_shows_what_is_as_grave_on_both(tmp_path: Path) -> None:
     text = night(tmp_path, first=[broken("one", problem="Problem(1, 2)")], second=[broken("one", problem="Problem(1)")])
     assert f"On {SECOND}: `it is off`\n\n```python\nProblem(1)\n```" in text
     assert "Problem(1, 2)" not in text
 
 
-def test_a_script_is_named_with_the_leg_whose_artifact_has_it(tmp_path: Path) -> None:
-    text = night(tmp_path, second=[record("one", breach=breach(reproducer="reproducers/one-0.py"))])
+def test_a_script_is_named_with_the_environment_whose_artifact_has_it(tmp_path: Path) -> None:
+    text = night(tmp_path, second=[record("one", violation=violation(reproducer="reproducers/one-0.py"))])
     assert f"Alone: `reproducers/one-0.py`, in the artifact of {SECOND}" in text
 
 
-def test_the_gravest_comes_first_and_what_follows_from_another_law_last(tmp_path: Path) -> None:
+def test_the_most_severe_comes_first_and_what_follows_from_another_law_last(tmp_path: Path) -> None:
     text = night(
         tmp_path,
         first=[broken("unclear", Severity.UNCLEAR_ERROR), broken("follows", implied_by="number")],
@@ -103,22 +105,22 @@ def test_the_gravest_comes_first_and_what_follows_from_another_law_last(tmp_path
     [
         ([record("one"), *SEEN[:2]], "only 2 of 3 faults seen"),
         ([record("one")], "the canary was not run"),
-        (SEEN, "after the canary the search left no verdict, or tried no problem"),
+        (SEEN, "the search ran no examples"),
         (None, "it left no verdict"),
     ],
     ids=["an unseen fault", "no canary", "the canary alone", "no verdict"],
 )
-def test_a_leg_that_cannot_be_believed_is_void_and_so_is_no_night_green(
+def test_an_environment_that_cannot_be_believed_is_inconclusive_and_so_is_no_night_green(
     records: list[Record] | None, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for leg in LEGS[1:]:
-        left(tmp_path, leg, record("one"), *SEEN)
+    for environment in LEGS[1:]:
+        left(tmp_path, environment, record("one"), *SEEN)
     if records is not None:
         left(tmp_path, FIRST, *records)
-    assert title(legs(tmp_path)) == "Nightly: no law is violated, 1 void"
+    assert title(environments(tmp_path)) == "Nightly: no law is violated, 1 inconclusive"
     status, row = told(tmp_path, capsys)
     assert status == 1
-    assert row[FIRST][-1].startswith(f"void: {why}")
+    assert row[FIRST][-1].startswith(f"inconclusive: {why}")
 
 
 def test_a_verdict_that_was_cut_off_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,12 +128,12 @@ def test_a_verdict_that_was_cut_off_is_none(tmp_path: Path, capsys: pytest.Captu
     (whole,) = tmp_path.rglob(f"verdict-{FIRST}.json")
     whole.write_text(whole.read_text()[:-9])
     status, row = told(tmp_path, capsys)
-    assert (status, row[FIRST][-1]) == (1, "void: it left no verdict")
+    assert (status, row[FIRST][-1]) == (1, "inconclusive: it left no verdict")
 
 
 def test_a_folder_that_nobody_made_has_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, row = told(tmp_path / "night", capsys)
-    assert (status, {remark for *_, remark in row.values()}) == (1, {"void: it left no verdict"})
+    assert (status, {remark for *_, remark in row.values()}) == (1, {"inconclusive: it left no verdict"})
 
 
 @pytest.mark.parametrize(("fixed", "said"), [(True, "fixed upstream"), (False, "not as entered")])
@@ -148,13 +150,13 @@ def test_an_entry_that_is_not_borne_out_is_named(
 def test_of_two_attempts_the_later_one_counts(tmp_path: Path) -> None:
     night(tmp_path, first=[broken("one")])
     left(tmp_path, FIRST, record("one"), *SEEN, attempt=2)
-    assert title(legs(tmp_path)) == "Nightly: no law is violated"
+    assert title(environments(tmp_path)) == "Nightly: no law is violated"
 
 
-def test_a_leg_that_the_matrix_does_not_have_is_not_lost(tmp_path: Path) -> None:
+def test_an_environment_that_the_matrix_does_not_have_is_not_lost(tmp_path: Path) -> None:
     night(tmp_path)
     left(tmp_path, "py314-torch3", broken("one"), *SEEN)
-    assert f"1 law is violated on 1 of {len(LEGS) + 1} legs" in title(legs(tmp_path))
+    assert f"1 law is violated on 1 of {len(LEGS) + 1} environments" in title(environments(tmp_path))
 
 
 def test_the_page_fits_into_an_issue_and_names_what_has_no_room(tmp_path: Path) -> None:
@@ -170,18 +172,18 @@ def test_the_page_fits_into_an_issue_and_names_what_has_no_room(tmp_path: Path) 
 
 def test_the_run_is_named_where_it_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([str(tmp_path), "--run", "https://example.org/1"])
-    assert "reproducers and examples: https://example.org/1\n\n| leg |" in capsys.readouterr().out
+    assert "reproducers and examples: https://example.org/1\n\n| environment |" in capsys.readouterr().out
 
 
 def test_no_text_ends_the_block_or_the_cell_that_it_stands_in(tmp_path: Path) -> None:
-    hostile = record("one", breach=breach(problem=HOSTILE, message=HOSTILE))
+    hostile = record("one", violation=violation(problem=HOSTILE, message=HOSTILE))
     text = night(tmp_path, first=[hostile, witness("a|b", Severity.CRASH, seen=False)])
     assert f"\n`````python\n{HOSTILE}\n`````\n" in text
     assert f"\nOn {FIRST}: ````` {HOSTILE} `````\n" in text
-    assert {len(row) for row in rows(text) if row[0] in ("leg", *LEGS)} == {6}
+    assert {len(row) for row in rows(text) if row[0] in ("environment", *LEGS)} == {6}
 
 
 def test_it_runs_where_nothing_but_python_is_installed(tmp_path: Path) -> None:
     done = typed("-S", "-m", "tests.tools.nightly", str(tmp_path), environment={}, cwd=CHECKOUT)
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith(f"# Nightly: no law is violated, {len(LEGS)} void\n")
+    assert done.stdout.startswith(f"# Nightly: no law is violated, {len(LEGS)} inconclusive\n")

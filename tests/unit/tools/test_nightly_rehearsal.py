@@ -16,13 +16,15 @@ from typing import Any
 
 import pytest
 
-from tests.tools.nightly.legs import matrix
+from tests.tools.nightly.environments import matrix
 from tests.unit.running import CHECKOUT
 from tests.unit.tools.test_nightly_issue import calls, gh_on
 from tests.unit.tools.workflows import ran, step
 
-LEG = "py311-torch2.13"
-EXAMPLES = step("nightly", "Save the examples for the nights to come")["with"]["path"].replace("${{ matrix.leg }}", LEG)
+ENVIRONMENT = "py311-torch2.13"
+EXAMPLES = step("nightly", "Save the failing examples for later runs")["with"]["path"].replace(
+    "${{ matrix.environment }}", ENVIRONMENT
+)
 
 THEIRS = """
 class TrapezoidFromFive:
@@ -36,7 +38,7 @@ class TrapezoidFromFive:
 FOUND = "Problem(call=Call(method='riemann_trapezoid', n_steps=5))"
 
 TOX = """#!/bin/bash
-# What tox does with `-e LEG -- arguments`, in the environment that is here already, for a few of the tests.
+# What tox does with `-e ENVIRONMENT -- arguments`, in the environment that is here already, for a few of the tests.
 [[ "$1 $3" == "-e --" ]] || exit 64
 export TOX_ENV_NAME="$2"
 shift 3
@@ -66,9 +68,9 @@ def search(machine: Path, examples: Path | None, **environment: str) -> Night:
     commands.mkdir()
     (commands / "tox").write_text(TOX.format(python=sys.executable))
     (commands / "tox").chmod(0o755)
-    known: Mapping[str, str] = {"LEG": LEG, "PROFILE": "nightly", "PYTHONPATH": str(machine)}
+    known: Mapping[str, str] = {"ENVIRONMENT": ENVIRONMENT, "PROFILE": "nightly", "PYTHONPATH": str(machine)}
     done = ran(step("nightly", "Search"), cwd=machine, commands=commands, environment={**known, **environment})
-    verdict = machine / f"verdict-{LEG}.json"
+    verdict = machine / f"verdict-{ENVIRONMENT}.json"
     assert verdict.exists(), done.stdout + done.stderr
     asked = (machine / "asked").read_text().splitlines()
     trapezoids = [line for line in asked if line.startswith("riemann_trapezoid")]
@@ -97,16 +99,16 @@ def found(night: Night) -> dict[str, Any]:
 def test_the_fault_is_found_and_the_night_is_red(first: Night) -> None:
     assert first.asked[0] == "riemann_trapezoid 2"
     assert (found(first)["outcome"], found(first)["counterexample"]) == ("violated", FOUND)
-    assert (first.verdict["canary"], first.verdict["void"]) == ("3 of 3 faults seen", None)
+    assert (first.verdict["canary"], first.verdict["inconclusive"]) == ("3 of 3 faults seen", None)
     assert first.done.returncode == pytest.ExitCode.TESTS_FAILED
 
 
 def test_all_that_is_handed_over_is_there(first: Night) -> None:
     handed = step("nightly", "Hand over the verdict, the log and the reproducers")["with"]["path"]
-    for line in handed.replace("${{ matrix.leg }}", LEG).split():
+    for line in handed.replace("${{ matrix.environment }}", ENVIRONMENT).split():
         assert (first.machine / line).exists(), line
     assert (first.machine / found(first)["reproducer"]).is_file()
-    assert (first.machine / f"nightly-{LEG}.log").read_text() == first.done.stdout
+    assert (first.machine / f"nightly-{ENVIRONMENT}.log").read_text() == first.done.stdout
 
 
 def test_the_find_is_saved_and_the_next_night_tries_it_first(second: Night) -> None:
@@ -120,9 +122,9 @@ def test_a_night_without_time_tries_one_problem_of_each_property_and_still_has_i
 
 
 def test_the_issue_names_the_law_and_the_problem(first: Night, tmp_path: Path) -> None:
-    artifact = tmp_path / "night" / f"nightly-{LEG}-1"
+    artifact = tmp_path / "night" / f"nightly-{ENVIRONMENT}-1"
     artifact.mkdir(parents=True)
-    shutil.copy(first.machine / f"verdict-{LEG}.json", artifact)
+    shutil.copy(first.machine / f"verdict-{ENVIRONMENT}.json", artifact)
     gh_on(tmp_path, tmp_path / "log", known=[])
     for name in ("reference", "tests", "tox.ini"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
@@ -131,7 +133,9 @@ def test_the_issue_names_the_law_and_the_problem(first: Night, tmp_path: Path) -
     assert done.returncode == 1, done.stderr
     *_, (opened, body) = calls(tmp_path / "log")
     assert opened[:2] == ["issue", "create"]
-    assert f"Nightly: 1 law is violated on 1 of {len(matrix())} legs, {len(matrix()) - 1} void" in opened
+    assert (
+        f"Nightly: 1 law is violated on 1 of {len(matrix())} environments, {len(matrix()) - 1} inconclusive" in opened
+    )
     assert "### `rule/weights`: silent wrong number\n" in body
     assert f"```python\n{FOUND}\n```" in body
     assert "https://example.org/1" in body

@@ -14,11 +14,11 @@ from tests.tools.releases import kept, recorded, renewed, table
 NOTHING: dict[str, Any] = {"laws": {}, "witnessed": {}}
 
 
-def verdict(release: str, subject: str = "captum", void: str | None = None, **outcomes: str) -> dict[str, Any]:
+def verdict(release: str, subject: str = "captum", inconclusive: str | None = None, **outcomes: str) -> dict[str, Any]:
     return {
         "subject": subject,
         "versions": {"captum": release},
-        "void": void,
+        "inconclusive": inconclusive,
         "laws": [{"law": law, "outcome": outcome} for law, outcome in outcomes.items()],
         "known_defects": [{"id": "one", "witnessed": True}],
     }
@@ -28,11 +28,11 @@ def test_changes_are_told_and_what_does_not_change_is_one_line() -> None:
     rows = list(
         table(
             {
-                "mended": {"0.9.0": "known-defect", "0.10.0": "holds"},
-                "broken": {"0.9.0": "holds", "0.10.0": "violated"},
-                "late": {"0.9.0": "not-applicable", "0.10.0": "holds"},
+                "mended": {"0.9.0": "known-defect", "0.10.0": "passes"},
+                "broken": {"0.9.0": "passes", "0.10.0": "violated"},
+                "late": {"0.9.0": "not-applicable", "0.10.0": "passes"},
                 "always": {"0.9.0": "violated", "0.10.0": "known-defect"},
-                "young": {"0.10.0": "holds"},
+                "young": {"0.10.0": "passes"},
                 "new": {},
             }
         )
@@ -40,28 +40,28 @@ def test_changes_are_told_and_what_does_not_change_is_one_line() -> None:
     assert rows == [
         "| law | 0.9.0 | 0.10.0 | changes |",
         "|---|---|---|---|",
-        "| `mended` | broken | holds | mended in 0.10.0 |",
-        "| `broken` | holds | broken | **broken** in 0.10.0 |",
-        "| `young` | not run | holds |  |",
+        "| `mended` | fails | passes | passes since 0.10.0 |",
+        "| `broken` | passes | fails | **fails** since 0.10.0 |",
+        "| `young` | not run | passes |  |",
         "| `new` | not run | not run |  |",
         "",
-        "Held by every release that offers what is asked, 1 laws: `late`.",
+        "Passed by every release that offers it, 1 laws: `late`.",
         "",
-        "Broken by every release that offers what is asked, 1 laws: `always`.",
+        "Failed by every release that offers it, 1 laws: `always`.",
     ]
 
 
 def test_no_change_is_told_across_a_release_on_which_a_law_was_not_run() -> None:
-    gap = {"0.8.0": "holds", "0.10.0": "known-defect"}
-    rows = list(table({"gap": gap, "whole": {"0.8.0": "holds", "0.9.0": "violated", "0.10.0": "holds"}}))
-    assert "| `gap` | holds | not run | broken |  |" in rows
+    gap = {"0.8.0": "passes", "0.10.0": "known-defect"}
+    rows = list(table({"gap": gap, "whole": {"0.8.0": "passes", "0.9.0": "violated", "0.10.0": "passes"}}))
+    assert "| `gap` | passes | not run | fails |  |" in rows
 
 
 def test_a_verdict_on_some_laws_keeps_what_was_known_of_the_others() -> None:
-    whole = renewed(NOTHING, [verdict("0.10.0", nodes="holds", weights="violated"), verdict("0.9.0", nodes="holds")])
+    whole = renewed(NOTHING, [verdict("0.10.0", nodes="passes", weights="violated"), verdict("0.9.0", nodes="passes")])
     again = renewed(whole, [verdict("0.10.0", nodes="known-defect")])
     assert set(again["laws"]) == set(LAWS)
-    assert list(again["laws"]["nodes"].items()) == [("0.9.0", "holds"), ("0.10.0", "known-defect")]
+    assert list(again["laws"]["nodes"].items()) == [("0.9.0", "passes"), ("0.10.0", "known-defect")]
     assert again["laws"]["weights"] == {"0.10.0": "violated"}
     assert again["witnessed"] == {"one": {"0.9.0": True, "0.10.0": True}}
 
@@ -71,9 +71,9 @@ def test_a_verdict_on_another_subject_is_refused() -> None:
         renewed(NOTHING, [verdict("0.9.0", subject="textbook")])
 
 
-def test_a_void_verdict_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"captum 0.9.0 is void: the canary was not run"):
-        renewed(NOTHING, [verdict("0.9.0", void="the canary was not run")])
+def test_an_inconclusive_verdict_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"captum 0.9.0 is inconclusive: the canary was not run"):
+        renewed(NOTHING, [verdict("0.9.0", inconclusive="the canary was not run")])
 
 
 def test_law_that_was_never_run_is_in_the_table() -> None:

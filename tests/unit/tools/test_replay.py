@@ -94,10 +94,10 @@ def test_a_known_defect_is_seen_in_the_plain_subject_alone(
     defect: KnownDefect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = [repr(defect.witness), "--law", defect.law]
-    assert main([*asked, "--plain"]) == 1
+    assert main([*asked, "--without-known-defects"]) == 1
     assert f"[{defect.severity.words}]" in capsys.readouterr().out
     assert main(asked) == (2 if defect.rule is None else 0)
-    assert "HOLDS" in capsys.readouterr().out or defect.rule is None
+    assert "PASSES" in capsys.readouterr().out or defect.rule is None
 
 
 @pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)
@@ -111,7 +111,7 @@ def test_a_planted_fault_is_there_for_one_question(fault: Fault, capsys: pytest.
     )
     assert f"\nproblem   {fault.witness!r}\n" in said
     assert main([*asked, "--subject", "textbook"]) == 0
-    assert capsys.readouterr().out.startswith(f"HOLDS     {LAWS[law].group}/{law} by textbook: worst error/budget ")
+    assert capsys.readouterr().out.startswith(f"PASSES    {LAWS[law].group}/{law} by textbook: worst error/budget ")
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: law.name)
@@ -145,7 +145,7 @@ ONLY_IG = "from tests.subjects.textbook import Textbook\nclass OnlyIg:\n    ig =
         (["Problem(call=Call(method='riemann_trapezoid'))", "--law", "nodes"], "needs n_steps >= 2"),
         (
             ["Problem(call=Call(method='riemann_left'))", "--law", "nodes"],
-            "known defect one-riemann-step: --plain shows",
+            "known defect one-riemann-step: --without-known-defects shows",
         ),
         (["Problem", "--law", "nodes"], "neither a literal nor"),
     ],
@@ -177,7 +177,7 @@ def test_a_script_is_written_where_one_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    asked = ["Problem(call=Call(method='riemann_trapezoid', n_steps=2))", "--law", "weights", "--plain"]
+    asked = ["Problem(call=Call(method='riemann_trapezoid', n_steps=2))", "--law", "weights", "--without-known-defects"]
     main(asked)
     assert not list(tmp_path.iterdir())
     main([*asked, "--script"])
@@ -195,7 +195,7 @@ def test_law_on_a_share_of_draws_has_no_script(
 
 
 def test_it_is_typed_as_a_violation_says() -> None:
-    asked = ("Problem(call=Call(method='riemann_right', n_steps=3))", "--law", "rule/nodes", "--plain")
+    asked = ("Problem(call=Call(method='riemann_right', n_steps=3))", "--law", "rule/nodes", "--without-known-defects")
     done = typed("-m", "tests.tools.replay", *asked, environment={})
     assert done.returncode == 1, done.stderr
     assert "VIOLATED  rule/nodes by captum [silent wrong number]" in done.stdout

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.nightly.legs import TOX, matrix
+from tests.tools.nightly.environments import TOX, matrix
 from tests.unit.running import CHECKOUT
 from tests.unit.tools.workflows import PATHS, WORKFLOWS, step, steps
 
@@ -48,13 +48,13 @@ def test_time_box_ends_before_its_step_and_its_job() -> None:
 
 
 def test_nightly_runs_the_environments_of_the_matrix() -> None:
-    assert [one["leg"] for one in NIGHTLY] == matrix()
+    assert [one["environment"] for one in NIGHTLY] == matrix()
 
 
-@pytest.mark.parametrize("one", [*NIGHTLY, *PULL_REQUEST], ids=lambda one: one["leg"])
+@pytest.mark.parametrize("one", [*NIGHTLY, *PULL_REQUEST], ids=lambda one: one["environment"])
 def test_environment_is_known_to_tox_and_has_its_python(one: dict[str, str]) -> None:
-    assert one["leg"] in environments()
-    named = re.match(r"py\d+", one["leg"])
+    assert one["environment"] in environments()
+    named = re.match(r"py\d+", one["environment"])
     assert f"py{one['python'].replace('.', '')}" == (named[0] if named else "py311")
 
 
@@ -76,8 +76,8 @@ def test_nightly_restores_and_uploads_the_examples_that_it_saves() -> None:
     restored, saved, uploaded = (
         step("nightly", name)["with"]
         for name in (
-            "Restore the examples of earlier nights",
-            "Save the examples for the nights to come",
+            "Restore the failing examples of earlier runs",
+            "Save the failing examples for later runs",
             "Upload the failing examples",
         )
     )

@@ -1,4 +1,4 @@
-"""The legs of a night: the environments of tox's matrix, each with the verdict that it left, if it left one."""
+"""The environments of tox's matrix, each with the verdict that it left in a nightly run, if it left one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOX = Path(__file__).parents[3] / "tox.ini"
 
 
 @dataclass(frozen=True)
-class Leg:
+class Environment:
     """One environment, and its verdict as JSON: empty where there is none that can be read."""
 
     name: str
@@ -29,25 +29,25 @@ class Leg:
 
     @property
     def remarks(self) -> list[str]:
-        """Why the leg cannot be believed, and which entries of known defects it does not bear out."""
+        """Why the environment cannot be believed, and which entries of known defects it does not bear out."""
         return list(self._remarks())
 
     def _remarks(self) -> Iterator[str]:
         if not self.verdict:
-            yield "void: it left no verdict"
-        elif self.verdict["void"]:
-            yield f"void: {self.verdict['void']}"
+            yield "inconclusive: it left no verdict"
+        elif self.verdict["inconclusive"]:
+            yield f"inconclusive: {self.verdict['inconclusive']}"
         elif not self.problems:
-            yield "void: after the canary the search left no verdict, or tried no problem"
+            yield "inconclusive: the search ran no examples"
         for defect in self.verdict.get("known_defects", ()):
             if not defect["witnessed"]:
                 yield f"{'fixed upstream' if defect['fixed'] else 'not as entered'}: {defect['id']}"
 
 
-def legs(folder: Path) -> list[Leg]:
-    """Every leg of the matrix, in its order. Of two verdicts on a leg, from two attempts, the later one counts."""
+def environments(folder: Path) -> list[Environment]:
+    """Every environment of the matrix, in its order. If an environment left two verdicts, the later one counts."""
     left = {path.stem.removeprefix("verdict-"): _read(path) for path in sorted(folder.rglob("verdict-*.json"))}
-    return [Leg(name, left.get(name, {})) for name in dict.fromkeys([*matrix(), *left])]
+    return [Environment(name, left.get(name, {})) for name in dict.fromkeys([*matrix(), *left])]
 
 
 def matrix() -> list[str]:

@@ -13,12 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem, Entry
 from reference.laws.value.attributions import WrongInputAttribution
 from reference.oracle.budget import assert_equal, name
 from reference.oracle.expected import Oracle, Path
 from reference.oracle.path_integral import ScalarField, step_by_step
 from reference.oracle.quadrature import rule
-from reference.problem import BuiltProblem, Call, Entry, Problem
+from reference.problem import Call, Problem
 from reference.violation import first_line
 
 

@@ -15,11 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import Rule, rule
-from reference.problem import BuiltProblem, Entry, Layer, Problem
+from reference.problem import Problem
 from reference.subject import capabilities, rule_of
 from reference.violation import (
     NotApplicable,

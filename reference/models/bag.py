@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem, Layer, Parts
 from reference.models.build import built_problem
 from reference.models.weights import weights
-from reference.problem import BuiltProblem, Layer, Parts, Tokens
+from reference.problem import Tokens
 from reference.short_repr import ShortRepr
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem, Entry
 from reference.models.weights import vectors
-from reference.problem import BuiltProblem, Entry, Vectors
+from reference.problem import Vectors
 
 Arguments = Mapping[str, Tensor | None]
 

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import Layer, Parts
 from reference.models.versions import TRANSFORMERS
-from reference.problem import Layer, Parts
 from reference.violation import NotApplicable
 
 MAX_LENGTH = 12

@@ -17,10 +17,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem
 from reference.models.build import built_problem
 from reference.models.family import Family, layers_in_order
 from reference.models.variants import VARIANTS
-from reference.problem import BuiltProblem
 from reference.short_repr import ShortRepr
 
 

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem, Parts
 from reference.models.build import built_problem
 from reference.models.family import MAX_LENGTH, Family, Head, choices, layers_in_order
 from reference.models.replica import replica
 from reference.models.variants import VARIANTS
 from reference.models.weights import give_weights, without_own_weights
-from reference.problem import BuiltProblem, Ids, Parts, Tokens, Vectors
+from reference.problem import Ids, Tokens, Vectors
 from reference.short_repr import ShortRepr
 
 OWN = frozenset({"attention", "head", "weight_seed", "weight_scale", "variant"})

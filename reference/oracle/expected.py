@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.oracle import substitution
 from reference.oracle.budget import Budget, floor, rounding
 from reference.oracle.path_integral import (
@@ -29,7 +30,7 @@ from reference.oracle.path_integral import (
     totals,
 )
 from reference.oracle.quadrature import Rule
-from reference.problem import BuiltProblem, Entry, Layer, ModelSpec, Problem
+from reference.problem import ModelSpec, Problem
 
 NUDGES = (2.0**-23, 2.0**-17, 2.0**-11)
 """How far beside the path rounding is sampled again, relative to each coordinate, in one batch. One sample can be

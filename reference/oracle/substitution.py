@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import Entry
 from reference.oracle.path_integral import ScalarField
-from reference.problem import Entry
 
 
 @contextmanager

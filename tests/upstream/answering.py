@@ -15,11 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.built_problem import Entry, Layer
 from reference.models.bert import TinyBert
 from reference.oracle.budget import assert_equal
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
-from reference.problem import Call, Entry, Layer, Problem, Tokens
+from reference.problem import Call, Problem, Tokens
 from reference.violation import Severity, Violation
 from tests.subjects.captum.adapter import Captum
 from tests.subjects.known_defects import KNOWN_DEFECTS, Modelled

@@ -9,9 +9,10 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem
 from reference.models.build import built_problem
 from reference.models.weights import give_weights
-from reference.problem import BuiltProblem, Tokens
+from reference.problem import Tokens
 from reference.short_repr import ShortRepr
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from torch import Tensor
 
+from reference.built_problem import Entry
 from reference.laws.asking import Asking, on_cpu, token_scores
 from reference.laws.law import law
 from reference.oracle import substitution
 from reference.oracle.budget import Budget, assert_equal, assert_within
 from reference.oracle.path_integral import totals
-from reference.problem import Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 

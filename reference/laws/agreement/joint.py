@@ -12,12 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import MASK, Entry
 from reference.laws.agreement.embeddings import ISSUE
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.laws.value.layer_forms import NAMES
 from reference.oracle.budget import assert_equal, assert_shape
-from reference.problem import MASK, Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation, called, result_or_error, wrong_structure
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.problem import BuiltProblem, Entry
+from reference.built_problem import BuiltProblem, Entry
 
 
 def summed(factors: tuple[float, ...]) -> Callable[[BuiltProblem], BuiltProblem]:

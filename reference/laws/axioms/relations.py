@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import torch
 
+from reference.built_problem import BuiltProblem, Layer
 from reference.laws.asking import Asking, Compared, on_cpu
 from reference.laws.axioms import changes
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal
-from reference.problem import BuiltProblem, Layer, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import NotApplicable, Violation
 

@@ -94,7 +94,7 @@ def masked_tokens(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(MaskedAttributed, problem, subject)
     built = asking.built
     mask = torch.tensor(problem.data.mask).bool()
-    hidden = ~mask & mask.any(1, keepdim=True) & ~built.read(problem)
+    hidden = ~mask & mask.any(1, keepdim=True) & ~built.read(problem.call.target)
     for there in (asking, *map(asking.at, built.layers_in_order)):
         _assert_zero(there, there.attribution(), built.embeddings.inputs, f"{there.what}, masked", hidden)
 
@@ -112,7 +112,7 @@ def unread_positions(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(UnreadAttributed, problem, subject)
     built = asking.built
     last = asking.at(built.last_layer)
-    unread = ~built.read(problem)
+    unread = ~built.read(problem.call.target)
     _assert_zero(last, last.attribution(), built.embeddings.inputs, f"{last.what}, not read", unread)
 
 

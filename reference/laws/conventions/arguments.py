@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 
+from reference.built_problem import MASK, Entry
 from reference.laws.asking import Asking
 from reference.laws.law import law
-from reference.problem import MASK, Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 

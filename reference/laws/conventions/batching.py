@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.built_problem import MASK, Entry
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape
-from reference.problem import MASK, Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity, Violation
 

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from reference.built_problem import Entry
 from reference.laws.asking import Asking
 from reference.laws.law import law
-from reference.problem import Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity, Violation
 

@@ -11,11 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.built_problem import MASK, Entry
 from reference.laws.asking import Asking
 from reference.laws.errors.calls import CAPTUM, DOCUMENTED, Cases, assert_errors
 from reference.laws.law import law
 from reference.oracle.budget import assert_shape
-from reference.problem import MASK, Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.built_problem import Entry
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.laws.purity.provocations import (
@@ -26,7 +27,7 @@ from reference.laws.purity.provocations import (
 )
 from reference.laws.purity.snapshot import Snapshot
 from reference.oracle.budget import assert_equal, assert_shape
-from reference.problem import Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity, Violation
 

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.built_problem import Entry
 from reference.laws.asking import Asking
 from reference.laws.law import law
-from reference.problem import Entry, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 

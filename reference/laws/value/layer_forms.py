@@ -13,12 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.built_problem import BuiltProblem, Layer
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.models.variants import apart
 from reference.oracle.budget import Budget, assert_equal
 from reference.oracle.expected import Expected
-from reference.problem import BuiltProblem, Layer, Problem
+from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 

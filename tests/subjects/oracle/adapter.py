@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference.built_problem import Entry
 from reference.oracle import substitution as layers
 from reference.oracle.path_integral import ScalarField, step_by_step, totals
 from reference.oracle.quadrature import rule
-from reference.problem import Entry
 
 SUBSTITUTION = threading.RLock()
 """A module does one thing at a time: two threads that put something in its place would meet."""

@@ -7,8 +7,9 @@ from fractions import Fraction
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from reference.built_problem import BuiltProblem, Layer
 from reference.oracle.expected import Path, input_path, layer_paths
-from reference.problem import BuiltProblem, Layer, Target
+from reference.problem import Target
 from strategies.problems import problems
 
 FEW = max(10, settings().max_examples // 5)

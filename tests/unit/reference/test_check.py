@@ -11,6 +11,7 @@ import torch
 from hypothesis import given
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem
 from reference.check import check_integrated_gradients
 from reference.laws.asking import Asking
 from reference.laws.purity.snapshot import Snapshot
@@ -18,7 +19,7 @@ from reference.laws.value.attributions import WrongInputAttribution
 from reference.models.bert import TinyBert
 from reference.oracle.expected import Oracle
 from reference.oracle.quadrature import METHODS, rule
-from reference.problem import BuiltProblem, Call, Problem, Tokens
+from reference.problem import Call, Problem, Tokens
 from reference.violation import NotApplicable, Violation
 from tests.power.faults.canaries import input_for_difference, left_for_right
 from tests.subjects.textbook import Textbook

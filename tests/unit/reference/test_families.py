@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from reference.built_problem import BuiltProblem, Layer
 from reference.models.bert import FAMILY as BERT
 from reference.models.bert import TinyBert
 from reference.models.distilbert import TinyDistilBert
@@ -22,7 +23,7 @@ from reference.models.tiny import TinyTransformer
 from reference.models.variants import VARIANTS
 from reference.oracle.budget import Budget, assert_within, floor
 from reference.oracle.substitution import activations, rest
-from reference.problem import BuiltProblem, Layer, Problem, Tokens
+from reference.problem import Problem, Tokens
 from reference.violation import NotApplicable, Violation
 
 EVERY = [(name, head) for name, family in FAMILIES.items() for head in family.heads]
@@ -104,7 +105,7 @@ def test_head_reads_the_positions_that_it_declares(name: str) -> None:
         module = built.last_layer.module(built.model)
         ((hidden, _),) = activations([(module, False)], built.layered)
         _, gradient = rest(module, built.layered, asked.call.target).with_gradient(hidden)
-        assert torch.equal((gradient != 0).any(-1), built.read(asked)), head
+        assert torch.equal((gradient != 0).any(-1), built.read(asked.call.target)), head
 
 
 @of_each_family

@@ -11,9 +11,10 @@ import torch
 from hypothesis import given
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.oracle.budget import assert_equal, rounding
 from reference.oracle.substitution import activations, passing, rest, substituted, whole
-from reference.problem import BuiltProblem, Entry, Layer, Problem
+from reference.problem import Problem
 from reference.violation import Violation
 from tests.unit.reference.drawn import SMALL, few, path_at
 

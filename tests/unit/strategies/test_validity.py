@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from reference.built_problem import BuiltProblem, Layer
 from reference.models.bag import TinyBag
 from reference.oracle.path_integral import select
 from reference.oracle.quadrature import METHODS, rule
-from reference.problem import BuiltProblem, Layer, Problem
+from reference.problem import Problem
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import draws, simplest
 

@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from reference.built_problem import BuiltProblem, Layer
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
 from reference.oracle.substitution import activations
-from reference.problem import BuiltProblem, Call, Ids, Layer, Problem, Target, Tokens
+from reference.problem import Call, Ids, Problem, Target, Tokens
 from reference.violation import NotApplicable
 
 DATA = Tokens(ids=((0, 1, 2), (3, 1, 0)), baseline=((1, 2, 1), (0, 2, 2)), mask=((1, 1, 1), (1, 1, 0)))
@@ -79,11 +80,11 @@ def test_reversed_units_are_other_weights_of_the_same_function() -> None:
 )
 def test_head_reads_the_first_position_or_the_targets(head: str, target: Target, expected: Ids) -> None:
     problem = replace(PROBLEM, model=replace(MODEL, head=head), call=Call(target=target))
-    assert problem.build().read(problem).int().tolist() == [list(row) for row in expected]
+    assert problem.build().read(problem.call.target).int().tolist() == [list(row) for row in expected]
 
 
 def test_bag_reads_every_position() -> None:
-    assert BAG.build().read(BAG).all()
+    assert BAG.build().read(BAG.call.target).all()
 
 
 def test_part_that_the_model_lacks_makes_the_law_not_applicable() -> None:

@@ -27,7 +27,7 @@ def as_reported(**how: Any) -> tuple[Tensor, Tensor]:
     return lig.attribute(*ids_of(), target=0, return_convergence_delta=True, **how)
 
 
-def test_delta_is_the_error_of_the_rule_at_every_n_steps_and_grows_at_some() -> None:
+def test_delta_is_the_rules_error_and_may_grow_with_n_steps() -> None:
     deltas, budgets = [], []
     for n_steps in range(1, 9):
         attribution, delta = as_reported(n_steps=n_steps)

@@ -18,7 +18,7 @@ from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_
 
 
 @pytest.mark.parametrize("return_dict", [True, False], ids=["a ModelOutput", "a tuple"])
-def test_model_that_returns_no_tensor_is_refused_by_an_error_about_its_shape(return_dict: bool) -> None:
+def test_model_returning_no_tensor_raises_an_error_about_shape(return_dict: bool) -> None:
     model = model_of()
 
     def forward(ids: Tensor) -> Any:

@@ -42,7 +42,7 @@ def forward(model: torch.nn.Module) -> Callable[..., Tensor]:
 
 
 @pytest.mark.parametrize("table", TABLES[1:])
-def test_table_that_gives_the_same_at_both_ends_gets_zeros_and_nan_is_made_of_them(table: str) -> None:
+def test_table_equal_at_both_ends_gets_zeros_which_become_nan(table: str) -> None:
     model = model_of()
     lig = LayerIntegratedGradients(forward(model), model.bert.embeddings.get_submodule(table))
     attributions = lig.attribute(*ids_of(), target=0, additional_forward_args=(TYPES, POSITIONS))

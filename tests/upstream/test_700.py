@@ -34,7 +34,7 @@ def fused(logits: Tensor, meta: Tensor = META) -> Tensor:
     return torch.cat([logits, meta.to(logits).expand(len(logits), -1)], dim=1) @ head.T
 
 
-def test_attributions_and_what_the_model_says_of_the_reference_add_up_to_the_prediction() -> None:
+def test_attributions_plus_baseline_prediction_equal_the_prediction() -> None:
     model = model_of()
     lig = LayerIntegratedGradients(lambda ids, meta: fused(model(ids).logits, meta), model.bert.embeddings)
     attributions, delta = lig.attribute(

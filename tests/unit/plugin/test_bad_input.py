@@ -99,7 +99,7 @@ def test_an_unknown_profile_in_the_environment_is_refused_in_one_line() -> None:
         ("their_subjects:Closed", "must let its attributes be set"),
     ],
 )
-def test_a_subject_that_cannot_be_had_is_refused_in_one_line(name: str, words: str, modules: Path) -> None:
+def test_subject_that_cannot_be_loaded_raises_one_clear_line(name: str, words: str, modules: Path) -> None:
     with pytest.raises(UnknownSubject) as refusal:
         load(name)
     assert words in str(refusal.value)

@@ -93,7 +93,7 @@ def test_what_the_checkout_has_fixed_is_said_to_be_fixed_upstream(run: Run) -> N
     assert all(f"FIXED UPSTREAM: {name} [" in said for name in present)
 
 
-def test_what_was_fixed_is_modelled_no_longer_so_the_laws_try_the_fix(run: Run) -> None:
+def test_rule_of_a_fixed_defect_is_no_longer_modelled(run: Run) -> None:
     _, _, verdict = run
     names = [*(law.name for law in laws_of("rule")), "shared_mask"]
     assert {law["law"]: law["outcome"] for law in verdict["laws"]} == dict.fromkeys(names, "passes")
@@ -154,7 +154,7 @@ def test_a_checkout_has_what_its_witness_shows_unless_that_ended_before(
     assert not entry.found_in(Textbook())
 
 
-def test_what_is_tried_to_find_the_rule_of_a_checkout_counts_for_no_law(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_for_the_rule_of_a_checkout_counts_for_no_law(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
     monkeypatch.setattr(checkout, "folder", lambda distribution: Path("a checkout"))
     subject = Modelled(TrapezoidOverN())

@@ -120,7 +120,7 @@ def test_the_profile_without_an_option_is_that_of(
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_a_find_of_the_night_fails_first_in_the_next_run(machine: str, night: Night, tmp_path: Path) -> None:
+def test_nightlys_failing_example_fails_first_in_the_next_run(machine: str, night: Night, tmp_path: Path) -> None:
     first, second = (
         night(LIMIT, "nightly", examples=tmp_path, **MACHINES[machine])["runs"]["nightly"] for _ in range(2)
     )
@@ -130,19 +130,19 @@ def test_a_find_of_the_night_fails_first_in_the_next_run(machine: str, night: Ni
 
 
 @pytest.mark.parametrize(("profile", "limit"), [("pr", LIMIT), ("smoke", 0)])
-def test_pr_and_smoke_keep_no_find(profile: str, limit: int, night: Night, tmp_path: Path) -> None:
+def test_pr_and_smoke_store_no_failing_example(profile: str, limit: int, night: Night, tmp_path: Path) -> None:
     assert night(limit, profile, examples=tmp_path)["runs"][profile]["found"] == f"found {limit}"
     assert not list(tmp_path.rglob("*"))
 
 
-def test_a_primary_law_is_asked_for_each_method_and_one_that_asks_the_subject_nothing_once() -> None:
+def test_primary_law_runs_per_method_or_once_without_a_subject() -> None:
     assert {law.name: [method for other, _, method in ASKED if other is law] for law in PRIMARY} == {
         law.name: list(METHODS) if law.needs else [None] for law in PRIMARY
     }
     assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}
 
 
-def test_a_primary_law_gets_50_problems_for_each_method_and_a_corollary_25(tmp_path: Path) -> None:
+def test_primary_law_gets_50_problems_and_corollary_25(tmp_path: Path) -> None:
     file = tmp_path / "verdict.json"
     laws = {"nodes": 5 * 50, "shares_of_layers": 25}
     chosen = " or ".join(laws)

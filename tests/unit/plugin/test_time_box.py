@@ -45,9 +45,7 @@ def ended(seconds: float, test: Any) -> str:
 
 
 @pytest.mark.parametrize(("seconds", "problems"), [(0, 1), (1, 1), (7, 7)])
-def test_a_search_ends_with_the_problem_at_which_its_share_is_used_up(
-    seconds: float, problems: int, clock: Clock
-) -> None:
+def test_search_ends_when_its_share_of_time_is_used(seconds: float, problems: int, clock: Clock) -> None:
     met = []
 
     @settings(STEADY, max_examples=100)

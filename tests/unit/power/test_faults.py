@@ -40,7 +40,7 @@ def test_fault_is_seen_on_its_witness(fault: Fault) -> None:
         assert violated(fault.law)
 
 
-def test_a_fault_that_two_threads_have_at_once_is_gone_with_its_with() -> None:
+def test_fault_planted_by_two_threads_is_removed_afterwards() -> None:
     """Each of them takes and puts back what it needs: one after the other, not across."""
     here, there = (threading.Barrier(2, timeout=60) for _ in range(2))
     (fault,) = [fault for fault in FAULTS if fault.name == "path handed over"]

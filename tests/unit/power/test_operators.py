@@ -114,13 +114,13 @@ def broken_law(x: int) -> dict[str, str] | None:
     return None if double(x) == 2 * abs(x) else {"law": "doubled", "how": "wrong"}
 
 
-def test_mutant_is_killed_by_who_sees_it_and_survives_who_does_not(tmp_path: Path) -> None:
+def test_mutant_is_killed_only_by_a_test_that_detects_it(tmp_path: Path) -> None:
     seen, missed = "return x - abs(x)", "return None"
     assert judge(tmp_path, lambda: broken_law(1)) == {seen: ("killed", "doubled"), missed: ("killed", "doubled")}
     assert judge(tmp_path, lambda: broken_law(0)) == {seen: ("survived", None), missed: ("killed", "doubled")}
 
 
-def test_equivalent_mutant_is_not_asked(tmp_path: Path) -> None:
+def test_equivalent_mutant_is_not_run(tmp_path: Path) -> None:
     was, becomes = "return x + abs(x)", "return x - abs(x)"
     ends = judge(tmp_path, lambda: broken_law(1), {("planted_for_a_test.py", was, becomes): "a reason"})
     assert ends[becomes] == ("equivalent", None)
@@ -136,6 +136,6 @@ def test_equivalent_mutant_is_not_asked(tmp_path: Path) -> None:
     ],
     ids=["error", "endless loop", "crash", "exit"],
 )
-def test_child_that_gives_no_answer_says_why(work: Any, ended_by: str) -> None:
+def test_child_without_a_result_says_why(work: Any, ended_by: str) -> None:
     told = in_child(work, limit=1)
     assert (told.answer, told.ended_by) == (None, ended_by)

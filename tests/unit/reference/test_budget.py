@@ -96,7 +96,7 @@ def test_another_framework_is_within_budget(problem: Problem) -> None:
 
 @few
 @given(problem=SMALL, data=st.data())
-def test_one_element_off_by_two_budgets_is_an_alarm_that_names_it(problem: Problem, data: st.DataObject) -> None:
+def test_element_off_by_two_budgets_fails_by_name(problem: Problem, data: st.DataObject) -> None:
     expected = Oracle.of(problem, rule(problem.call.method, problem.call.n_steps)).ig()
     where = tuple(data.draw(st.integers(0, size - 1)) for size in expected.attribution.shape)
     got = expected.attribution.clone()
@@ -171,7 +171,7 @@ def test_in_half_precision_a_budget_is_32_units_alone(dtype: torch.dtype) -> Non
 
 
 @pytest.mark.parametrize("unit", [math.nan, math.inf])
-def test_where_the_oracle_is_not_finite_in_single_precision_nothing_is_said(unit: float) -> None:
+def test_law_does_not_apply_if_the_float32_oracle_is_not_finite(unit: float) -> None:
     with pytest.raises(NotApplicable, match="not finite"):
         rounding(torch.tensor([0.0, unit]), torch.ones(2), torch.float32)
 
@@ -235,7 +235,7 @@ def test_another_shape_is_an_alarm_of_that_severity(check: Callable[[object], No
     assert caught.value.severity == Severity.WRONG_SHAPE
 
 
-def test_observers_are_told_of_every_comparison_inside_the_failing_ones_too() -> None:
+def test_observers_see_every_comparison_even_failing_ones() -> None:
     outer: list[Observation] = []
     inner: list[Observation] = []
 

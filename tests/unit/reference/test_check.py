@@ -92,7 +92,7 @@ def test_a_planted_fault_is_named_with_its_worst_element(plant: Callable[[], Any
 
 @dtypes
 @pytest.mark.parametrize("method", METHODS)
-def test_half_of_the_value_laws_budget_passes_and_two_of_it_do_not(method: str, dtype: str) -> None:
+def test_half_a_value_budget_passes_and_two_budgets_fail(method: str, dtype: str) -> None:
     problem = BERT.asking(method=method, dtype=dtype)
     expected = Oracle.of(problem, rule(method, 5)).ig()
     for example, budget in enumerate(expected.elements.value):
@@ -136,7 +136,7 @@ def test_a_forward_that_fails_leaves_the_model_as_it_was() -> None:
     assert before.changes() == []
 
 
-def test_parameters_that_are_shared_or_read_in_passing_are_those_of_the_module() -> None:
+def test_shared_parameters_are_those_of_the_module() -> None:
     first, second = Matrix([1, 2, 3], [4, 5, 6], [7, 8, 9]), Matrix([1, 2, 3])
     second.weight = first.weight
     model = nn.Sequential(first, nn.Tanh(), second)
@@ -169,7 +169,7 @@ def test_a_target_may_have_any_of_its_forms(target: Any) -> None:
         check(forward, lambda *ends, **how: Textbook.ig(forward, *ends, **{**how, "target": [0, 1]}), target=target)
 
 
-def test_additional_arguments_follow_the_dtype_if_they_are_floating_and_come_as_they_are_if_not() -> None:
+def test_floating_arguments_follow_the_dtype_and_others_do_not() -> None:
     met: set[tuple[torch.dtype, ...]] = set()
 
     def forward(x: Tensor, scale: Tensor, chosen: Tensor, power: int) -> Tensor:

@@ -65,7 +65,7 @@ def test_each_example_has_the_largest_distance_of_its_own_samples() -> None:
     assert expected.change_difference.tolist() == [6 * 5.0, 6 * 4.0]
 
 
-def test_in_half_precision_the_answer_is_that_of_the_path_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_precision_result_is_that_of_the_path_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oracles, "step_by_step", by_hand(torch.arange(4.0).reshape(4, 1, 1).expand(4, 2, 3)))
     assert Oracle.of(PAIR, TRAPEZOID).half().attribution[:, 0, 0].tolist() == [0.0, 1.0]
 

@@ -59,7 +59,7 @@ def test_every_file_with_a_law_is_registered_by_the_package() -> None:
 
 
 @every_law
-def test_a_law_is_known_by_the_name_and_the_first_line_of_its_check(law: Law) -> None:
+def test_law_takes_name_and_statement_from_its_check(law: Law) -> None:
     assert LAWS[law.name] is law
     assert law.name == law.check.__name__
     assert law.statement == (law.check.__doc__ or "").split("\n")[0].strip()
@@ -68,7 +68,7 @@ def test_a_law_is_known_by_the_name_and_the_first_line_of_its_check(law: Law) ->
 
 
 @every_law
-def test_a_law_speaks_of_problems_that_are_generated_and_subjects_that_can_be_asked(law: Law) -> None:
+def test_law_names_a_known_domain_and_known_capabilities(law: Law) -> None:
     assert law.domain in DOMAINS
     assert law.needs <= set(CAPABILITIES)
 
@@ -133,15 +133,13 @@ def test_a_registered_law_is_its_check(shelf: dict[str, Law]) -> None:
     ],
     ids=["group", "statement", "name", "violation"],
 )
-def test_a_law_that_is_not_one_is_refused(
-    check: Any, changes: dict[str, Any], words: str, shelf: dict[str, Law]
-) -> None:
+def test_invalid_law_raises_an_error(check: Any, changes: dict[str, Any], words: str, shelf: dict[str, Law]) -> None:
     with pytest.raises(ValueError, match=f"^{words}$"):
         register(check, **changes)
     assert shelf == LAWS
 
 
-def test_a_law_is_refused_twice(shelf: dict[str, Law]) -> None:
+def test_law_registered_twice_raises_an_error(shelf: dict[str, Law]) -> None:
     register()
     with pytest.raises(ValueError, match="stated: its name or Unused belongs to another law"):
         register()
@@ -149,7 +147,7 @@ def test_a_law_is_refused_twice(shelf: dict[str, Law]) -> None:
 
 
 @pytest.mark.parametrize("law", [law for law in LAWS.values() if law.cases], ids=lambda law: law.name)
-def test_a_law_has_the_cases_that_it_names_and_a_problem_asks_one_of_them(law: Law) -> None:
+def test_each_problem_has_one_of_the_laws_cases(law: Law) -> None:
     problem = find(problems_for(law), lambda problem: True)
     assert problem.call.case == law.cases[0]
     with pytest.raises(ValueError, match=re.escape(f"choose one of {', '.join(map(repr, law.cases))}, or None")):

@@ -61,7 +61,7 @@ def triple(x: Tensor) -> Tensor:
     return 3 * x
 
 
-def test_a_substituted_module_does_what_it_is_told_and_its_own_again_after() -> None:
+def test_substituted_module_is_restored_afterwards() -> None:
     module = Double()
     with substituted(module, triple):
         assert torch.equal(module(X), 3 * X)
@@ -117,7 +117,7 @@ PACKS: dict[str, tuple[Callable[[Tensor], Any], Callable[[Any], Tensor]]] = {
 @pytest.mark.parametrize("pack", PACKS)
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("at_input", [False, True])
-def test_what_passes_a_module_is_seen_and_replaced_however_it_is_called(at_input: bool, call: str, pack: str) -> None:
+def test_module_value_is_recorded_and_replaced_for_every_call_form(at_input: bool, call: str, pack: str) -> None:
     made, unpacked = PACKS[pack]
     module = Double(made)
     case = entry(Squares(module, CALLS[call], unpacked))
@@ -192,7 +192,7 @@ def assert_equal_at_every_place(problem: Problem, got: Value, expected: Value) -
 
 @few
 @given(problem=SMALL)
-def test_the_rest_of_the_model_at_h_of_x_is_the_model_at_x_at_every_place(problem: Problem) -> None:
+def test_rest_of_the_model_at_the_layers_value_equals_the_model(problem: Problem) -> None:
     target = problem.call.target
 
     def of_the_rest(built: BuiltProblem, place: Layer) -> Tensor:

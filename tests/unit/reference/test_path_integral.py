@@ -181,7 +181,7 @@ def test_a_step_has_no_gradient_and_so_no_attribution(method: str, form: Form) -
 
 @both_forms
 @pytest.mark.parametrize("n", [3, 6, 9, 12])
-def test_a_maximum_is_attributed_to_whichever_unit_is_the_larger_on_its_part_of_the_path(n: int, form: Form) -> None:
+def test_maximum_is_attributed_to_the_larger_unit_along_the_path(n: int, form: Form) -> None:
     """From (0, 1/2) to (1, 0) the first unit is the larger beyond α = 1/3, between two nodes of the middle rule."""
     got = form(scalar(lambda points: points.amax(1)), double(1, 0), double(0, 0.5), rule("riemann_middle", n))
     assert_right(got.attribution, [Fraction(2, 3), Fraction(-1, 6)], [roundings(n, 1, Fraction(1))] * 2)
@@ -210,7 +210,7 @@ def test_half_precision_is_summed_in_single(form: Form) -> None:
 
 
 @pytest.mark.parametrize(("form", "rows"), [(step_by_step, [2, 2, 2, 2, 2]), (batched, [10])])
-def test_three_steps_and_both_ends_are_taken_one_by_one_or_in_one_batch(form: Form, rows: list[int]) -> None:
+def test_steps_and_ends_run_one_by_one_or_in_one_batch(form: Form, rows: list[int]) -> None:
     nodes = rule("riemann_left", 3)
     assert rows_asked(lambda field: form(field, torch.ones(2, 1), torch.zeros(2, 1), nodes)) == rows
 
@@ -250,7 +250,7 @@ def test_on_three_units_an_integral_may_not_know_its_own_error() -> None:
 
 @few
 @given(problem=SMALL)
-def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Problem) -> None:
+def test_step_by_step_equals_batched_at_every_layer(problem: Problem) -> None:
     nodes, target = rule(problem.call.method, problem.call.n_steps), problem.call.target
     oracle = Oracle.of(problem, nodes)
     for place in (None, *oracle.float64.layers_in_order):
@@ -268,7 +268,7 @@ def test_one_step_at_a_time_equals_all_in_one_batch_at_every_place(problem: Prob
 
 @few
 @given(problem=DOMAINS["smooth"](None))
-def test_a_converged_total_is_the_change_of_F_within_its_own_error_at_every_place(problem: Problem) -> None:
+def test_converged_total_equals_change_of_F_within_its_error(problem: Problem) -> None:
     problem = problem.asking(dtype="float64")
     oracle = Oracle.of(problem, rule("gausslegendre", PANEL_NODES))
     for place in (None, *oracle.float64.layers_in_order):
@@ -310,7 +310,7 @@ def test_along_a_straight_line_the_curve_is_the_path(
     baseline=vectors,
     matrix=st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=3, max_size=3),
 )
-def test_along_an_affine_map_the_curve_is_the_straight_path_between_the_images(
+def test_curve_along_an_affine_map_is_a_straight_path(
     method: str, intervals: int, x: tuple[Fraction, ...], baseline: tuple[Fraction, ...], matrix: list[list[int]]
 ) -> None:
     """With eighths, integers and powers of two every point is exact, so both differentiate F at the same points."""

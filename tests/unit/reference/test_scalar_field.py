@@ -105,7 +105,7 @@ def test_the_gradient_of_what_ignores_the_points_is_zero(parameter: Tensor) -> N
     assert field.gradient(torch.ones(3, 2)).tolist() == [[0.0, 0.0]] * 3
 
 
-def test_what_is_around_a_field_is_in_force_while_it_runs_and_while_it_is_differentiated() -> None:
+def test_around_is_in_force_during_forward_and_backward() -> None:
     inside: list[Tensor] = []
     seen: list[str] = []
 

@@ -26,7 +26,7 @@ PADDED_BASELINE = Problem(
 """The model hides PAD by itself, and only the baseline has PAD: the mask is a second path."""
 
 
-def test_model_that_masks_pad_by_itself_has_a_second_path_past_its_embeddings() -> None:
+def test_model_that_masks_pad_itself_has_a_second_path() -> None:
     oracle = Oracle.of(PADDED_BASELINE, rule("gausslegendre", 3))
     found = {str(place): oracle.second_path(place) for place in oracle.float64.layers_in_order}
     assert found["bert.embeddings"]
@@ -34,7 +34,7 @@ def test_model_that_masks_pad_by_itself_has_a_second_path_past_its_embeddings() 
     assert not found[last], "the head reads one position, so the mask ends in the last layer"
 
 
-def test_plain_model_has_no_second_path() -> None:
+def test_unmodified_model_has_no_second_path() -> None:
     plain = Problem(model=TinyBert(hidden=5), data=PADDED_BASELINE.data, call=PADDED_BASELINE.call)
     oracle = Oracle.of(plain, rule("gausslegendre", 3))
     assert not any(oracle.second_path(place) for place in oracle.float64.layers_in_order)
@@ -47,7 +47,7 @@ def test_completeness_is_asked_at_the_layers_that_all_paths_lead_through() -> No
     assert [one.what for one in asked] == [f"the completeness gap of LIG at bert.encoder.layer.0{LAYER_END}"]
 
 
-def test_completeness_says_nothing_where_no_layer_is_passed_by_all_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completeness_does_not_apply_without_a_layer_on_all_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Oracle, "second_path", lambda oracle, place: True)
     with pytest.raises(NotApplicable, match="past every layer"):
         layer_completeness(PADDED_BASELINE, Textbook())

@@ -54,7 +54,7 @@ def text(*records: Record) -> str:
     return "\n".join(lines(verdict(*records)))
 
 
-def test_a_law_holds_where_problems_were_tried_and_none_broke_it() -> None:
+def test_law_passes_if_problems_ran_and_none_failed() -> None:
     assert outcome(record("one")) == "passes"
 
 
@@ -87,7 +87,7 @@ def test_a_witness_that_fails_in_another_way_excuses_nothing() -> None:
     assert "NOT SEEN: old-one" in text(record("one"), witness("one", seen=False))
 
 
-def test_a_witness_that_no_longer_fails_excuses_nothing_and_is_said_to_be_fixed() -> None:
+def test_witness_that_passes_is_reported_as_fixed_upstream() -> None:
     fixed = witness("one", seen=False, fixed=True)
     assert outcome(record("one"), fixed) == "passes"
     assert "FIXED UPSTREAM: old-one" in text(record("one"), fixed)
@@ -130,14 +130,14 @@ def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_inconclusive
 @pytest.mark.parametrize(
     "test", ["tests/unit/tools/test_tables.py::test_tables", "tests/upstream/test_1132.py::test_answer"]
 )
-def test_failed_test_of_the_suite_itself_is_counted_in_the_last_line_alone(test: str) -> None:
+def test_failed_suite_test_is_counted_in_the_last_line(test: str) -> None:
     made = failed(test, record("one"), *SEEN)
     assert not made.inconclusive
     assert made.as_json()["elsewhere"] == [test]
     assert list(lines(made))[-1] == "verdict   mine passes 1 of 1 laws; 1 test of the suite itself failed"
 
 
-def test_worker_that_dies_in_a_test_of_the_suite_itself_leaves_the_verdict_as_it_is() -> None:
+def test_worker_dying_in_a_suite_test_leaves_the_verdict() -> None:
     test, made = "tests/unit/tools/test_tables.py::test_tables", failed("tests/unit/a.py::test", record("one"), *SEEN)
     Gatherer(made).pytest_handlecrashitem(test)
     assert not made.inconclusive
@@ -250,7 +250,7 @@ def test_the_verdict_has_what_its_readers_are_promised(runs: tuple[Shown, Shown]
         assert law["group"] == LAWS[law["law"]].group
 
 
-def test_a_law_whose_method_the_subject_lacks_is_said_in_one_line_and_is_not_green(runs: tuple[Shown, Shown]) -> None:
+def test_law_whose_method_the_subject_lacks_is_not_applicable(runs: tuple[Shown, Shown]) -> None:
     for done, shown in runs:
         outcomes = {law["law"]: law["outcome"] for law in shown["laws"]}
         assert outcomes == {**{law.name: "passes" for law in laws_of("rule")}, "layer_delta": "not-applicable"}

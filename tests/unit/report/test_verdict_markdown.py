@@ -68,7 +68,7 @@ def test_the_last_word_is_the_headline_and_the_versions_follow() -> None:
     )
 
 
-def test_what_is_wrong_comes_before_what_is_right_and_the_most_severe_first() -> None:
+def test_violations_come_first_most_severe_first() -> None:
     text = shown(
         record("unclear", violation=violation(Severity.UNCLEAR_ERROR)),
         record("number", violation=violation()),
@@ -98,7 +98,7 @@ def test_a_violation_that_follows_from_another_one_says_so() -> None:
     assert "#### `value/second`: silent wrong number, follows from `first`" in text
 
 
-def test_a_group_counts_its_laws_by_outcome_and_gives_its_problems_and_its_worst_error() -> None:
+def test_group_row_has_outcomes_problems_and_worst_error() -> None:
     text = shown(
         record("one", worst=0.25),
         record("two", problems=0),
@@ -205,7 +205,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return folder, (folder / "md").read_text(encoding="utf-8"), json.loads((folder / "json").read_text())
 
 
-def test_a_planted_fault_is_shown_with_the_law_that_it_breaks_and_the_problem_that_was_found(run: Run) -> None:
+def test_planted_fault_is_shown_with_its_law_and_problem(run: Run) -> None:
     _, text, found = run
     (violated,) = [law for law in found["laws"] if law["outcome"] == "violated"]
     assert text.startswith(f"## Verdict: their\\_ig:TrapezoidOverN fails 1 of {len(laws_of('rule'))} laws\n")

@@ -35,7 +35,7 @@ def share(truths: list[bool]) -> float:
     return sum(truths) / len(truths)
 
 
-def test_nine_draws_in_ten_have_attributions_and_a_change_of_F_beyond_rounding() -> None:
+def test_nine_draws_in_ten_are_informative() -> None:
     problems = draws(PLAIN).problems
     told = {problem: informs(problem) for problem in dict.fromkeys(problems)}
     assert len(problems) == MANY

@@ -46,7 +46,7 @@ def test_never_a_hidden_size_that_heads_do_not_divide() -> None:
     assert all(problem.model.hidden % problem.model.heads == 0 for problem in every_bert())
 
 
-def test_never_a_hidden_size_at_which_a_layer_norm_is_a_constant_or_a_sign() -> None:
+def test_hidden_size_never_makes_layer_norm_a_constant_or_sign() -> None:
     assert all(problem.model.hidden >= 3 for problem in every_bert())
 
 

@@ -75,7 +75,7 @@ OF_DOMAIN: dict[str, Problem] = {
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_simplest_problem_of_a_domain_has_what_it_asks_for_and_no_more(domain: str) -> None:
+def test_simplest_problem_of_a_domain_is_minimal(domain: str) -> None:
     assert simplest(DOMAINS[domain](None)) == OF_DOMAIN.get(domain, MINIMAL)
 
 

@@ -47,7 +47,7 @@ def builds(domain: str) -> list[tuple[Problem, BuiltProblem, dict[str, Tensor]]]
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_nothing_is_drawn_in_vain(domain: str) -> None:
+def test_no_draw_is_rejected(domain: str) -> None:
     """Valid by construction: no filter and no assumption gave a draw up."""
     assert draws(domain).rejected == 0
 

@@ -96,7 +96,7 @@ def test_subject_with_the_name_of_another_one_inherits_none_of_its_defects() -> 
     assert not Modelled(Stranger()).defects
 
 
-def test_relative_of_captum_in_a_module_of_its_own_inherits_none_of_its_defects() -> None:
+def test_subclass_of_captum_elsewhere_inherits_no_known_defect() -> None:
     assert not defects_of(type("Relative", (Captum,), {"__module__": "their_module"})())
 
 

@@ -75,9 +75,7 @@ def test_without_an_open_issue_one_is_opened_under_the_label(asked: Gh, page: tu
 
 
 @pytest.mark.parametrize("known", [[7], [12, 7]])
-def test_an_open_issue_is_brought_up_to_date_the_oldest_if_there_are_more(
-    known: list[int], asked: Gh, page: tuple[str, str]
-) -> None:
+def test_oldest_open_issue_is_updated(known: list[int], asked: Gh, page: tuple[str, str]) -> None:
     title, body = page
     assert asked(*known, status=1) == [
         (LIST, ""),
@@ -90,7 +88,7 @@ def test_where_nothing_is_violated_no_issue_is_looked_for(asked: Gh, tmp_path: P
     assert asked(7, status=0) == []
 
 
-def test_a_inconclusive_night_opens_no_issue(asked: Gh) -> None:
+def test_inconclusive_nightly_opens_no_issue(asked: Gh) -> None:
     assert asked(status=1) == []
 
 
@@ -102,7 +100,7 @@ def test_an_issue_that_cannot_be_written_is_said_in_one_line(
     assert capfd.readouterr().err.startswith(f"gh: not allowed\nnightly: gh {failing}: Command ")
 
 
-def test_a_machine_without_gh_is_told_so(
+def test_missing_gh_raises_one_clear_line(
     page: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

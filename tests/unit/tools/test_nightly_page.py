@@ -54,15 +54,13 @@ def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[st
     return status, {environment: row for environment, *row in table}
 
 
-def test_a_night_in_which_every_law_holds_says_so_of_every_environment(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nightly_without_violations_lists_every_environment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert night(tmp_path).startswith("# Nightly: no law is violated\n\n| environment |")
     row = ["torch 2, captum 1, transformers 3", "50", "0", "3 of 3 faults seen", ""]
     assert told(tmp_path, capsys) == (0, dict.fromkeys(LEGS, row))
 
 
-def test_a_violated_law_is_told_once_with_all_its_environments_at_its_most_severe_on_the_smallest_problem(
+def test_violated_law_is_listed_once_with_its_worst_smallest_problem(
     tmp_path: Path,
 ) -> None:
     text = night(
@@ -78,7 +76,7 @@ def test_a_violated_law_is_told_once_with_all_its_environments_at_its_most_sever
     )
 
 
-def test_the_environment_with_the_smaller_problem_shows_what_is_as_grave_on_both(tmp_path: Path) -> None:
+def test_equally_severe_violation_shows_the_smaller_problem(tmp_path: Path) -> None:
     text = night(tmp_path, first=[broken("one", problem="Problem(1, 2)")], second=[broken("one", problem="Problem(1)")])
     assert f"On {SECOND}: `it is off`\n\n```python\nProblem(1)\n```" in text
     assert "Problem(1, 2)" not in text
@@ -89,7 +87,7 @@ def test_a_script_is_named_with_the_environment_whose_artifact_has_it(tmp_path: 
     assert f"Alone: `reproducers/one-0.py`, in the artifact of {SECOND}" in text
 
 
-def test_the_most_severe_comes_first_and_what_follows_from_another_law_last(tmp_path: Path) -> None:
+def test_most_severe_comes_first_and_corollaries_last(tmp_path: Path) -> None:
     text = night(
         tmp_path,
         first=[broken("unclear", Severity.UNCLEAR_ERROR), broken("follows", implied_by="number")],
@@ -110,7 +108,7 @@ def test_the_most_severe_comes_first_and_what_follows_from_another_law_last(tmp_
     ],
     ids=["an unseen fault", "no canary", "the canary alone", "no verdict"],
 )
-def test_an_environment_that_cannot_be_believed_is_inconclusive_and_so_is_no_night_green(
+def test_environment_without_a_believable_verdict_is_inconclusive(
     records: list[Record] | None, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for environment in LEGS[1:]:
@@ -183,7 +181,7 @@ def test_no_text_ends_the_block_or_the_cell_that_it_stands_in(tmp_path: Path) ->
     assert {len(row) for row in rows(text) if row[0] in ("environment", *LEGS)} == {6}
 
 
-def test_it_runs_where_nothing_but_python_is_installed(tmp_path: Path) -> None:
+def test_nightly_page_needs_only_python(tmp_path: Path) -> None:
     done = typed("-S", "-m", "tests.tools.nightly", str(tmp_path), environment={}, cwd=CHECKOUT)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith(f"# Nightly: no law is violated, {len(LEGS)} inconclusive\n")

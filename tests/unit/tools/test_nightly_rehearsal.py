@@ -96,7 +96,7 @@ def found(night: Night) -> dict[str, Any]:
     return law
 
 
-def test_the_fault_is_found_and_the_night_is_red(first: Night) -> None:
+def test_nightly_with_a_fault_finds_it_and_fails(first: Night) -> None:
     assert first.asked[0] == "riemann_trapezoid 2"
     assert (found(first)["outcome"], found(first)["counterexample"]) == ("violated", FOUND)
     assert (first.verdict["canary"], first.verdict["inconclusive"]) == ("3 of 3 faults seen", None)
@@ -111,12 +111,12 @@ def test_all_that_is_handed_over_is_there(first: Night) -> None:
     assert (first.machine / f"nightly-{ENVIRONMENT}.log").read_text() == first.done.stdout
 
 
-def test_the_find_is_saved_and_the_next_night_tries_it_first(second: Night) -> None:
+def test_failing_example_is_saved_and_tried_first_next_time(second: Night) -> None:
     assert second.asked[0] == "riemann_trapezoid 5"
     assert found(second)["counterexample"] == FOUND
 
 
-def test_a_night_without_time_tries_one_problem_of_each_property_and_still_has_its_verdict(second: Night) -> None:
+def test_nightly_with_no_time_tries_one_problem_per_property(second: Night) -> None:
     assert "1 failed, 4 skipped" in second.done.stdout
     assert found(second)["problems"] >= 4
 

@@ -51,7 +51,7 @@ def test_changes_are_told_and_what_does_not_change_is_one_line() -> None:
     ]
 
 
-def test_no_change_is_told_across_a_release_on_which_a_law_was_not_run() -> None:
+def test_no_change_is_reported_across_a_release_not_run() -> None:
     gap = {"0.8.0": "passes", "0.10.0": "known-defect"}
     rows = list(table({"gap": gap, "whole": {"0.8.0": "passes", "0.9.0": "violated", "0.10.0": "passes"}}))
     assert "| `gap` | passes | not run | fails |  |" in rows

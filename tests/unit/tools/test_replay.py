@@ -65,7 +65,7 @@ def test_a_problem_may_be_written_with_spaces_and_lines_as_one_likes() -> None:
         ("(" * 1000 + ")" * 1000, "not a Python expression"),
     ],
 )
-def test_what_is_no_problem_is_refused_in_one_line_that_says_why(text: str, words: str) -> None:
+def test_text_that_is_no_problem_raises_one_clear_line(text: str, words: str) -> None:
     with pytest.raises(BadProblem) as refusal:
         problem_from(text)
     assert words in str(refusal.value)
@@ -90,7 +90,7 @@ def test_nothing_in_the_text_is_run(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("defect", PRESENT, ids=lambda defect: defect.id)
-def test_a_known_defect_is_seen_in_the_plain_subject_alone(
+def test_known_defect_fails_in_the_unmodelled_subject_only(
     defect: KnownDefect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = [repr(defect.witness), "--law", defect.law]
@@ -101,7 +101,7 @@ def test_a_known_defect_is_seen_in_the_plain_subject_alone(
 
 
 @pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)
-def test_a_planted_fault_is_there_for_one_question(fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
+def test_replay_plants_a_fault_for_one_run(fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
     law, name = fault.law, fault.name
     asked = [repr(fault.witness), "--law", law]
     assert main([*asked, "--fault", name]) == 1
@@ -115,7 +115,7 @@ def test_a_planted_fault_is_there_for_one_question(fault: Fault, capsys: pytest.
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: law.name)
-def test_a_problem_of_every_law_can_be_asked_again(law: Law) -> None:
+def test_problem_of_every_law_can_be_replayed(law: Law) -> None:
     problem = simplest(problems_for(law))
     assert problem_from(repr(problem)) == problem
     assert_answerable(law, problem, load("textbook"))
@@ -150,7 +150,7 @@ ONLY_IG = "from tests.subjects.textbook import Textbook\nclass OnlyIg:\n    ig =
         (["Problem", "--law", "nodes"], "neither a literal nor"),
     ],
 )
-def test_a_question_without_sense_is_refused_in_one_line(
+def test_meaningless_replay_raises_one_clear_line(
     arguments: list[str],
     words: str,
     tmp_path: Path,
@@ -173,7 +173,7 @@ def test_a_missing_option_is_refused_in_one_line(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_script_is_written_where_one_is_asked_for(
+def test_replay_writes_a_script_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -194,7 +194,7 @@ def test_law_on_a_share_of_draws_has_no_script(
     assert not list(tmp_path.iterdir())
 
 
-def test_it_is_typed_as_a_violation_says() -> None:
+def test_replay_runs_as_the_violation_prints_it() -> None:
     asked = ("Problem(call=Call(method='riemann_right', n_steps=3))", "--law", "rule/nodes", "--without-known-defects")
     done = typed("-m", "tests.tools.replay", *asked, environment={})
     assert done.returncode == 1, done.stderr

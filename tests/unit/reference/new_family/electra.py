@@ -25,6 +25,7 @@ FAMILY = replace(
         ),
     },
     base="electra",
+    attentions=("eager",),  # transformers 4 has no other for ELECTRA
     pooler=None,
     numpy_twin=None,
 )

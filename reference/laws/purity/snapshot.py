@@ -6,6 +6,7 @@ Everything is compared bit for bit: there is no rounding in leaving something al
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +85,7 @@ def attributes(model: nn.Module) -> dict[str, Any]:
 
 
 def shared_state() -> dict[str, Any]:
-    """What belongs to the process: random number generators, gradient mode, torch's defaults, hooks on all modules."""
+    """What belongs to the process: random numbers, modes and switches of torch, NumPy's errors, warnings, hooks."""
     modules = vars(nn.modules.module)
     return {
         "torch's random state": torch.get_rng_state(),
@@ -97,6 +98,11 @@ def shared_state() -> dict[str, Any]:
         "default dtype": torch.get_default_dtype(),
         "deterministic algorithms": torch.are_deterministic_algorithms_enabled(),
         "threads": torch.get_num_threads(),
+        "precision of float32 products": torch.get_float32_matmul_precision(),
+        "autocast": torch.is_autocast_enabled(),
+        "cudnn": (torch.backends.cudnn.enabled, torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic),
+        "warnings filters": list(warnings.filters),
+        "NumPy's error state": np.geterr(),
         "hooks on all modules": [tuple(modules[name].values()) for name in modules if name.endswith("_hooks")],
     }
 

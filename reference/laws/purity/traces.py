@@ -107,7 +107,7 @@ def arguments_unchanged(problem: Problem, subject: Subject) -> None:
     source="https://github.com/Qiskit/qiskit/issues/2850",
 )
 def shared_state_unchanged(problem: Problem, subject: Subject) -> None:
-    """Random states of torch, NumPy and Python, gradient mode and defaults, after a call = before it."""
+    """Random states, modes and switches of torch, NumPy's error state, warnings filters, after a call = before it."""
     asking = Asking.of(SharedStateChanged, problem, subject)
     for gradients in (True, False):
         with unseeded(), torch.set_grad_enabled(gradients):

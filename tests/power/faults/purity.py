@@ -74,30 +74,6 @@ def gradient_of_inputs_reset() -> Iterator[None]:
 
 
 @contextmanager
-def seed_set() -> Iterator[None]:
-    """torch is seeded at the start of each call, for reproducibility."""
-
-    def attribute(*arguments: Any) -> Any:
-        torch.manual_seed(0)
-        return ATTRIBUTE(*arguments)
-
-    with mock.patch.object(integrated_gradients, "attribute", attribute):
-        yield
-
-
-@contextmanager
-def gradient_mode_left_off() -> Iterator[None]:
-    """Gradients are switched off for the whole process, and not on again."""
-
-    def inputs(given: Any) -> list[Tensor]:
-        torch.set_grad_enabled(False)
-        return INPUTS(given)
-
-    with mock.patch.object(refusals, "inputs", inputs), torch.enable_grad():
-        yield
-
-
-@contextmanager
 def hooks_left_by_failure() -> Iterator[None]:
     """Hooks are removed at the end of a call, if it gets there."""
     open_ends: list[Any] = []
@@ -212,20 +188,6 @@ FAULTS = (
         law="arguments_unchanged",
         link=f"{CAPTUM}/pull/597",
         planted=gradient_of_inputs_reset,
-        witness=AT_INPUTS,
-    ),
-    Fault(
-        name="seed set",
-        law="shared_state_unchanged",
-        link="https://github.com/Qiskit/qiskit/issues/2850",
-        planted=seed_set,
-        witness=AT_INPUTS,
-    ),
-    Fault(
-        name="gradient mode left off",
-        law="shared_state_unchanged",
-        link="https://github.com/choyingw/SynergyNet/pull/22",
-        planted=gradient_mode_left_off,
         witness=AT_INPUTS,
     ),
     Fault(

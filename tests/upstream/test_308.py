@@ -1,6 +1,6 @@
 """captum#308, captum#642: why a model that works has "no attribute 'shape'".
 
-Captum takes what the forward returns for one tensor, and transformers return a ModelOutput, or a tuple. A refusal is
+Captum takes what the forward returns for one tensor, and transformers return a ModelOutput, or a tuple. An error is
 due, but not that one: it does not say that the forward is meant. Wrap the model in a forward that returns its
 `.logits`.
 """

@@ -1,7 +1,7 @@
 """captum#733: where an optional argument may be None.
 
 Among `additional_forward_args`: there it is passed on, and the answer is that of a call without it. Among `inputs` it
-cannot be attributed, and a refusal is due. At the *input* of a layer that is itself called with None beside its hidden
+cannot be attributed, and an error is due. At the *input* of a layer that is itself called with None beside its hidden
 states, as every layer of BERT's encoder is, captum is at fault: it fails on the None. Ask for the output of the module
 before: it is the same tensor.
 """

@@ -1,7 +1,7 @@
 """captum#956: whether masks should be interpolated along with the embeddings of their texts.
 
 No: a mask has no path. Among IG's `inputs` it is a fraction at every step, a mask that no text has, and is attributed
-something itself. Captum answers such a call, where a refusal is due. Pass masks among `additional_forward_args`. (That
+something itself. Captum answers such a call, where an error is due. Pass masks among `additional_forward_args`. (That
 LIG fails on the two texts is another matter, that of #794.)
 """
 

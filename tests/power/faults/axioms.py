@@ -15,7 +15,7 @@ from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 from tests.power.faults.fault import AT_INPUTS, Fault, one_token
-from tests.subjects.textbook import Textbook, integrated_gradients, refusals
+from tests.subjects.textbook import Textbook, checks, integrated_gradients
 
 ATTRIBUTE = integrated_gradients.attribute
 LIG = Textbook.lig
@@ -37,7 +37,7 @@ def every_input_must_be_used() -> Iterator[None]:
 
 def no_gradient_is_zero() -> AbstractContextManager[Any]:
     """An output without a gradient counts as a constant, whatever F(x) and F(x') are."""
-    return mock.patch.object(refusals, "no_gradient", return_value=None)
+    return mock.patch.object(checks, "no_gradient", return_value=None)
 
 
 @contextmanager

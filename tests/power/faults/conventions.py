@@ -14,12 +14,12 @@ from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 from tests.power.faults.fault import AT_INPUTS, BAG, CAPTUM, MOVING_BAG, Fault, Plant
-from tests.subjects.textbook import integrated_gradients, refusals, scalar
+from tests.subjects.textbook import checks, integrated_gradients, scalar
 
 ATTRIBUTE = integrated_gradients.attribute
 INTEGRATE = integrated_gradients.integrate
-BASELINE = refusals._baseline
-TARGET = refusals.target
+BASELINE = checks._baseline
+TARGET = checks.target
 TILED = scalar.tiled
 
 
@@ -60,7 +60,7 @@ def scaled_by_the_batch() -> Iterator[None]:
 
 def targets_read(read: Callable[[Any], Any]) -> Plant:
     """A plant: the target is what `read` makes of it."""
-    return lambda: mock.patch.object(refusals, "target", lambda given, shape: TARGET(read(given), shape))
+    return lambda: mock.patch.object(checks, "target", lambda given, shape: TARGET(read(given), shape))
 
 
 def first_of_a_tensor(given: Any) -> Any:
@@ -75,7 +75,7 @@ def first_of_a_column(given: Any) -> Any:
 
 def baselines_read(read: Callable[[Any, Tensor], Any]) -> Plant:
     """A plant: a baseline is what `read` makes of it, for its input."""
-    return lambda: mock.patch.object(refusals, "_baseline", read)
+    return lambda: mock.patch.object(checks, "_baseline", read)
 
 
 def only_for_the_first_example(given: Any, x: Tensor) -> Tensor:

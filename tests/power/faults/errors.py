@@ -12,20 +12,20 @@ from torch import Tensor
 
 from reference.problem import Problem
 from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, MOVING_BAG, Fault
-from tests.subjects.textbook import integrated_gradients, refusals
+from tests.subjects.textbook import checks, integrated_gradients
 
 RULE = integrated_gradients.rule
-BASELINES = refusals.baselines
-BASELINE = refusals._baseline
-INPUTS = refusals.inputs
-TARGET = refusals.target
+BASELINES = checks.baselines
+BASELINE = checks._baseline
+INPUTS = checks.inputs
+TARGET = checks.target
 
 Plant = Callable[[], AbstractContextManager[Any]]
 
 
 def checking(name: str, check: Callable[..., Any]) -> Plant:
     """A plant: the check `name` of textbook is this one."""
-    return lambda: mock.patch.object(refusals, name, check)
+    return lambda: mock.patch.object(checks, name, check)
 
 
 def nothing(*arguments: Any) -> None:
@@ -36,7 +36,7 @@ def nothing(*arguments: Any) -> None:
 def steps_truncated() -> Iterator[None]:
     """n_steps = 2.5 is taken as 2."""
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(refusals, "rule", nothing))
+        stack.enter_context(mock.patch.object(checks, "rule", nothing))
         stack.enter_context(
             mock.patch.object(integrated_gradients, "rule", lambda method, n_steps: RULE(method, int(n_steps)))
         )
@@ -94,8 +94,8 @@ def mask_made_floats() -> Iterator[None]:
         return BASELINES(tuple(item.to(x) for item, x in zip(given, inputs, strict=True)), inputs)
 
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(refusals, "float_inputs", ids_made_floats))
-        stack.enter_context(mock.patch.object(refusals, "baselines", baselines))
+        stack.enter_context(mock.patch.object(checks, "float_inputs", ids_made_floats))
+        stack.enter_context(mock.patch.object(checks, "baselines", baselines))
         yield
 
 

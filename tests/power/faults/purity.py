@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, Fault, one_token
-from tests.subjects.textbook import integrated_gradients, layers, refusals, scalar
+from tests.subjects.textbook import checks, integrated_gradients, layers, scalar
 
 ATTRIBUTE = integrated_gradients.attribute
-INPUTS = refusals.inputs
+INPUTS = checks.inputs
 HOOKED = layers.hooked
 
 
@@ -55,7 +55,7 @@ def inputs_left_needing_gradients() -> Iterator[None]:
             tensor.requires_grad_(tensor.is_floating_point())
         return INPUTS(given)
 
-    with mock.patch.object(refusals, "inputs", inputs):
+    with mock.patch.object(checks, "inputs", inputs):
         yield
 
 
@@ -69,7 +69,7 @@ def gradient_of_inputs_reset() -> Iterator[None]:
                 tensor.grad.zero_()
         return INPUTS(given)
 
-    with mock.patch.object(refusals, "inputs", inputs):
+    with mock.patch.object(checks, "inputs", inputs):
         yield
 
 
@@ -119,7 +119,7 @@ def first_chunk_attached() -> Iterator[None]:
 
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(integrated_gradients, "attribute", attribute))
-        stack.enter_context(mock.patch.object(refusals, "inputs", inputs))
+        stack.enter_context(mock.patch.object(checks, "inputs", inputs))
         yield
 
 

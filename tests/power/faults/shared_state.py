@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from tests.power.faults.fault import AT_INPUTS, Fault
-from tests.subjects.textbook import integrated_gradients, refusals
+from tests.subjects.textbook import checks, integrated_gradients
 
 ATTRIBUTE = integrated_gradients.attribute
-INPUTS = refusals.inputs
+INPUTS = checks.inputs
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def gradient_mode_left_off() -> Iterator[None]:
         torch.set_grad_enabled(False)
         return INPUTS(given)
 
-    with mock.patch.object(refusals, "inputs", inputs), torch.enable_grad():
+    with mock.patch.object(checks, "inputs", inputs), torch.enable_grad():
         yield
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from reference.models.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 from tests.power.faults.fault import AT_INPUTS, CAPTUM, Fault, Plant, one_token
-from tests.subjects.textbook import integrated_gradients, layers, refusals, scalar
+from tests.subjects.textbook import checks, integrated_gradients, layers, scalar
 
 INTEGRATE = integrated_gradients.integrate
 GAP = scalar.Scalar.gap
@@ -117,7 +117,7 @@ def ids_taken_for_features() -> Iterator[None]:
 @contextmanager
 def any_dimension_for_the_batch() -> Iterator[None]:
     """Nothing checks that dimension 0 of a layer's output is the batch."""
-    with mock.patch.object(refusals, "batch_first", return_value=None):
+    with mock.patch.object(checks, "batch_first", return_value=None):
         yield
 
 
@@ -138,7 +138,7 @@ def first_rows_alone() -> Iterator[None]:
 @contextmanager
 def last_call_attributed() -> Iterator[None]:
     """A module that runs twice is attributed as if it ran once."""
-    with mock.patch.object(refusals, "called_once", return_value=None):
+    with mock.patch.object(checks, "called_once", return_value=None):
         yield
 
 

@@ -28,7 +28,7 @@ SOURCES = {
         "tests/subjects/textbook/scalar.py",
         "tests/subjects/textbook/integrated_gradients.py",
         "tests/subjects/textbook/layers.py",
-        "tests/subjects/textbook/refusals.py",
+        "tests/subjects/textbook/checks.py",
     ),
     "captum": (
         "captum/attr/_core/integrated_gradients.py",

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import refusals
+from . import checks
 from .scalar import Scalar, Tensors, take, wide
 
 Rule = tuple[Tensor, Tensor]
@@ -40,10 +40,10 @@ def integrated_gradients(
     Raises   ValueError, TypeError or IndexError, each naming the argument at fault
     Source   eq. 3; without `multiply_by_inputs`, the factor Δ is left out
     """
-    x = refusals.float_inputs(inputs)
-    baseline = refusals.baselines(baselines, x)
+    x = checks.float_inputs(inputs)
+    baseline = checks.baselines(baselines, x)
     steps = rule(method, n_steps)
-    rows = refusals.rows(internal_batch_size, len(x[0]) * n_steps)
+    rows = checks.rows(internal_batch_size, len(x[0]) * n_steps)
     F = Scalar(forward, target, additional_forward_args, len(x[0]))
 
     def ends(examples: Tensor) -> tuple[Tensors, Tensors]:
@@ -58,7 +58,7 @@ def integrated_gradients(
 
 def rule(method: str, n_steps: int) -> Rule:
     """Nodes α_k, ascending, and weights w_k of a quadrature rule on [0, 1], both float64 (n_steps,)."""
-    refusals.rule(method, n_steps)
+    checks.rule(method, n_steps)
     n = n_steps
     k = torch.arange(n, dtype=torch.float64)
     equal = torch.full_like(k, 1 / n)
@@ -101,7 +101,7 @@ def integrate(F: Score, x: Tensors, baseline: Tensors, examples: Tensor, steps: 
             if scores.requires_grad:
                 gradients = torch.autograd.grad(scores, path, torch.ones_like(scores), allow_unused=True)
         if all(gradient is None for gradient in gradients):
-            refusals.no_gradient(F(x, examples), F(baseline, examples))
+            checks.no_gradient(F(x, examples), F(baseline, examples))
         for total, gradient in zip(sums, gradients, strict=True):
             if gradient is not None:  # a tensor that F does not use has gradient 0
                 by_step = wide(gradient).unflatten(0, (len(alphas), len(examples)))

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from . import checks
 from . import integrated_gradients as core
-from . import refusals
 from .scalar import Scalar, Tensors, take
 
 T = TypeVar("T")
@@ -48,11 +48,11 @@ def layer_integrated_gradients(
     Returns  a tensor (batch, …); a tuple where the output holds several float tensors; a list for a list of layers
     Raises   as `integrated_gradients`; RuntimeError where a layer is not called exactly once or not batch-first
     """
-    layers = refusals.layers(layer)
-    x = refusals.inputs(inputs)
-    baseline = refusals.baselines(baselines, x)
+    layers = checks.layers(layer)
+    x = checks.inputs(inputs)
+    baseline = checks.baselines(baselines, x)
     steps = core.rule(method, n_steps)
-    rows = refusals.rows(internal_batch_size, len(x[0]) * n_steps)
+    rows = checks.rows(internal_batch_size, len(x[0]) * n_steps)
     F = Scalar(forward, target, additional_forward_args, len(x[0]))
 
     with torch.inference_mode(False), torch.no_grad():
@@ -146,7 +146,7 @@ class Exchange:
         self.rows = rows
         self.calls = [0] * len(self.layers)
         result = run()
-        refusals.called_once(self.layers, self.calls)
+        checks.called_once(self.layers, self.calls)
         return result
 
     def _visit(self, i: int, structure: Any, keys: Sequence[Any]) -> Any:
@@ -156,7 +156,7 @@ class Exchange:
         self.calls[i] += 1
         own = [structure[key] for key in keys]
         tails = self.tails.setdefault(i, [tensor.shape[1:] for tensor in own])
-        refusals.batch_first(self.layers[i], own, tails, self.rows)
+        checks.batch_first(self.layers[i], own, tails, self.rows)
         if self.points is None:
             self.values[i] = [tensor.clone() for tensor in own]
             return structure

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import refusals
+from . import checks
 
 Tensors = Sequence[Tensor]
 
@@ -24,8 +24,8 @@ class Scalar:
     batch: int
 
     def __call__(self, points: Tensors, examples: Tensor) -> Tensor:
-        output = refusals.output(self.output(points, examples), len(examples))
-        index = refusals.target(self.target, (self.batch, *output.shape[1:]))[examples]
+        output = checks.output(self.output(points, examples), len(examples))
+        index = checks.target(self.target, (self.batch, *output.shape[1:]))[examples]
         return output[(torch.arange(len(examples)), *index.unbind(1))]
 
     def output(self, points: Tensors, examples: Tensor) -> Any:

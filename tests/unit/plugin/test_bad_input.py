@@ -100,11 +100,11 @@ def test_an_unknown_profile_in_the_environment_is_refused_in_one_line() -> None:
     ],
 )
 def test_subject_that_cannot_be_loaded_raises_one_clear_line(name: str, words: str, modules: Path) -> None:
-    with pytest.raises(UnknownSubject) as refusal:
+    with pytest.raises(UnknownSubject) as raised:
         load(name)
-    assert words in str(refusal.value)
-    assert repr(name) in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    assert words in str(raised.value)
+    assert repr(name) in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_reason_for_which_a_subject_does_not_import_is_not_cut(modules: Path) -> None:

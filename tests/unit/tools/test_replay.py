@@ -66,10 +66,10 @@ def test_a_problem_may_be_written_with_spaces_and_lines_as_one_likes() -> None:
     ],
 )
 def test_text_that_is_no_problem_raises_one_clear_line(text: str, words: str) -> None:
-    with pytest.raises(BadProblem) as refusal:
+    with pytest.raises(BadProblem) as raised:
         problem_from(text)
-    assert words in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a call must satisfy; each refusal names the argument, what came, and what is legal."""
+"""What a call must satisfy; each error names the argument, what came, and what is legal."""
 
 from __future__ import annotations
 

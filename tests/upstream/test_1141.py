@@ -1,8 +1,8 @@
 """captum#1080, captum#1141: what "appears to not have been used in the graph" means.
 
 Either the forward casts an input to ids, which cuts its gradient, or it does not read one of its inputs. The cast
-should raise an error: LIG at the embedding is what was meant. The attribution of what is not read is 0, and the others' are
-as if it were not there: captum is at fault, for it fails. Leave such an input out of `inputs`.
+should raise an error: LIG at the embedding is what was meant. The attribution of what is not read is 0, and those of
+the others are as if it were not there: captum is at fault, for it fails. Leave such an input out of `inputs`.
 """
 
 from __future__ import annotations

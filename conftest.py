@@ -22,7 +22,7 @@ def leave(reason: str) -> NoReturn:
 
 for package in ("hypothesis", "packaging"):
     if find_spec(package) is None:
-        leave(f"not installed here: {package}; {INSTALL}")
+        leave(f"not installed: {package}; {INSTALL}")
 
 pytest_plugins = [
     "pytester",

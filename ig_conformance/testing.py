@@ -72,7 +72,7 @@ def laws(
 
     `known` maps a law, or `law[method]`, to the reason why the law fails. The case is then an expected failure, and it
     fails as soon as the law passes. A law that needs what the subject does not have is skipped. The problems are the
-    same in every run; `derandomize=False` draws new ones. Nothing is stored, and no built of your own tests changes.
+    same in every run; `derandomize=False` draws new ones. Nothing is stored, and no setting of your own tests changes.
 
     Raises   TypeError if laws cannot call the subject; ValueError for an unknown method or law
     """

@@ -50,7 +50,7 @@ def uploaded(where: str) -> GitHubArtifactDatabase:
     """
     named = re.fullmatch(r"github:([\w.-]+)/([\w.-]+)(?:/([\w.-]+))?", where)
     if named is None:
-        raise BadExamples(f"name a folder, or github:OWNER/REPO[/ARTIFACT]; got {where!r}")
+        raise BadExamples(f"must be a folder or github:OWNER/REPO[/ARTIFACT]; got {where!r}")
     if not os.environ.get("GITHUB_TOKEN"):
         raise BadExamples(f"{where} needs a token that may read the repository's actions; set GITHUB_TOKEN")
     owner, repository, artifact = named.groups(default=ARTIFACT)

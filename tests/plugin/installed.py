@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import requires, version
 
 NEEDED = ("autograd", "mpmath", "numpy", "packaging", "scipy", "torch", "transformers")
-INSTALL = "`pip install --group test --group torch2.13` has all that the suite needs"
+INSTALL = "install what the suite needs with `pip install --group test --group torch2.13`"
 
 
 class WrongPair(Exception):
@@ -22,6 +22,6 @@ def check_pairs() -> None:
         needed = need.name == "torch" and need.marker is not None and need.marker.evaluate({"extra": "torch"})
         if needed and not need.specifier.contains(installed, prereleases=True):
             raise WrongPair(
-                f"transformers {version('transformers')} needs torch {need.specifier}, and {installed} is installed: "
-                "pairs that work are the groups torch1.13 to torch2.15 of pyproject.toml"
+                f"transformers {version('transformers')} needs torch {need.specifier}, but {installed} is installed; "
+                "install one of the groups torch1.13 to torch2.15 of pyproject.toml"
             )

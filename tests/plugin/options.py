@@ -32,13 +32,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--subject", default="captum", help=f"implementation under test: {', '.join(SHIPPED)} or module:object"
     )
     group.addoption(
-        "--family", default=DEFAULT, help="family of models: a name that python -m tests.tools.families lists, or all"
+        "--family", default=DEFAULT, help="family of models: all, or a name from python -m tests.tools.families"
     )
-    group.addoption("--captum", metavar="PATH", help="judge the captum of a checkout: the folder that contains captum/")
-    group.addoption("--device", default="cpu", help="where the subject works: cpu, cuda, mps; the oracle stays on cpu")
-    # With a blank, pytest would take a FILE that exists for a test, before it reads this, and its folder for the root.
-    group.addoption("--verdict-json", metavar="FILE", help="--verdict-json=FILE: write the verdict there as JSON")
-    group.addoption("--verdict-md", metavar="FILE", help="--verdict-md=FILE: write it as Markdown, for a pull request")
+    group.addoption("--captum", metavar="PATH", help="test the captum of a checkout: the folder that contains captum/")
+    group.addoption(
+        "--device", default="cpu", help="where the subject computes: cpu, cuda or mps; the oracle stays on cpu"
+    )
+    # Without the equals sign, pytest takes an existing FILE for a test, before it reads this option.
+    group.addoption(
+        "--verdict-json",
+        metavar="FILE",
+        help="write the verdict to FILE as JSON. Use the form `--verdict-json=FILE`, with the equals sign.",
+    )
+    group.addoption(
+        "--verdict-md",
+        metavar="FILE",
+        help="write the verdict to FILE as Markdown. Use the form `--verdict-md=FILE`, with the equals sign.",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -46,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Raise a usage error before xdist starts its workers: there it would be too late for one clear line."""
     missing = [package for package in NEEDED if find_spec(package) is None]
     if missing:
-        raise pytest.UsageError(f"not installed here: {', '.join(missing)}; {INSTALL}")
+        raise pytest.UsageError(f"not installed: {', '.join(missing)}; {INSTALL}")
     try:
         check_pairs()
     except WrongPair as error:

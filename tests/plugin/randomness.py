@@ -57,8 +57,8 @@ def untouched(what: str) -> Iterator[None]:
                 getattr(sys.modules[name], GENERATORS[name][1])(state)
     if moved:
         raise GlobalRandomnessTouched(
-            f"{what} changed the global random state of {', '.join(moved)}: draw from a generator of its own "
-            "(numpy.random.RandomState(seed)), or wrap what cannot in torch.random.fork_rng()"
+            f"{what} changed the global random state of {', '.join(moved)}; use a generator of your own "
+            "(numpy.random.RandomState(seed)), or wrap the code in torch.random.fork_rng()"
         )
 
 

@@ -31,9 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for option in filter(config.getoption, WRITTEN):
         path = Path(config.getoption(option)).absolute()
         if not path.parent.is_dir():
-            raise pytest.UsageError(f"{option}: there is no folder {path.parent}")
+            raise pytest.UsageError(f"{option}: the folder {path.parent} does not exist")
         if path.is_dir():
-            raise pytest.UsageError(f"{option}: {path} is a folder: name a file")
+            raise pytest.UsageError(f"{option}: {path} is a folder; name a file")
     if not hasattr(config, "workerinput"):
         verdict = Verdict(config.getoption("subject"), versions())
         config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")
@@ -65,7 +65,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         # Of a law with few problems Hypothesis tries all: known defects, and what does not apply, may leave none.
         if ledger.current is None or ledger.current.problems or not ledger.current.left_out:
             raise
-        pytest.skip(f"none of all problems is left: {', '.join(ledger.current.left_out)}")
+        pytest.skip(f"no problem could be tried: {', '.join(ledger.current.left_out)}")
     except BaseException as error:
         for failure in failures(error):
             if reproducer := getattr(failure, "reproducer", None):
@@ -109,7 +109,7 @@ class Gatherer:
         if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
             self.verdict.ended = "the run was interrupted"
         elif stopped := session.shouldfail or session.shouldstop:
-            self.verdict.ended = f"the run was ended: {stopped}"
+            self.verdict.ended = f"the run ended early: {stopped}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.place)

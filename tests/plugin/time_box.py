@@ -22,19 +22,19 @@ from tests.plugin.each_example import around
 
 
 def minutes(text: str) -> float:
-    """Raises   pytest.UsageError for what is no length of time."""
+    """The option's value. Raises pytest.UsageError if it is not a finite number >= 0."""
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not 0 <= number < math.inf:
-        raise pytest.UsageError(f"--time-box: {text!r} is no number of minutes: say 240, or 0.5")
+        raise pytest.UsageError(f"--time-box must be a number of minutes, for example 240 or 0.5; got {text!r}")
     return number
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("ig-conformance").addoption(
-        "--time-box", metavar="MINUTES", type=minutes, help="end the search in time: each property has an equal share"
+        "--time-box", metavar="MINUTES", type=minutes, help="end the search in time; each property gets an equal share"
     )
 
 
@@ -66,7 +66,7 @@ def ending_after(seconds: float, explicit: int = 0) -> Callable[[Callable[[], An
             raise
         passed += 1
         if not found and begun > explicit and monotonic() >= end:
-            pytest.skip(f"time box: a share of {seconds:.3g} s was used up, {passed} problems passed")
+            pytest.skip(f"time box: the share of {seconds:.3g} s is used up; problems that passed: {passed}")
         return result
 
     return run

@@ -14,4 +14,4 @@ from tests.power.search import search
 def test_planted_fault_is_seen_by_the_law_that_names_it(fault: Fault, ledger: Ledger) -> None:
     record = ledger.open(Record(kind="canary", law=fault.law, fault=fault.name, seen=False))
     record.seen = search(fault) is not None
-    assert record.seen, f"{fault.law} did not see the planted fault {fault.name!r}"
+    assert record.seen, f"{fault.law} did not detect the planted fault {fault.name!r}"

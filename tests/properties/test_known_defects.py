@@ -19,17 +19,19 @@ def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: 
     if not defect.present() and not subject.has(defect):
         if not any(other.excludes(defect.law, defect.witness) for other in subject.known(law.name)):
             seen = defect.shown_by(subject.unmodelled)
-            assert seen is None, f"in other versions, too: widen {defect.id!r} ({defect.versions}): {seen}"
+            assert seen is None, f"{defect.id!r} ({defect.versions}) is in this version too; widen its versions: {seen}"
         return
     record = ledger.open(Record(kind="witness", law=defect.law, defect=defect.as_dict(), seen=False))
-    stale = f"fixed upstream: delete or narrow the known defect {defect.id!r} ({defect.versions})"
+    stale = f"fixed upstream; delete the known defect {defect.id!r}, or narrow its versions ({defect.versions})"
     violation = defect.shown_by(subject.unmodelled)
     record.fixed = violation is None
     if record.fixed and checkout.folder(defect.distribution):
         return
     assert violation is not None, stale
-    assert type(violation) is law.violation, f"{defect.id} is now a {type(violation).__name__}: {violation}"
-    assert violation.severity == defect.severity, f"{defect.id} is now a {violation.severity.words}: {violation}"
+    assert type(violation) is law.violation, f"{defect.id!r} now fails with {type(violation).__name__}: {violation}"
+    assert violation.severity == defect.severity, (
+        f"{defect.id!r} is now of severity {violation.severity.words!r}: {violation}"
+    )
     record.seen = True
 
 

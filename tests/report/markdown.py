@@ -22,7 +22,7 @@ def page(verdict: Verdict) -> str:
         "\n".join(_groups(verdict)),
         *_defects(verdict),
         f"{verdict.without_errors}." if verdict.without_errors else "",
-        f"Canary, planted faults that a run must see to be believed: {verdict.canary}.",
+        f"Canary, planted faults that a run must detect: {verdict.canary}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -42,11 +42,11 @@ def _violations(verdict: Verdict) -> Iterator[str]:
         yield block(violation.problem)
         replay = (violation.problem, law.law, verdict.subject)
         script = running(violation.reproducer) if violation.reproducer else again(*replay)
-        yield f"Shown by {code(script)}"
+        yield f"Again: {code(script)}"
 
 
 def _groups(verdict: Verdict) -> Iterator[str]:
-    yield "| group | laws | pass | known defects | violated | do not apply | problems | worst error/budget of a pass |"
+    yield "| group | laws | pass | known defects | violated | do not apply | problems passed | worst error/budget |"
     yield "|---|" + "--:|" * (3 + len(OUTCOMES))
     laws = verdict.laws
     for group in dict.fromkeys(law.group for law in laws):
@@ -68,7 +68,7 @@ def _defects(verdict: Verdict) -> Iterator[str]:
     yield f"<details><summary>Known defects: {len(seen)} of {len(verdict.witnesses)} witnessed</summary>"
     rows = ["| severity | defect | law | what a user sees | upstream |", "|---|---|---|---|---|"]
     for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
-        state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**not seen:** "
+        state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**fails in another way:** "
         # As code: a link would leave a mention in every one of these issues, each time a verdict is pasted.
         upstream = code(record.defect["upstream"].removeprefix("https://github.com/"))
         name, effect = escaped(record.defect["id"]), escaped(record.defect["effect"])

@@ -46,7 +46,9 @@ def suggestion(name: str, known: list[str]) -> str:
     close = get_close_matches(name, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"choose one of {', '.join(known)}" if len(known) <= FEW else f"none of {len(known)} is similar"
+    return (
+        f"choose one of {', '.join(known)}" if len(known) <= FEW else f"none of the {len(known)} known names is similar"
+    )
 
 
 def _value(node: ast.expr) -> Any:

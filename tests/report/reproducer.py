@@ -1,7 +1,7 @@
 """A violation as a standalone script of one page, ready to be pasted into a report upstream.
 
 The script names the versions that were tested, holds the problem, and runs the law on the subject. It exits with 1 if
-the defect is present, with 0 if it is not, and with 2 if that cannot be said.
+the defect is present, with 0 if it is not, and with 2 if the law cannot be checked.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ $facts
 
 Run it with `uv run $path`,
 or, if these versions are installed, with `$command`.
-Exit status: 1 if the defect is present, 0 if it is not, 2 if that cannot be said.
+Exit status: 1 if the defect is present, 0 if it is not, 2 if the law cannot be checked.
 """
 
 import sys
@@ -74,7 +74,7 @@ $judge
         sys.exit(1)
     print("the law passes")
 except Exception as error:
-    print(f"cannot be said: {type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"cannot be checked: {type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
     sys.exit(2)
 ''')
 

@@ -13,7 +13,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
     """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, the last word."""
     yield f"versions  {listed(verdict.versions)}"
     yield ""
-    yield f"{'law':<48}{'problems':>9}{'worst error/budget':>20}  outcome"
+    yield f"{'law':<48}{'passed':>9}{'worst error/budget':>20}  outcome"
     group = None
     for law in verdict.laws:
         if law.group != group:
@@ -54,7 +54,7 @@ def _defects(verdict: Verdict) -> Iterator[str]:
     yield f"known defects witnessed: {len(seen)} of {len(verdict.witnesses)}"
     for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
         left_out = f"; {excluded[record.defect['id']]} problems left out" if excluded[record.defect["id"]] else ""
-        state = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "NOT SEEN: "
+        state = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "FAILS IN ANOTHER WAY: "
         yield (
             f"  {state}{record.defect['id']} [{record.defect['words']}] {record.defect['effect']} "
             f"({record.defect['upstream']}){left_out}"

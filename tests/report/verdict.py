@@ -148,7 +148,7 @@ class Verdict:
         if not self.canaries:
             return "the canary was not run"
         if sum(bool(record.seen) for record in self.canaries) < CANARIES:
-            return f"only {self.canary}: the suite does not see faults"
+            return f"only {self.canary}, so the run may miss other faults"
         if self.broken:
             count = len(self.broken)
             return f"{count} test{'s' if count > 1 else ''} failed without naming a violation"
@@ -189,19 +189,20 @@ class Verdict:
 
     @property
     def _of_the_subject(self) -> str:
+        fails = f"{self.subject} fails {len(self.violated)} of {len(self.laws)} laws" if self.violated else ""
         if self.inconclusive:
-            return f"inconclusive: {self.inconclusive}"
+            return f"inconclusive: {self.inconclusive}" + (f"; {fails}" if fails else "")
         fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
-        fixed += f"; not as entered: {', '.join(self.changed)}" if self.changed else ""
-        if self.violated:
-            return f"{self.subject} fails {len(self.violated)} of {len(self.laws)} laws{fixed}"
+        fixed += f"; known defects that fail in another way: {', '.join(self.changed)}" if self.changed else ""
+        if fails:
+            return fails + fixed
         outcomes = Counter(law.outcome for law in self.laws)
         everywhere = sum(law.outcome == "known-defect" and not law.problems for law in self.laws)
         elsewhere = outcomes["known-defect"] - everywhere
         known = f", {elsewhere} more outside its known defects" if elsewhere else ""
         untested = "1 law was" if everywhere == 1 else f"{everywhere} laws were"
         known += f"; {untested} not tested at all, because of known defects" if everywhere else ""
-        silent = f"; {outcomes['not-applicable']} do not apply" if outcomes["not-applicable"] else ""
+        silent = f"; {outcomes['not-applicable']} not applicable" if outcomes["not-applicable"] else ""
         return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{known}{silent}{fixed}"
 
     def sharpness(self) -> dict[str, Counter[str]]:

@@ -31,13 +31,15 @@ def matrix() -> bool:
         if fault.law not in laws:
             missed.append(fault.name)
         others = [law for law in laws if law != fault.law]
-        print(f"{fault.name}: {fault.law if fault.law in laws else 'NOT SEEN'} + {len(others)}: {', '.join(others)}")
-    print(f"\nfaults seen by each law, of {len(FAULTS)}")
+        print(
+            f"{fault.name}: {fault.law if fault.law in laws else 'NOT DETECTED'} + {len(others)}: {', '.join(others)}"
+        )
+    print(f"\nfaults detected by each law, of {len(FAULTS)}")
     for law in TRIED:
         print(f"  {law}: {sees[law]}")
     wrongly = blamed()
-    print(f"\nnot seen by the law that names them: {', '.join(missed) or 'none'}")
-    print(f"laws that blame the healthy textbook: {', '.join(wrongly) or 'none'}")
+    print(f"\nnot detected by its own law: {', '.join(missed) or 'none'}")
+    print(f"laws that fail on textbook without a fault: {', '.join(wrongly) or 'none'}")
     return not (missed or wrongly)
 
 
@@ -58,7 +60,7 @@ def main(names: list[str]) -> int:
     faults = {fault.name: fault for fault in FAULTS}
     for name in names:
         if name not in faults:
-            print(f"no fault has the name {name!r}; the names are in tests/power/README.md", file=sys.stderr)
+            print(f"unknown fault {name!r}; tests/power/README.md lists the names", file=sys.stderr)
             return 2
         print(smallest(faults[name]))
     return 0 if names else int(not all([matrix(), times()]))

@@ -19,7 +19,7 @@ OUTCOMES = ("passes", "known-defect", "violated", "not-applicable")
 
 def table(matrix: Iterable[Environment]) -> Iterator[str]:
     """A row for each environment: in each group, the laws that pass / have a defect / are violated / do not apply."""
-    yield f"| environment | {' | '.join(PACKAGES)} | {' | '.join(GROUPS)} | problems | |"
+    yield f"| environment | {' | '.join(PACKAGES)} | {' | '.join(GROUPS)} | problems passed | |"
     yield f"|{'---|' * (1 + len(PACKAGES) + len(GROUPS))}--:|---|"
     for environment in matrix:
         versions = [environment.verdict.get("versions", {}).get(package, "—") for package in PACKAGES]
@@ -39,7 +39,7 @@ def _cell(environment: Environment, group: str) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        sys.exit("python -m tests.tools.matrix FOLDER: one folder, with the verdicts of the environments")
+        sys.exit("usage: python -m tests.tools.matrix FOLDER (a folder with verdicts, verdict-ENVIRONMENT.json)")
     found = environments(Path(sys.argv[1]))
     print("\n".join(table(found)))
-    print(f"\n{sum(environment.problems for environment in found):,} problems")
+    print(f"\n{sum(environment.problems for environment in found):,} problems passed")

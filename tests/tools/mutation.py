@@ -35,13 +35,18 @@ from tests.power.mutation.unit_tests import UnitTests
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.tools.mutation", description=__doc__)
     parser.add_argument("subject", nargs="?", default="captum", choices=tuple(SOURCES))
-    parser.add_argument("--sample", type=int, metavar="N", help="so many mutants, drawn at random; default: all")
-    parser.add_argument("--seed", type=int, default=0, help="of the sample")
-    parser.add_argument("--problems", type=int, default=10, help="for each law")
+    parser.add_argument("--sample", type=int, metavar="N", help="number of mutants, drawn at random (default: all)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
+    parser.add_argument("--problems", type=int, default=10, help="number of problems for each law")
     parser.add_argument(
-        "--timeout", type=float, default=60, help="CPU seconds for each mutant; unit tests have thrice a healthy run's"
+        "--timeout",
+        type=float,
+        default=60,
+        help="CPU seconds for each mutant; for unit tests, at least three times those of a healthy run",
     )
-    parser.add_argument("--again", metavar="FILE", help="only what survived in FILE, of an earlier --json")
+    parser.add_argument(
+        "--again", metavar="FILE", help="only the mutants that survived in FILE, written by an earlier --json"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
     return parser.parse_args()
 
@@ -56,7 +61,7 @@ def main(options: argparse.Namespace) -> int:
     told = in_child(lambda: judge.healthy(map(str, files.values())), 10 * options.timeout)
     if told.ended_by or told.answer["kill"]:
         why = told.ended_by or "{law}: {how}: {problem}".format(**told.answer["kill"])
-        print(f"the healthy {options.subject} does not survive, so no mutant is judged: {why}")
+        print(f"{options.subject} fails without a mutation, so no mutant was tried: {why}")
         return 2
     ran = told.answer["ran"]
     found = [

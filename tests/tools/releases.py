@@ -45,7 +45,7 @@ def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) ->
     witnessed = {defect: dict(releases) for defect, releases in old["witnessed"].items()}
     for verdict in verdicts:
         if verdict["subject"] != "captum":
-            raise ValueError(f"a verdict on {verdict['subject']}, not on captum")
+            raise ValueError(f"expected a verdict on captum, got one on {verdict['subject']}")
         release = verdict["versions"]["captum"]
         if verdict["inconclusive"]:
             raise ValueError(f"the verdict on captum {release} is inconclusive: {verdict['inconclusive']}")

@@ -56,7 +56,9 @@ def replay(options: argparse.Namespace) -> int:
     """
     problem, law, planted = problem_from(options.problem), law_named(options.law), fault_named(options.fault)
     if options.fault and options.subject not in (None, "textbook"):
-        raise Unanswerable(f"faults are planted in textbook, not in {options.subject}")
+        raise Unanswerable(
+            f"--fault needs --subject textbook, because faults are planted in textbook; got {options.subject}"
+        )
     if options.captum is not None:
         checkout.judge(options.captum)
     unmodelled = load(options.subject or ("textbook" if options.fault else "captum"), options.device)
@@ -73,7 +75,7 @@ def replay(options: argparse.Namespace) -> int:
     except NotApplicable as reason:
         raise Unanswerable(f"{law.name} does not apply: {reason}") from None
     except Exception as error:
-        raise Unanswerable(f"{law.name} does not speak of this problem: {_in_words(error)}") from error
+        raise Unanswerable(f"{law.name} cannot be tried on this problem: {_in_words(error)}") from error
     by = f"{law.group}/{law.name} by {unmodelled.origin}" + (
         f" with the fault {options.fault!r}" if options.fault else ""
     )
@@ -84,7 +86,9 @@ def replay(options: argparse.Namespace) -> int:
         print(f"VIOLATED  {by} [{found.severity.words}]\n          {found}")
     print(f"law       {law.statement}\nproblem   {problem!r}")
     if rule_of(subject, problem.call.method, problem.call.n_steps) != rule(problem.call.method, problem.call.n_steps):
-        print("modelled  the rule is the one that the subject is known to follow; see --without-known-defects")
+        print(
+            "modelled  the expected value uses the rule of a known defect; --without-known-defects uses the right rule"
+        )
     print(f"versions  {listed(versions())}")
     if options.script:
         reproducer = reproducer_for(law, problem, subject, None if found is None else str(found))
@@ -147,7 +151,7 @@ def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
     for defect in known:
         if defect.excludes(law.name, problem):
             raise Unanswerable(
-                f"{law.name} is left out here, known defect {defect.id}: --without-known-defects shows it"
+                f"known defect {defect.id} affects {law.name} here; use --without-known-defects to see it fail"
             )
 
 
@@ -158,24 +162,27 @@ def _in_words(error: Exception) -> str:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line, without the usage."""
-        self.exit(2, f"replay: {message} (--help says more)\n")
+        self.exit(2, f"replay: {message} (see --help)\n")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m tests.tools.replay", description="One law, one problem: PASSES (0) or VIOLATED (1)."
+        prog="python -m tests.tools.replay",
+        description="Try one law on one problem. Exit status: 0 if it passes, 1 if it fails, 2 if it cannot be tried.",
     )
-    parser.add_argument("problem", help='as printed: "Problem(…)"')
-    parser.add_argument("--law", required=True, help="its name, as in the verdict")
+    parser.add_argument("problem", help='the problem, as a verdict prints it: "Problem(…)"')
+    parser.add_argument("--law", required=True, help="name of the law, as in the verdict")
     parser.add_argument("--subject", help="captum (default), textbook, oracle, or module:object")
     parser.add_argument(
-        "--captum", metavar="PATH", help="judge the captum of a checkout: the folder with captum/ in it"
+        "--captum", metavar="PATH", help="test the captum of a checkout: the folder that contains captum/"
     )
     parser.add_argument(
-        "--without-known-defects", action="store_true", help="without modelling what is known to be wrong with it"
+        "--without-known-defects", action="store_true", help="test as if no defect of the subject were known"
     )
-    parser.add_argument("--fault", help="planted in textbook for the time of the question")
-    parser.add_argument("--device", default="cpu", help="where the subject works")
+    parser.add_argument(
+        "--fault", help="name of a fault (tests/power/README.md) to plant in textbook during this command"
+    )
+    parser.add_argument("--device", default="cpu", help="where the subject computes")
     parser.add_argument("--script", action="store_true", help="write the standalone script that shows the result")
     return parser
 

@@ -19,11 +19,9 @@ from tests.tools.nightly.page import body, title
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the page; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.tools.nightly", description=__doc__)
-    parser.add_argument(
-        "folder", type=Path, help="with the environments' verdicts, verdict-ENVIRONMENT.json, at any depth"
-    )
-    parser.add_argument("--run", metavar="URL", help="the page of the run")
-    parser.add_argument("--issue", action="store_true", help="if a law is violated, open the issue or update it")
+    parser.add_argument("folder", type=Path, help="folder with the verdicts, verdict-ENVIRONMENT.json, at any depth")
+    parser.add_argument("--run", metavar="URL", help="address of the run")
+    parser.add_argument("--issue", action="store_true", help="open or update the issue if a law is violated")
     options = parser.parse_args(arguments)
     found = environments(options.folder)
     print(f"# {title(found)}\n\n{body(found, options.run)}")

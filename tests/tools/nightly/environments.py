@@ -34,14 +34,14 @@ class Environment:
 
     def _remarks(self) -> Iterator[str]:
         if not self.verdict:
-            yield "inconclusive: it left no verdict"
+            yield "inconclusive: there is no verdict"
         elif self.verdict["inconclusive"]:
             yield f"inconclusive: {self.verdict['inconclusive']}"
         elif not self.problems:
             yield "inconclusive: the search ran no examples"
         for defect in self.verdict.get("known_defects", ()):
             if not defect["witnessed"]:
-                yield f"{'fixed upstream' if defect['fixed'] else 'not as entered'}: {defect['id']}"
+                yield f"{'fixed upstream' if defect['fixed'] else 'fails in another way'}: {defect['id']}"
 
 
 def environments(folder: Path) -> list[Environment]:

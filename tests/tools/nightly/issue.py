@@ -21,7 +21,7 @@ def tell(title: str, body: str) -> str:
     known = json.loads(_gh("issue", "list", "--label", LABEL, "--state", "open", "--json", "number"))
     if known:
         return _gh("issue", "edit", str(min(issue["number"] for issue in known)), *text, given=body)
-    _gh("label", "create", LABEL, "--description", "Violations that the nightly search found", "--force")
+    _gh("label", "create", LABEL, "--description", "Violations that a nightly run found", "--force")
     return _gh("issue", "create", "--label", LABEL, *text, given=body)
 
 

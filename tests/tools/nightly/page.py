@@ -50,7 +50,9 @@ def body(environments: Sequence[Environment], run: str | None = None) -> str:
     parts = ["\n\n".join(_section(one, {other.law["law"] for other in found})) for one in found]
     for shown in range(len(parts), -1, -1):
         rest = [code(one.name) for one in found[shown:]]
-        more = [f"No room here for {len(rest)} more, which the verdicts have: {', '.join(rest)}"] if rest else []
+        more = (
+            [f"{len(rest)} more are only in the verdicts, because of GitHub's limit: {', '.join(rest)}"] if rest else []
+        )
         page = "\n\n".join([*head, *parts[:shown], *more]) + "\n"
         if len(page) <= LONGEST:
             break
@@ -69,7 +71,7 @@ def violated_laws(environments: Sequence[Environment]) -> list[ViolatedLaw]:
 
 
 def _table(environments: Sequence[Environment]) -> Iterator[str]:
-    yield "| environment | versions | problems tried | violated | canary | |"
+    yield "| environment | versions | problems passed | violated | canary | |"
     yield "|---|---|--:|--:|---|---|"
     for environment in environments:
         versions = environment.verdict.get("versions", {})
@@ -95,4 +97,4 @@ def _section(one: ViolatedLaw, violated: set[str]) -> Iterator[str]:
     yield block(law["counterexample"])
     yield f"Again: {code('tox exec -e ' + environment + ' -- ' + law['again'])}"
     if law["reproducer"]:
-        yield f"Alone: {code(law['reproducer'])}, in the artifact of {environment}"
+        yield f"Script: {code(law['reproducer'])}, in the artifact of {environment}"

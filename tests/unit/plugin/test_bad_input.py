@@ -51,7 +51,10 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
         (["--subject", "their_broken:Subject", "-n", "2"], ["'their_broken:Subject'", "RuntimeError: two lines"]),
         (["--subject", "their_subjects:OfFewArguments"], ["OfFewArguments.ig", "method, internal_batch_size"]),
         (["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"]),
-        (["--verdict-json", "no/such/folder/verdict.json"], ["--verdict-json", "no/such/folder"]),
+        (
+            ["--verdict-json", "no/such/folder/verdict.json"],
+            ["--verdict-json: the folder", "no/such/folder does not exist"],
+        ),
         (["--verdict-md", "tests"], ["--verdict-md", "tests is a folder"]),
     ],
     ids=[
@@ -70,7 +73,7 @@ def test_the_suite_refuses_in_one_line(arguments: list[str], words: list[str], m
 @pytest.mark.parametrize("package", ["captum", "torch"])
 def test_a_missing_package_is_named_in_one_line(package: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{package!r}] = None")
-    assert_one_clear_line(suite(importable=tmp_path), package, "not installed here")
+    assert_one_clear_line(suite(importable=tmp_path), package, "not installed")
 
 
 def test_a_torch_that_transformers_cannot_use_is_refused_in_one_line(tmp_path: Path) -> None:

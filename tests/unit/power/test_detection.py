@@ -16,4 +16,4 @@ def test_smallest_problem_of_a_fault_is_its_witness(capsys: pytest.CaptureFixtur
 
 def test_unknown_name_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scaled by the bach"]) == 2
-    assert "no fault has the name 'scaled by the bach'" in capsys.readouterr().err
+    assert "unknown fault 'scaled by the bach'" in capsys.readouterr().err

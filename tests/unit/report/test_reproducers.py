@@ -1,4 +1,4 @@
-"""Reproducers: exit status 1 if the defect is present, 0 if it is not, 2 if that cannot be said."""
+"""Reproducers: exit status 1 if the defect is present, 0 if it is not, 2 if the law cannot be checked."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_script_exits_with_2_if_the_package_is_not_installed(tmp_path: Path) -> 
     path = Reproducer(LAWS["weights"], TRAPEZOID, load("textbook"), folder=tmp_path).write()
     done = typed("-I", "-S", path.name, cwd=tmp_path, environment={})
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "cannot be said: ModuleNotFoundError: No module named 'ig_conformance'\n"
+    assert done.stderr == "cannot be checked: ModuleNotFoundError: No module named 'ig_conformance'\n"
 
 
 @pytest.mark.parametrize("change", ["the subject is gone", "the subject has no lig", "the model does not run"])
@@ -176,7 +176,7 @@ def test_script_exits_with_2_if_the_law_cannot_be_checked(
         problem = Problem(model=TinyBert(), data=Tokens(ids=((1, 99),), baseline=((0, 0),)))
     assert status(law, problem, subject, theirs) == 2
     said = capsys.readouterr()
-    assert (said.out, said.err[:16], said.err.count("\n")) == ("", "cannot be said: ", 1)
+    assert (said.out, said.err[:19], said.err.count("\n")) == ("", "cannot be checked: ", 1)
 
 
 def test_law_on_a_share_of_draws_has_no_script() -> None:

@@ -61,7 +61,7 @@ def test_law_passes_if_problems_ran_and_none_failed() -> None:
 @pytest.mark.parametrize("why", [{}, {"lacking": ["lig"]}], ids=["no problem was tried", "the subject lacks lig"])
 def test_a_law_without_a_problem_is_not_applicable_never_green(why: dict[str, Any]) -> None:
     assert outcome(record("one", problems=0, **why)) == "not-applicable"
-    assert "passes 0 of 1 laws; 1 do not apply" in text(record("one", problems=0, **why), *SEEN)
+    assert "passes 0 of 1 laws; 1 not applicable" in text(record("one", problems=0, **why), *SEEN)
 
 
 def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
@@ -84,7 +84,7 @@ def test_a_law_with_a_witnessed_defect_is_no_green_one() -> None:
 
 def test_a_witness_that_fails_in_another_way_excuses_nothing() -> None:
     assert outcome(record("one"), witness("one", seen=False)) == "passes"
-    assert "NOT SEEN: old-one" in text(record("one"), witness("one", seen=False))
+    assert "FAILS IN ANOTHER WAY: old-one" in text(record("one"), witness("one", seen=False))
 
 
 def test_witness_that_passes_is_reported_as_fixed_upstream() -> None:
@@ -127,6 +127,11 @@ def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_inconclusive
     assert failed(test, record("one"), *SEEN).inconclusive == "1 test failed without naming a violation"
 
 
+def test_inconclusive_verdict_counts_the_violations_that_were_found() -> None:
+    made = verdict(record("one", violation=violation(Severity.CRASH)), record("two"), *SEEN[:2])
+    assert list(lines(made))[-1].endswith("; mine fails 1 of 2 laws")
+
+
 @pytest.mark.parametrize(
     "test", ["tests/unit/tools/test_tables.py::test_tables", "tests/upstream/test_1132.py::test_answer"]
 )
@@ -149,7 +154,7 @@ def test_worker_dying_in_a_suite_test_leaves_the_verdict() -> None:
     [
         (pytest.ExitCode.INTERRUPTED, False, "the run was interrupted"),
         (pytest.ExitCode.INTERNAL_ERROR, False, "the run was interrupted"),
-        (pytest.ExitCode.TESTS_FAILED, "stopping after 1 failures", "the run was ended: stopping after 1 failures"),
+        (pytest.ExitCode.TESTS_FAILED, "stopping after 1 failures", "the run ended early: stopping after 1 failures"),
         (pytest.ExitCode.OK, False, ""),
         (pytest.ExitCode.TESTS_FAILED, False, ""),
     ],

@@ -83,11 +83,11 @@ def test_a_violation_has_its_law_its_statement_its_problem_and_its_script() -> N
     text = shown(record("one", violation=violation(Severity.CRASH, reproducer="reproducers/one-0.py")), *SEEN)
     assert "#### `value/one`: crash on a valid call\n\none is right\n\n`it is off`\n" in text
     assert "\n```python\nProblem()\n```\n" in text
-    assert f"Shown by `{running('reproducers/one-0.py')}`" in text
+    assert f"Again: `{running('reproducers/one-0.py')}`" in text
 
 
 def test_a_violation_without_a_script_has_the_command_that_replays_it() -> None:
-    assert "Shown by `python -m tests.tools.replay 'Problem()' --law one --subject mine`" in shown(
+    assert "Again: `python -m tests.tools.replay 'Problem()' --law one --subject mine`" in shown(
         record("one", violation=violation())
     )
 
@@ -136,7 +136,7 @@ def test_a_witness_that_no_longer_fails_is_marked_and_in_the_headline() -> None:
 
 
 def test_a_witness_that_fails_in_another_way_is_marked() -> None:
-    assert "**not seen:** old-one" in shown(record("one"), witness("old-one", Severity.CRASH, seen=False))
+    assert "**fails in another way:** old-one" in shown(record("one"), witness("old-one", Severity.CRASH, seen=False))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_witness_that_fails_in_another_way_is_marked() -> None:
 )
 def test_the_canary_has_a_line_and_without_it_the_headline_is_inconclusive(canaries: list[Record], said: str) -> None:
     text = shown(record("one"), *canaries)
-    assert text.splitlines()[-1].endswith(f"believed: {said}.")
+    assert text.splitlines()[-1].endswith(f"must detect: {said}.")
     assert ("## Verdict: inconclusive" in text) == (len(canaries) < 3)
 
 
@@ -216,7 +216,7 @@ def test_planted_fault_is_shown_with_its_law_and_problem(run: Run) -> None:
 
 def test_the_script_that_is_named_is_there(run: Run) -> None:
     folder, text, found = run
-    (script,) = re.findall(r"Shown by `PYTHONPATH=\S+ python (.*)`", text)
+    (script,) = re.findall(r"Again: `PYTHONPATH=\S+ python (.*)`", text)
     assert (folder / script).is_file()
     assert script in {law["reproducer"] for law in found["laws"]}
 
@@ -229,4 +229,4 @@ def test_the_table_says_what_the_json_says(run: Run) -> None:
     laws = len(laws_of("rule"))
     assert rule == ["rule", str(laws), str(laws - 1), "0", "1", "0", str(problems), f"{worst:.2g}"]
     assert everything[1:] == rule[1:]
-    assert text.endswith(f"believed: {found['canary']}.\n")
+    assert text.endswith(f"must detect: {found['canary']}.\n")

@@ -20,7 +20,7 @@ VERDICT: dict[str, Any] = {
 def test_an_environment_has_its_versions_its_laws_by_outcome_and_its_problems() -> None:
     assert GROUPS[0] == "rule"
     head, _, row = table([Environment("py311-torch2.4", VERDICT)])
-    assert head == f"| environment | torch | captum | transformers | numpy | {' | '.join(GROUPS)} | problems | |"
+    assert head == f"| environment | torch | captum | transformers | numpy | {' | '.join(GROUPS)} | problems passed | |"
     silent = " | —" * (len(GROUPS) - 1)
     assert row == f"| py311-torch2.4 | 2.4.1 | 0.8.0 | 4.46.3 | 1.26.4 | 2 / 1 / 1 / 1{silent} | 1,250 |  |"
 
@@ -33,4 +33,4 @@ def test_every_row_has_as_many_cells_as_the_head() -> None:
 def test_an_environment_that_left_no_verdict_is_named_and_not_green() -> None:
     *_, row = table([Environment("py310-torch1.13")])
     assert row.startswith("| py310-torch1.13 | — |")
-    assert row.endswith("| 0 | inconclusive: it left no verdict |")
+    assert row.endswith("| 0 | inconclusive: there is no verdict |")

@@ -84,7 +84,7 @@ def test_equally_severe_violation_shows_the_smaller_problem(tmp_path: Path) -> N
 
 def test_a_script_is_named_with_the_environment_whose_artifact_has_it(tmp_path: Path) -> None:
     text = night(tmp_path, second=[record("one", violation=violation(reproducer="reproducers/one-0.py"))])
-    assert f"Alone: `reproducers/one-0.py`, in the artifact of {SECOND}" in text
+    assert f"Script: `reproducers/one-0.py`, in the artifact of {SECOND}" in text
 
 
 def test_most_severe_comes_first_and_corollaries_last(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_most_severe_comes_first_and_corollaries_last(tmp_path: Path) -> None:
         ([record("one"), *SEEN[:2]], "only 2 of 3 faults seen"),
         ([record("one")], "the canary was not run"),
         (SEEN, "the search ran no examples"),
-        (None, "it left no verdict"),
+        (None, "there is no verdict"),
     ],
     ids=["an unseen fault", "no canary", "the canary alone", "no verdict"],
 )
@@ -126,15 +126,15 @@ def test_a_verdict_that_was_cut_off_is_none(tmp_path: Path, capsys: pytest.Captu
     (whole,) = tmp_path.rglob(f"verdict-{FIRST}.json")
     whole.write_text(whole.read_text()[:-9])
     status, row = told(tmp_path, capsys)
-    assert (status, row[FIRST][-1]) == (1, "inconclusive: it left no verdict")
+    assert (status, row[FIRST][-1]) == (1, "inconclusive: there is no verdict")
 
 
 def test_a_folder_that_nobody_made_has_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, row = told(tmp_path / "night", capsys)
-    assert (status, {remark for *_, remark in row.values()}) == (1, {"inconclusive: it left no verdict"})
+    assert (status, {remark for *_, remark in row.values()}) == (1, {"inconclusive: there is no verdict"})
 
 
-@pytest.mark.parametrize(("fixed", "said"), [(True, "fixed upstream"), (False, "not as entered")])
+@pytest.mark.parametrize(("fixed", "said"), [(True, "fixed upstream"), (False, "fails in another way")])
 def test_an_entry_that_is_not_borne_out_is_named(
     fixed: bool, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -164,7 +164,7 @@ def test_the_page_fits_into_an_issue_and_names_what_has_no_room(tmp_path: Path) 
     assert len(text) <= LONGEST < len(text) + len(section)
     told = [name for name in names if f"### `value/{name}`" in text]
     assert 0 < len(told) < len(names)
-    assert f"No room here for {len(names) - len(told)} more" in text
+    assert f"{len(names) - len(told)} more are only in the verdicts" in text
     assert all(f"`value/{name}`" in text for name in names)
 
 

@@ -67,7 +67,7 @@ def test_a_verdict_on_some_laws_keeps_what_was_known_of_the_others() -> None:
 
 
 def test_a_verdict_on_another_subject_is_refused() -> None:
-    with pytest.raises(ValueError, match="a verdict on textbook, not on captum"):
+    with pytest.raises(ValueError, match="expected a verdict on captum, got one on textbook"):
         renewed(NOTHING, [verdict("0.9.0", subject="textbook")])
 
 

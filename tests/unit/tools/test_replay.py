@@ -131,7 +131,10 @@ ONLY_IG = "from tests.subjects.textbook import Textbook\nclass OnlyIg:\n    ig =
         ([SMALL, "--law", "nodes", "--subject", "capum"], "unknown subject 'capum'"),
         ([SMALL, "--law", "layer_attribution", "--subject", "only_ig:OnlyIg"], "subject only_ig:OnlyIg has no lig"),
         ([SMALL, "--law", "nodes", "--fault", "left for write"], "did you mean 'left for right'?"),
-        ([SMALL, "--law", "nodes", "--fault", "left for right", "--subject", "captum"], "planted in textbook"),
+        (
+            [SMALL, "--law", "nodes", "--fault", "left for right", "--subject", "captum"],
+            "--fault needs --subject textbook",
+        ),
         (["Problem()", "--law", "input_attribution"], "has no model and data"),
         ([SMALL.replace("((1, 1),)", "Vectors()"), "--law", "joint_tables"], "needs token ids as baseline"),
         (
@@ -145,7 +148,7 @@ ONLY_IG = "from tests.subjects.textbook import Textbook\nclass OnlyIg:\n    ig =
         (["Problem(call=Call(method='riemann_trapezoid'))", "--law", "nodes"], "needs n_steps >= 2"),
         (
             ["Problem(call=Call(method='riemann_left'))", "--law", "nodes"],
-            "known defect one-riemann-step: --without-known-defects shows",
+            "known defect one-riemann-step affects nodes here; use --without-known-defects",
         ),
         (["Problem", "--law", "nodes"], "neither a literal nor"),
     ],

@@ -41,7 +41,7 @@ __all__ = [
 
 PACKAGE = "ig_conformance"
 FLOORS = ("reference", "strategies", "tests")
-STANDING = ("pyproject.toml", "README.md", "LICENSE")
+COPIED = ("pyproject.toml", "README.md", "LICENSE")
 
 CHECKOUT_ONLY = (
     "ig_conformance/checkout.py",
@@ -87,7 +87,7 @@ def arrange(checkout: Path, folder: Path) -> None:
         inside = Path(parent).relative_to(checkout)
         return [name for name in names if name == "__pycache__" or (inside / name).as_posix() in CHECKOUT_ONLY]
 
-    for name in STANDING:
+    for name in COPIED:
         shutil.copy2(checkout / name, folder / name)
     for name in (PACKAGE, *FLOORS):
         inside = folder / PACKAGE / ("" if name == PACKAGE else name)
@@ -102,12 +102,12 @@ def renamed(source: str, modules: Collection[str]) -> str:
 
     `modules` are the modules directly inside the floors: a string is changed only where it names one of them.
     """
-    for place in sorted(_places(source, modules), reverse=True):
-        source = f"{source[:place]}{PACKAGE}.{source[place:]}"
+    for position in sorted(_positions(source, modules), reverse=True):
+        source = f"{source[:position]}{PACKAGE}.{source[position:]}"
     return source
 
 
-def _places(source: str, modules: Collection[str]) -> Iterator[int]:
+def _positions(source: str, modules: Collection[str]) -> Iterator[int]:
     """Where a floor's name stands for the floor: after `from` or `import`, and in strings."""
     starts = [0]
     for line in source.splitlines(keepends=True):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 DEFAULT, ALL = "bert", "all"
 
-_asked = [DEFAULT]
+_option = [DEFAULT]
 
 
 class UnknownFamily(LookupError):
@@ -28,14 +28,14 @@ def choose(name: str) -> None:
 
         if name not in FAMILIES:
             raise UnknownFamily(f"unknown family {name!r}: choose one of {', '.join(FAMILIES)}, or all")
-    _asked[:] = [name]
+    _option[:] = [name]
 
 
 def chosen() -> tuple[Family, ...]:
     """The chosen families, the default one first."""
     from reference.models.families import FAMILIES
 
-    return tuple(family for name, family in FAMILIES.items() if _asked[0] in (name, ALL))
+    return tuple(family for name, family in FAMILIES.items() if _option[0] in (name, ALL))
 
 
 def on_families(laws: Iterable[Law]) -> Iterator[tuple[Law, Family]]:

@@ -57,7 +57,7 @@ def untouched(what: str) -> Iterator[None]:
                 getattr(sys.modules[name], GENERATORS[name][1])(state)
     if moved:
         raise GlobalRandomnessTouched(
-            f"{what} changed the global random state of {', '.join(moved)}; use a generator of your own "
+            f"{what} changed the global random state of {', '.join(moved)}: use a generator of your own "
             "(numpy.random.RandomState(seed)), or wrap the code in torch.random.fork_rng()"
         )
 

@@ -30,7 +30,7 @@ class Record:
     `kind` is "law", "witness" (of a known defect) or "canary" (a planted fault); `worst` is the largest share of a
     budget used; `sharpness` counts, by dtype, the decades of budget / largest |attribution|; `excluded` counts
     problems by known defect; `seen` says whether a witness or canary failed as it must, `fixed` that a witness did not
-    fail at all; `place` is where the test stands in the order of collection, which xdist's workers do not keep.
+    fail at all; `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Record:
     fault: str = ""
     seen: bool | None = None
     fixed: bool = False
-    place: int = 0
+    collection_order: int = 0
 
     @property
     def left_out(self) -> Counter[str]:

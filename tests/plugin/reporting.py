@@ -74,7 +74,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     finally:
         record = ledger.close()
         if record is not None:
-            record.place = item.session.items.index(item)
+            record.collection_order = item.session.items.index(item)
             item.user_properties.append((PROPERTY, record.dumped()))
 
 
@@ -112,7 +112,7 @@ class Gatherer:
             self.verdict.ended = f"the run ended early: {stopped}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-        self.verdict.records.sort(key=lambda record: record.place)
+        self.verdict.records.sort(key=lambda record: record.collection_order)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
             for line in lines(self.verdict):

@@ -37,6 +37,6 @@ def seen_by(fault: Fault) -> list[str]:
         return [law for law in TRIED if violated(law)]
 
 
-def blamed() -> list[str]:
+def false_alarms() -> list[str]:
     """The laws that the healthy textbook fails: there must be none."""
     return [law for law in TRIED if violated(law)]

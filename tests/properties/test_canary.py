@@ -11,7 +11,7 @@ from tests.power.search import search
 
 
 @pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)
-def test_planted_fault_is_seen_by_the_law_that_names_it(fault: Fault, ledger: Ledger) -> None:
+def test_planted_fault_is_detected_by_its_law(fault: Fault, ledger: Ledger) -> None:
     record = ledger.open(Record(kind="canary", law=fault.law, fault=fault.name, seen=False))
     record.seen = search(fault) is not None
     assert record.seen, f"{fault.law} did not detect the planted fault {fault.name!r}"

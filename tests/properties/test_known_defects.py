@@ -11,7 +11,9 @@ from tests.subjects.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
 
 
 @pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
-def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: Modelled, ledger: Ledger) -> None:
+def test_witness_still_fails_in_the_versions_of_its_defect(
+    defect: KnownDefect, subject: Modelled, ledger: Ledger
+) -> None:
     """The exact Violation in the defect's versions, and in others none, or another defect's; a checkout may differ."""
     if defect not in subject.defects:
         pytest.skip(f"a defect of {defect.distribution}, and the subject is {subject.origin}")
@@ -36,6 +38,6 @@ def test_witness_still_fails_where_the_entry_says(defect: KnownDefect, subject: 
 
 
 @pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
-def test_entry_excludes_its_own_witness_or_models_it(defect: KnownDefect) -> None:
+def test_known_defect_excludes_or_models_its_own_witness(defect: KnownDefect) -> None:
     """A known defect leaves out the problem that witnesses it, unless it models the rule."""
     assert defect.excludes(defect.law, defect.witness) == (defect.rule is None)

@@ -31,11 +31,11 @@ PRIMARY = [law for law in LAWS.values() if law.primary]
 STATISTICAL = [law for law in LAWS.values() if law.share < 1]
 COROLLARIES = [law for law in LAWS.values() if not law.primary and law.share == 1]
 
-ASKED = [
+PRIMARY_CASES = [
     (law, family, method) for law, family in on_families(PRIMARY) for method in (METHODS if law.needs else (None,))
 ]
-FOLLOWING = list(on_families(COROLLARIES))
-COUNTED = list(on_families(STATISTICAL))
+COROLLARY_CASES = list(on_families(COROLLARIES))
+STATISTICAL_CASES = list(on_families(STATISTICAL))
 
 PROBLEMS = settings().max_examples
 
@@ -50,7 +50,7 @@ def named(law: Law) -> str:
     return f"{law.group}/{law.name}"
 
 
-def called(law: Law, family: Family, method: str | None = None) -> str:
+def case_id(law: Law, family: Family, method: str | None = None) -> str:
     return f"{named(law)}{'-' if method else ''}{method or ''}{suffix(law, family)}"
 
 
@@ -84,14 +84,14 @@ def property_of(law: Law, family: Family, method: str | None = None, problems: i
 
 # Hypothesis attaches examples to a function, and pytest's parametrize shares one function among all of its cases. So
 # each case is a function of its own, under the name that pytest gives to a case.
-for _law, _family, _method in ASKED:
-    globals()[f"test_primary_law_holds[{called(_law, _family, _method)}]"] = property_of(_law, _family, _method)
-for _law, _family in FOLLOWING:
-    globals()[f"test_corollary_holds[{called(_law, _family)}]"] = property_of(_law, _family, problems=HALF)
+for _law, _family, _method in PRIMARY_CASES:
+    globals()[f"test_primary_law_passes[{case_id(_law, _family, _method)}]"] = property_of(_law, _family, _method)
+for _law, _family in COROLLARY_CASES:
+    globals()[f"test_corollary_passes[{case_id(_law, _family)}]"] = property_of(_law, _family, problems=HALF)
 
 
-@pytest.mark.parametrize(("law", "family"), COUNTED, ids=[called(*case) for case in COUNTED])
-def test_law_holds_on_its_share_of_draws(law: Law, family: Family, subject: Modelled, ledger: Ledger) -> None:
+@pytest.mark.parametrize(("law", "family"), STATISTICAL_CASES, ids=[case_id(*case) for case in STATISTICAL_CASES])
+def test_law_passes_on_its_share_of_draws(law: Law, family: Family, subject: Modelled, ledger: Ledger) -> None:
     record = ledger.open(record_of(law))
     applies(law, subject, record, family)
     passed: list[bool] = []

@@ -37,7 +37,7 @@ def _attributes_inputs_and_layers(subject: Modelled) -> None:
 
 @rules
 @dtypes
-def test_a_hidden_size_of_one_leaves_nothing_to_attribute(method: str, dtype: str, subject: Modelled) -> None:
+def test_hidden_size_of_one_gives_zero_attributions(method: str, dtype: str, subject: Modelled) -> None:
     """A LayerNorm of one unit is constant: F(x) = F(x'), and every attribution is exactly 0."""
     problem = Problem(model=ONE_UNIT, data=TOKENS, call=Call(method=method, n_steps=5, dtype=dtype))
     if not norm_of_one_is_constant(problem.dtype):
@@ -48,7 +48,7 @@ def test_a_hidden_size_of_one_leaves_nothing_to_attribute(method: str, dtype: st
         assert torch.equal(found, torch.zeros(2, 3, 1, dtype=torch.float64)), f"{layer}: {found.tolist()}"
 
 
-def test_a_layer_norm_of_two_units_is_a_sign() -> None:
+def test_layer_norm_of_two_units_returns_a_sign() -> None:
     """Its output is gain ⊙ (±1, ∓1) / √(1 + ε/σ²) + bias: one of two points, where ε is small against the spread σ²."""
     built = Problem(model=TWO_UNITS, data=TOKENS).build()
     norm = built.norm.module(built.model)
@@ -67,9 +67,7 @@ def test_a_layer_norm_of_two_units_is_a_sign() -> None:
 
 @rules
 @pytest.mark.parametrize("n_steps", [2, 32])
-def test_on_two_units_nothing_converges_and_the_rule_is_still_followed(
-    method: str, n_steps: int, subject: Modelled
-) -> None:
+def test_rule_is_followed_on_two_units_without_convergence(method: str, n_steps: int, subject: Modelled) -> None:
     """F jumps where a sign changes, and has next to no gradient elsewhere: IG misses nearly all of F(x) − F(x')."""
     problem = Problem(model=TWO_UNITS, data=TOKENS, call=Call(method=method, n_steps=n_steps))
     asking = Asking.of(Violation, problem, subject)
@@ -82,9 +80,7 @@ def test_on_two_units_nothing_converges_and_the_rule_is_still_followed(
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 @dtypes
-def test_without_an_unmasked_token_eager_attends_to_all_and_sdpa_to_none(
-    attention: str, dtype: str, subject: Modelled
-) -> None:
+def test_fully_masked_row_attends_to_all_or_no_tokens(attention: str, dtype: str, subject: Modelled) -> None:
     """Eager: the scores drown, attention is uniform, each token counts. sdpa: it is 0, only what the head reads counts;
     before transformers 5 it is as eager.
 

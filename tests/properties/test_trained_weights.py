@@ -61,12 +61,12 @@ def passes(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> Non
 
 @pytest.mark.parametrize("problem", BOTH.values(), ids=BOTH)
 @pytest.mark.parametrize("law", [LAWS[name] for name in VALUE], ids=named)
-def test_value_law_holds_on_trained_weights(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> None:
+def test_value_law_passes_on_trained_weights(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> None:
     passes(law, problem, subject, ledger)
 
 
 @pytest.mark.parametrize("law", [LAWS[name] for name in OTHERS], ids=named)
-def test_law_holds_on_trained_weights(law: Law, subject: Modelled, ledger: Ledger) -> None:
+def test_law_passes_on_trained_weights(law: Law, subject: Modelled, ledger: Ledger) -> None:
     passes(law, FILM, subject, ledger)
 
 

@@ -15,7 +15,7 @@ OUTCOMES = ("passes", "known-defect", "violated", "not-applicable")
 def page(verdict: Verdict) -> str:
     """The verdict: headline, versions, violations, groups, known defects, what does not apply, canary."""
     parts = [
-        f"## Verdict: {escaped(verdict.last_word)}",
+        f"## Verdict: {escaped(verdict.summary)}",
         f"versions: {escaped(listed(verdict.versions))}",
         *_violations(verdict),
         "\n".join(f"- `{test}` failed without naming a violation" for test in sorted(verdict.broken)),

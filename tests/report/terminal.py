@@ -28,7 +28,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
     if verdict.without_errors:
         yield f"errors    {verdict.without_errors} (reference/subject.py)"
     yield f"canary    {verdict.canary}"
-    yield f"verdict   {verdict.last_word}"
+    yield f"verdict   {verdict.summary}"
 
 
 def _outcome(law: LawVerdict) -> str:

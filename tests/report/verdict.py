@@ -11,7 +11,7 @@ from tests.report.words import again
 
 CANARIES = 3
 
-RESTS_ON = "tests/properties/"
+LAW_TESTS = "tests/properties/"
 """Where the tests are that a verdict rests on. Others of this checkout are tests of the suite itself."""
 
 
@@ -173,7 +173,7 @@ class Verdict:
 
     def failed(self, test: str, *, died: bool = False) -> None:
         """Count a failed test of which no record says what is wrong; `test` is its node id."""
-        if test.startswith("tests/") and not test.startswith(RESTS_ON):
+        if test.startswith("tests/") and not test.startswith(LAW_TESTS):
             tests = self.elsewhere
         else:
             tests = self.died if died else self.broken
@@ -181,7 +181,7 @@ class Verdict:
             tests.append(test)
 
     @property
-    def last_word(self) -> str:
+    def summary(self) -> str:
         """The verdict in one line."""
         count = len(self.elsewhere)
         others = f"; {count} test{'s' if count > 1 else ''} of the suite itself failed" if count else ""

@@ -1,6 +1,6 @@
 """The detecting power, measured: `python -m tests.tools.detection` prints which laws see which faults, and how soon.
 
-It ends with 1 if a fault is not seen by the law that names it, or if the healthy textbook is blamed.
+It ends with 1 if a fault is not seen by the law that names it, or if the healthy textbook is false_alarms.
 With the name of a fault, it prints only the smallest problem that shows it: its witness.
 """
 
@@ -17,7 +17,7 @@ from collections import Counter
 from statistics import median
 
 from tests.power.faults.all_faults import FAULTS
-from tests.power.matrix import TRIED, blamed, seen_by
+from tests.power.matrix import TRIED, false_alarms, seen_by
 from tests.power.search import Detection, search, smallest
 
 
@@ -37,7 +37,7 @@ def matrix() -> bool:
     print(f"\nfaults detected by each law, of {len(FAULTS)}")
     for law in TRIED:
         print(f"  {law}: {sees[law]}")
-    wrongly = blamed()
+    wrongly = false_alarms()
     print(f"\nnot detected by its own law: {', '.join(missed) or 'none'}")
     print(f"laws that fail on textbook without a fault: {', '.join(wrongly) or 'none'}")
     return not (missed or wrongly)

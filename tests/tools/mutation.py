@@ -58,12 +58,12 @@ def main(options: argparse.Namespace) -> int:
     gc.collect()
     gc.freeze()
 
-    told = in_child(lambda: judge.healthy(map(str, files.values())), 10 * options.timeout)
-    if told.ended_by or told.answer["kill"]:
-        why = told.ended_by or "{law}: {how}: {problem}".format(**told.answer["kill"])
+    unmutated = in_child(lambda: judge.healthy(map(str, files.values())), 10 * options.timeout)
+    if unmutated.ended_by or unmutated.result["kill"]:
+        why = unmutated.ended_by or "{law}: {how}: {problem}".format(**unmutated.result["kill"])
         print(f"{options.subject} fails without a mutation, so no mutant was tried: {why}")
         return 2
-    ran = told.answer["ran"]
+    ran = unmutated.result["ran"]
     found = [
         mutant
         for path, file in files.items()
@@ -81,12 +81,12 @@ def main(options: argparse.Namespace) -> int:
     lines = "lines that run" if ran else "all functions"
     print(
         f"{options.subject}{version}: {len(chosen)} of {len(found)} mutants of {lines}, {judge}; "
-        f"healthy: survived, {told.answer['seconds']:.0f} s CPU{' while traced' if ran else ''}",
+        f"healthy: survived, {unmutated.result['seconds']:.0f} s CPU{' while traced' if ran else ''}",
         flush=True,
     )
 
     ends = []
-    limit = options.timeout if ran else max(options.timeout, 3 * told.answer["seconds"])
+    limit = options.timeout if ran else max(options.timeout, 3 * unmutated.result["seconds"])
     for end in judged(chosen, files, judge.first_kill, EQUIVALENT, limit):
         ends.append(end)
         if end.verdict == "survived":
@@ -94,7 +94,7 @@ def main(options: argparse.Namespace) -> int:
     _summary(ends)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(_plain(options, ends), file, indent=1)
+            json.dump(_as_dict(options, ends), file, indent=1)
     return int(any(end.verdict == "survived" for end in ends))
 
 
@@ -116,7 +116,7 @@ def _summary(ends: Sequence[Judged]) -> None:
     )
 
 
-def _plain(options: argparse.Namespace, ends: Sequence[Judged]) -> dict[str, Any]:
+def _as_dict(options: argparse.Namespace, ends: Sequence[Judged]) -> dict[str, Any]:
     return {
         "options": vars(options),
         "counts": Counter(end.verdict for end in ends),

@@ -70,17 +70,17 @@ def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     releases = list(_in_order({release: "" for outcomes in laws.values() for release in outcomes}))
     yield f"| law | {' | '.join(releases)} | changes |"
     yield "|---" * (len(releases) + 2) + "|"
-    alike: dict[str, list[str]] = {"passes": [], "fails": []}
+    unchanged: dict[str, list[str]] = {"passes": [], "fails": []}
     for law, outcomes in laws.items():
         row = {release: MARKS[outcomes[release]] if release in outcomes else NOT_RUN for release in releases}
         met = {mark for mark in row.values() if mark != NOT_OFFERED}
         if len(met) == 1 and NOT_RUN not in met:
-            alike[met.pop()].append(f"`{law}`")
+            unchanged[met.pop()].append(f"`{law}`")
         else:
             yield f"| `{law}` | {' | '.join(row.values())} | {', '.join(_changes(row))} |"
     for mark, words in (("passes", "Passed"), ("fails", "Failed")):
         yield ""
-        yield f"{words} by every release that offers it, {len(alike[mark])} laws: {', '.join(alike[mark])}."
+        yield f"{words} by every release that offers it, {len(unchanged[mark])} laws: {', '.join(unchanged[mark])}."
 
 
 def _changes(row: Mapping[str, str]) -> Iterator[str]:

@@ -35,7 +35,7 @@ BY_IDS = ("affine", "bent", "ids", "joint")
 """Domains of laws that need token ids at both ends of the path."""
 
 
-class Unanswerable(ValueError):
+class CannotReplay(ValueError):
     """The question makes no sense; the message is one line that says why."""
 
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return replay(options)
-    except (BadCheckout, BadProblem, UnknownSubject, Unanswerable) as error:
+    except (BadCheckout, BadProblem, UnknownSubject, CannotReplay) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 2
 
@@ -52,19 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def replay(options: argparse.Namespace) -> int:
     """The law on the problem: 0 if it passes, 1 if not.
 
-    Raises   BadCheckout, BadProblem, UnknownSubject, Unanswerable
+    Raises   BadCheckout, BadProblem, UnknownSubject, CannotReplay
     """
     problem, law, planted = problem_from(options.problem), law_named(options.law), fault_named(options.fault)
     if options.fault and options.subject not in (None, "textbook"):
-        raise Unanswerable(
+        raise CannotReplay(
             f"--fault needs --subject textbook, because faults are planted in textbook; got {options.subject}"
         )
     if options.captum is not None:
         checkout.judge(options.captum)
     unmodelled = load(options.subject or ("textbook" if options.fault else "captum"), options.device)
     subject = unmodelled if options.without_known_defects else Modelled(unmodelled)
-    assert_answerable(law, problem, subject)
-    assert_not_left_out(law, problem, subject)
+    assert_replayable(law, problem, subject)
+    assert_not_excluded(law, problem, subject)
     seen: list[Observation] = []
     found: Violation | None = None
     try:
@@ -73,9 +73,9 @@ def replay(options: argparse.Namespace) -> int:
     except Violation as violation:
         found = violation
     except NotApplicable as reason:
-        raise Unanswerable(f"{law.name} does not apply: {reason}") from None
+        raise CannotReplay(f"{law.name} does not apply: {reason}") from None
     except Exception as error:
-        raise Unanswerable(f"{law.name} cannot be tried on this problem: {_in_words(error)}") from error
+        raise CannotReplay(f"{law.name} cannot be tried on this problem: {_in_words(error)}") from error
     by = f"{law.group}/{law.name} by {unmodelled.origin}" + (
         f" with the fault {options.fault!r}" if options.fault else ""
     )
@@ -100,7 +100,7 @@ def law_named(name: str) -> Law:
     """The law, by `name` or `group/name`."""
     bare = name.rpartition("/")[2]
     if bare not in LAWS:
-        raise Unanswerable(f"unknown law {name!r}: {suggestion(bare, list(LAWS))}")
+        raise CannotReplay(f"unknown law {name!r}: {suggestion(bare, list(LAWS))}")
     return LAWS[bare]
 
 
@@ -110,47 +110,47 @@ def fault_named(name: str | None) -> AbstractContextManager[Any]:
         return nullcontext()
     faults = {fault.name: fault for fault in FAULTS}
     if name not in faults:
-        raise Unanswerable(f"unknown fault {name!r}: {suggestion(name, list(faults))}")
+        raise CannotReplay(f"unknown fault {name!r}: {suggestion(name, list(faults))}")
     return faults[name].planted()
 
 
-def assert_answerable(law: Law, problem: Problem, subject: Any) -> None:
+def assert_replayable(law: Law, problem: Problem, subject: Any) -> None:
     """The law speaks of this problem and this subject, and the problem can be built and run.
 
-    Raises   Unanswerable
+    Raises   CannotReplay
     """
     lacking = sorted(law.needs - capabilities(subject))
     if lacking:
-        raise Unanswerable(f"{law.name} is not applicable: subject {subject.origin} has no {', '.join(lacking)}")
+        raise CannotReplay(f"{law.name} is not applicable: subject {subject.origin} has no {', '.join(lacking)}")
     call = problem.call
     if call.dtype not in DTYPES:
-        raise Unanswerable(f"unknown dtype {call.dtype!r}: {suggestion(call.dtype, list(DTYPES))}")
+        raise CannotReplay(f"unknown dtype {call.dtype!r}: {suggestion(call.dtype, list(DTYPES))}")
     try:
         rule(call.method, call.n_steps)
     except ValueError as error:
-        raise Unanswerable(f"the call has no rule: {error}") from None
+        raise CannotReplay(f"the call has no rule: {error}") from None
     if law.group == "rule":
         return
     if problem.model is None or problem.data is None:
-        raise Unanswerable(f"{law.name} is not applicable: the problem has no model and data")
+        raise CannotReplay(f"{law.name} is not applicable: the problem has no model and data")
     if law.domain in BY_IDS and isinstance(problem.data.baseline, Vectors):
-        raise Unanswerable(f"{law.name} is not applicable: it needs token ids as baseline")
+        raise CannotReplay(f"{law.name} is not applicable: it needs token ids as baseline")
     try:
         entry = problem.build("float64").layered
         ScalarField(entry.forward, entry.additional, call.target, len(entry.inputs))(entry.inputs)
     except Exception as error:
-        raise Unanswerable(f"the problem does not run: {_in_words(error)}") from error
+        raise CannotReplay(f"the problem does not run: {_in_words(error)}") from error
 
 
-def assert_not_left_out(law: Law, problem: Problem, subject: Any) -> None:
+def assert_not_excluded(law: Law, problem: Problem, subject: Any) -> None:
     """No known defect of the subject leaves the problem out.
 
-    Raises   Unanswerable
+    Raises   CannotReplay
     """
     known = subject.known(law.name) if isinstance(subject, Modelled) else []
     for defect in known:
         if defect.excludes(law.name, problem):
-            raise Unanswerable(
+            raise CannotReplay(
                 f"known defect {defect.id} affects {law.name} here; use --without-known-defects to see it fail"
             )
 

@@ -69,7 +69,7 @@ def failure(case: str, subject: Any, **options: Any) -> str:
     return str(failed.value)
 
 
-def test_each_primary_law_has_a_case_for_each_method_and_a_corollary_has_one() -> None:
+def test_primary_law_has_one_case_per_method() -> None:
     found = cases(laws(Textbook(), methods=METHODS))
     asking = [law for law in LAWS.values() if law.needs]
     each = [law.name for law in asking if law.primary and law.share == 1]
@@ -140,24 +140,24 @@ def test_subject_that_laws_cannot_call_is_an_error_at_once() -> None:
         ("additivity", Textbook(), "Gauss–Legendre is not composite"),
     ],
 )
-def test_law_that_does_not_apply_is_skipped_and_cannot_be_known(case: str, subject: Any, reason: str) -> None:
+def test_known_law_that_does_not_apply_fails(case: str, subject: Any, reason: str) -> None:
     with pytest.raises(pytest.skip.Exception, match=f"not applicable: {reason}"):
         run(case, subject)
     assert f"{case} does not apply ({reason}): remove it" in failure(case, subject, known={case: "no matter"})
 
 
-def test_failing_law_is_tried_no_more_when_the_time_for_shrinking_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_law_is_not_tried_after_the_time_for_shrinking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(testing, "SHRINKING", 0.0)
     subject = Doubled()
     assert "value/input_attribution" in failure("input_attribution[gausslegendre]", subject)
     assert subject.calls == 1
 
 
-def test_law_that_fails_once_fails_though_it_passes_again() -> None:
+def test_law_that_fails_once_fails_even_if_retried() -> None:
     assert "value/input_attribution" in failure("input_attribution[gausslegendre]", WrongOnce())
 
 
-def test_law_about_a_share_of_draws_fails_after_the_draws_that_the_share_allows() -> None:
+def test_statistical_law_fails_after_more_failures_than_allowed() -> None:
     class AtTheInput(Textbook):
         """LIG is IG on the input, so that their token scores never differ."""
 
@@ -172,7 +172,7 @@ def test_law_about_a_share_of_draws_fails_after_the_draws_that_the_share_allows(
     assert subject.calls < 30  # of a hundred draws
 
 
-def test_settings_of_the_session_stay_and_nothing_is_stored(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_settings_stay_and_nothing_is_stored(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     before = repr(settings())
     failure("weights[gausslegendre]", Doubled())

@@ -38,7 +38,7 @@ def test_wheel_is_typed(installed: Path) -> None:
     assert (installed / "ig_conformance" / "py.typed").is_file()
 
 
-def test_module_of_the_wheel_names_no_floor_by_its_old_name(installed: Path) -> None:
+def test_wheel_module_names_no_floor_by_its_old_name(installed: Path) -> None:
     found = modules(installed)
     inside = {f"{floor}.{path.stem}" for floor in FLOORS for path in (installed / "ig_conformance" / floor).iterdir()}
     old = re.compile(rf"(?<![\w./])(?:{'|'.join(FLOORS)})\.\w+")
@@ -61,7 +61,7 @@ def test_import_inside_the_wheel_finds_its_module(installed: Path) -> None:
                 assert path.is_dir() or path.with_suffix(".py").is_file(), f"{file} imports {node.module}"
 
 
-def test_every_module_of_the_wheel_is_imported_without_the_old_names(installed: Path, elsewhere: Path) -> None:
+def test_wheel_modules_are_imported_without_the_old_names(installed: Path, elsewhere: Path) -> None:
     run = python(
         "-c",
         """

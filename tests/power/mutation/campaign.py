@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.power.mutation.operators import Mutant
-from tests.power.mutation.server import Told, in_child, planted
+from tests.power.mutation.server import ChildResult, in_child, planted
 
 Key = tuple[str, str, str]
 
@@ -74,11 +74,11 @@ def located(subject: str) -> dict[str, Path]:
 def judged(
     mutants: Iterable[Mutant],
     files: Mapping[str, Path],
-    ask: Callable[[Mutant], Any],
+    first_kill: Callable[[Mutant], Any],
     equivalents: Mapping[Key, str],
     limit: float,
 ) -> Iterator[Judged]:
-    """Each mutant's end; `ask` returns {law, how, …} of the first law or test that it fails, or None.
+    """Each mutant's end; `first_kill` returns {law, how, …} of the first law or test that it fails, or None.
 
     Equivalent mutants are not judged.
     """
@@ -87,18 +87,18 @@ def judged(
         if reason:
             yield Judged(mutant, equivalent=reason)
         else:
-            yield _ended(mutant, in_child(lambda mutant=mutant: _asked(mutant, files, ask), limit))  # type: ignore[misc]
+            yield _ended(mutant, in_child(lambda mutant=mutant: _killed_by(mutant, files, first_kill), limit))  # type: ignore[misc]
 
 
-def _asked(mutant: Mutant, files: Mapping[str, Path], ask: Callable[[Mutant], Any]) -> Any:
+def _killed_by(mutant: Mutant, files: Mapping[str, Path], first_kill: Callable[[Mutant], Any]) -> Any:
     module = mutant.path.removesuffix(".py").replace("/", ".")
     planted(module, str(files[mutant.path]), mutant.source)
-    return ask(mutant)
+    return first_kill(mutant)
 
 
-def _ended(mutant: Mutant, told: Told) -> Judged:
-    if told.ended_by:
-        return Judged(mutant, killer=f"none: {told.ended_by}", how=told.ended_by, seconds=told.seconds)
-    if told.answer:
-        return Judged(mutant, killer=told.answer["law"], how=told.answer["how"], seconds=told.seconds)
-    return Judged(mutant, seconds=told.seconds)
+def _ended(mutant: Mutant, child: ChildResult) -> Judged:
+    if child.ended_by:
+        return Judged(mutant, killer=f"none: {child.ended_by}", how=child.ended_by, seconds=child.seconds)
+    if child.result:
+        return Judged(mutant, killer=child.result["law"], how=child.result["how"], seconds=child.seconds)
+    return Judged(mutant, seconds=child.seconds)

@@ -83,9 +83,9 @@ def arithmetic(node: ast.AST) -> Iterator[str]:
 def comparison(node: ast.AST) -> Iterator[str]:
     """< for <= and for >=, == for !=, is for is not, in for not in."""
     if isinstance(node, ast.Compare):
-        for place, sign in enumerate(node.ops):
+        for index, sign in enumerate(node.ops):
             for other in COMPARED[type(sign)]:
-                signs = [*node.ops[:place], other(), *node.ops[place + 1 :]]
+                signs = [*node.ops[:index], other(), *node.ops[index + 1 :]]
                 yield ast.unparse(ast.Compare(node.left, signs, node.comparators))
 
 
@@ -156,10 +156,10 @@ def argument(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call) and _name(node.func) not in ALL_NEEDED:
         if len(node.args) + len(node.keywords) > 1 and node.args:
             yield ast.unparse(ast.Call(node.func, node.args[:-1], node.keywords))
-        for place, keyword in enumerate(node.keywords):
+        for index, keyword in enumerate(node.keywords):
             if keyword.arg == ASSERTION:
                 continue
-            rest = [*node.keywords[:place], *node.keywords[place + 1 :]]
+            rest = [*node.keywords[:index], *node.keywords[index + 1 :]]
             yield ast.unparse(ast.Call(node.func, node.args, rest))
 
 
@@ -194,7 +194,7 @@ def mutants(source: str, path: str, ran: Set[int] | None = None) -> Iterator[Mut
 
 
 def _changes(node: ast.AST, inside: bool, ran: Set[int] | None) -> Iterator[tuple[ast.AST, str, str]]:
-    """A node, the operator's name, the text in its place: of this node and of those in it."""
+    """A node, the operator's name, and the text that replaces it: of this node and of the nodes in it."""
     if isinstance(node, ast.JoinedStr):
         return
     if isinstance(node, ast.FunctionDef):

@@ -27,15 +27,15 @@ MEMORY = 16 << 30
 
 
 @dataclass(frozen=True)
-class Told:
+class ChildResult:
     """What a child returned, or what ended it; the CPU seconds that it used."""
 
-    answer: Any
+    result: Any
     ended_by: str | None
     seconds: float
 
 
-def in_child(work: Callable[[], Any], limit: float) -> Told:
+def in_child(work: Callable[[], Any], limit: float) -> ChildResult:
     """What `work` returns, as JSON has it, in a child process with so many seconds of CPU."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -50,13 +50,13 @@ def in_child(work: Callable[[], Any], limit: float) -> Told:
     _, status, usage = os.wait4(child, 0)
     seconds = usage.ru_utime + usage.ru_stime
     if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
-        return Told(None, "timeout", seconds)
+        return ChildResult(None, "timeout", seconds)
     if os.WIFSIGNALED(status):
-        return Told(None, signal.Signals(os.WTERMSIG(status)).name, seconds)
+        return ChildResult(None, signal.Signals(os.WTERMSIG(status)).name, seconds)
     try:
-        return Told(**json.loads(said), seconds=seconds)
+        return ChildResult(**json.loads(said), seconds=seconds)
     except ValueError:
-        return Told(None, f"exit {os.waitstatus_to_exitcode(status)}", seconds)
+        return ChildResult(None, f"exit {os.waitstatus_to_exitcode(status)}", seconds)
 
 
 def planted(module: str, path: str, source: str) -> None:
@@ -98,9 +98,9 @@ def _serve(work: Callable[[], Any], writing: int, limit: float) -> None:
     os.dup2(silence, 1)
     os.dup2(silence, 2)
     try:
-        said = {"answer": work(), "ended_by": None}
+        said = {"result": work(), "ended_by": None}
     except BaseException as error:  # a mutant may raise anything
-        said = {"answer": None, "ended_by": type(error).__name__}
+        said = {"result": None, "ended_by": type(error).__name__}
     with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "w") as pipe:
         json.dump(said, pipe)
     os._exit(0)

@@ -25,7 +25,7 @@ from tests.power.mutation.server import forget
 from tests.subjects import adapter_of, load
 from tests.subjects.known_defects import BY_SUBJECT, Modelled
 
-Question = tuple[Law, Problem]
+Trial = tuple[Law, Problem]
 
 OF_DOMAIN = {"structures": STRUCTURES, "calls": CALLS}
 """Domains that are about several variants of a model."""
@@ -35,49 +35,49 @@ class Laws:
     """The judge of a mutant of a subject: every law that calls the subject, each on so many problems."""
 
     def __init__(self, subject: str, problems: int) -> None:
-        self.subject, self.asked = subject, questions(subject, problems)
-        ready(subject, self.asked)
+        self.subject, self.trials = subject, trials(subject, problems)
+        ready(subject, self.trials)
 
     def __str__(self) -> str:
-        return f"{len(self.asked)} questions of {len({law.name for law, _ in self.asked})} laws"
+        return f"{len(self.trials)} problems of {len({law.name for law, _ in self.trials})} laws"
 
     def healthy(self, files: Iterable[str]) -> dict[str, Any]:
-        return healthy(self.subject, self.asked, files)
+        return healthy(self.subject, self.trials, files)
 
     def first_kill(self, mutant: Mutant) -> dict[str, Any] | None:
-        return first_kill(self.subject, self.asked)
+        return first_kill(self.subject, self.trials)
 
 
-def questions(subject: str, problems: int) -> list[Question]:
+def trials(subject: str, problems: int) -> list[Trial]:
     """Each law that asks the subject, with so many problems, those apart that its known defects affect.
 
     Primary laws come first, groups in the order of the verdict: rule and value first.
     """
     defects = [defect for defect in BY_SUBJECT.get(subject, ()) if defect.present()]
     laws = [law for group in GROUPS for law in laws_of(group) if law.share == 1 and law.needs & {"ig", "lig"}]
-    asked = []
-    for place, law in enumerate(laws):
+    found = []
+    for order, law in enumerate(laws):
         if not any(defect.covers(law.name) for defect in defects):
             drawn = [problem for problem in _drawn(law, problems) if not _affected(defects, law, problem)]
-            asked += [(not law.primary, turn, place, law, problem) for turn, problem in enumerate(drawn)]
-    return [(law, problem) for *_, law, problem in sorted(asked, key=lambda one: one[:3])]
+            found += [(not law.primary, turn, order, law, problem) for turn, problem in enumerate(drawn)]
+    return [(law, problem) for *_, law, problem in sorted(found, key=lambda one: one[:3])]
 
 
-def first_kill(subject: str, asked: Iterable[Question]) -> dict[str, Any] | None:
+def first_kill(subject: str, tried: Iterable[Trial]) -> dict[str, Any] | None:
     """The first law that the subject fails, how, and the problem; None if it survives."""
     judged = Modelled(load(subject))
-    for number, (law, problem) in enumerate(asked, start=1):
+    for number, (law, problem) in enumerate(tried, start=1):
         try:
             law(problem, judged)
         except NotApplicable:
             pass
         except Exception as error:  # a mutant may raise anything; some laws let it through
             how = str(error) if isinstance(error, Violation) else f"{type(error).__name__}: {error}"
-            return {"law": law.name, "how": how, "problem": repr(problem), "questions": number}
+            return {"law": law.name, "how": how, "problem": repr(problem), "tried": number}
     return None
 
 
-def healthy(subject: str, asked: Iterable[Question], files: Iterable[str]) -> dict[str, Any]:
+def healthy(subject: str, tried: Iterable[Trial], files: Iterable[str]) -> dict[str, Any]:
     """As `first_kill`, with the lines of the functions in `files` that ran, and the CPU seconds."""
     ran: dict[str, set[int]] = {file: set() for file in files}
 
@@ -92,7 +92,7 @@ def healthy(subject: str, asked: Iterable[Question], files: Iterable[str]) -> di
     start = time.process_time()
     threading.settrace(call)
     sys.settrace(call)
-    kill = first_kill(subject, asked)
+    kill = first_kill(subject, tried)
     sys.settrace(None)
     return {
         "kill": kill,
@@ -101,14 +101,14 @@ def healthy(subject: str, asked: Iterable[Question], files: Iterable[str]) -> di
     }
 
 
-def ready(subject: str, asked: Iterable[Question]) -> None:
+def ready(subject: str, tried: Iterable[Trial]) -> None:
     """Import all that the subject and the models import, so that no child need do it; the subject itself it must."""
     adapter, changed = adapter_of(subject), SOURCES[subject][0].partition("/")[0]
     importlib.import_module(adapter)
     forget(adapter)
     # A subject of this checkout is changed in its own folder, another one in the package that its adapter imports.
     forget(adapter.rpartition(".")[0] if changed == "tests" else changed)
-    for model in {type(problem.model): problem for _, problem in asked if problem.model is not None}.values():
+    for model in {type(problem.model): problem for _, problem in tried if problem.model is not None}.values():
         model.build()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.tools.nightly.environments import environments
-from tests.tools.nightly.issue import NoIssue, tell
+from tests.tools.nightly.issue import NoIssue, publish
 from tests.tools.nightly.page import body, title
 
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"# {title(found)}\n\n{body(found, options.run)}")
     if options.issue and any(environment.violated for environment in found):
         try:
-            print(tell(title(found), body(found, options.run)))
+            print(publish(title(found), body(found, options.run)))
         except NoIssue as error:
             print(f"nightly: {error}", file=sys.stderr)
             return 2

@@ -12,7 +12,7 @@ class NoIssue(RuntimeError):
     """`gh` failed; the message is one line that says at what, its own words stand above it."""
 
 
-def tell(title: str, body: str) -> str:
+def publish(title: str, body: str) -> str:
     """Open the issue, or bring it up to date: its address.
 
     Raises   NoIssue

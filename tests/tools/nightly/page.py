@@ -29,14 +29,15 @@ class ViolatedLaw(NamedTuple):
 
 def title(environments: Sequence[Environment]) -> str:
     """The result of the nightly run, in one line."""
-    broken, red = len(violated_laws(environments)), sum(bool(environment.violated) for environment in environments)
-    laws = "no law is violated" if not broken else "1 law is violated" if broken == 1 else f"{broken} laws are violated"
+    count = len(violated_laws(environments))
+    laws = {0: "no law is violated", 1: "1 law is violated"}.get(count, f"{count} laws are violated")
+    failing = sum(bool(environment.violated) for environment in environments)
     inconclusive = sum(
         any(remark.startswith("inconclusive") for remark in environment.remarks) for environment in environments
     )
     return (
         f"Nightly: {laws}"
-        + (f" on {red} of {len(environments)} environments" if red else "")
+        + (f" on {failing} of {len(environments)} environments" if failing else "")
         + (f", {inconclusive} inconclusive" if inconclusive else "")
     )
 

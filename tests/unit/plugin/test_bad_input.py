@@ -66,24 +66,24 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
         "folder where a file is due",
     ],
 )
-def test_the_suite_refuses_in_one_line(arguments: list[str], words: list[str], modules: Path) -> None:
+def test_bad_option_is_a_usage_error_in_one_line(arguments: list[str], words: list[str], modules: Path) -> None:
     assert_one_clear_line(suite(*arguments, importable=modules), *words)
 
 
 @pytest.mark.parametrize("package", ["captum", "torch"])
-def test_a_missing_package_is_named_in_one_line(package: str, tmp_path: Path) -> None:
+def test_missing_package_is_named_in_one_line(package: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{package!r}] = None")
     assert_one_clear_line(suite(importable=tmp_path), package, "not installed")
 
 
-def test_a_torch_that_transformers_cannot_use_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_torch_too_old_for_transformers_is_a_usage_error(tmp_path: Path) -> None:
     told = 'Name: transformers\nVersion: 99.0\nProvides-Extra: torch\nRequires-Dist: torch>=98; extra == "torch"\n'
     (tmp_path / "transformers-99.0.dist-info").mkdir()
     (tmp_path / "transformers-99.0.dist-info" / "METADATA").write_text(told)
     assert_one_clear_line(suite(importable=tmp_path), "transformers 99.0 needs torch >=98", "pyproject.toml")
 
 
-def test_an_unknown_profile_in_the_environment_is_refused_in_one_line() -> None:
+def test_unknown_profile_in_the_environment_is_a_usage_error() -> None:
     assert_one_clear_line(suite(HYPOTHESIS_PROFILE="nigthly"), "HYPOTHESIS_PROFILE", "'nigthly'")
 
 
@@ -110,7 +110,7 @@ def test_subject_that_cannot_be_loaded_raises_one_clear_line(name: str, words: s
     assert "\n" not in str(raised.value)
 
 
-def test_reason_for_which_a_subject_does_not_import_is_not_cut(modules: Path) -> None:
+def test_import_error_of_a_subject_is_shown_in_full(modules: Path) -> None:
     reason = " ".join(f"word{number}" for number in range(200))
     (modules / "their_long_story.py").write_text(f"raise ImportError({reason!r})")
     with pytest.raises(UnknownSubject, match=f"ImportError: {reason}$"):
@@ -118,11 +118,11 @@ def test_reason_for_which_a_subject_does_not_import_is_not_cut(modules: Path) ->
 
 
 @pytest.mark.parametrize("name", ["their_subjects:Mine", "their_subjects:instance"])
-def test_a_class_or_an_instance_is_a_subject_and_keeps_its_name(name: str, modules: Path) -> None:
+def test_class_or_instance_is_loaded_and_keeps_its_name(name: str, modules: Path) -> None:
     subject = load(name)
     assert (subject.name, subject.origin, subject.device) == ("my own", name, "cpu")
 
 
-def test_a_device_that_is_not_here_is_refused_in_one_line() -> None:
+def test_unknown_device_raises_one_clear_line() -> None:
     with pytest.raises(UnknownSubject, match=r"^no device 'abacus' here: RuntimeError: [^\n]+$"):
         check_device("abacus")

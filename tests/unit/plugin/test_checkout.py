@@ -72,20 +72,20 @@ TRIED = [
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Some laws and witnesses on a checkout that has fixed everything, in a worker: its folder, output, verdict."""
     folder = made(tmp_path_factory.mktemp("their checkout"))
-    asked = ("--captum", str(folder), "-n", "1", "--verdict-json", str(folder / "json"))
+    options = ("--captum", str(folder), "-n", "1", "--verdict-json", str(folder / "json"))
     witnesses = " or ".join(defect.id for defect in TRIED)
-    done = suite(*asked, "-k", f"witness_still and ({witnesses}) or test_laws and (rule or shared_mask)")
+    done = suite(*options, "-k", f"witness_still and ({witnesses}) or test_laws and (rule or shared_mask)")
     assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
     return folder, done.stdout, json.loads((folder / "json").read_text())
 
 
-def test_the_header_says_which_captum_is_judged(run: Run) -> None:
+def test_header_names_the_checkout_and_its_version(run: Run) -> None:
     folder, said, verdict = run
     assert verdict["versions"]["captum"] == f"0.10.0.dev0 from {folder}"
     assert f"captum 0.10.0.dev0 from {folder}" in said
 
 
-def test_what_the_checkout_has_fixed_is_said_to_be_fixed_upstream(run: Run) -> None:
+def test_defect_fixed_in_the_checkout_is_reported_as_fixed_upstream(run: Run) -> None:
     _, said, verdict = run
     present = [defect.id for defect in TRIED if "0.10" in SpecifierSet(defect.versions)]
     assert [entry["id"] for entry in verdict["known_defects"]] == present
@@ -99,7 +99,7 @@ def test_rule_of_a_fixed_defect_is_no_longer_modelled(run: Run) -> None:
     assert {law["law"]: law["outcome"] for law in verdict["laws"]} == dict.fromkeys(names, "passes")
 
 
-def test_a_fix_for_the_witness_alone_is_a_violation(tmp_path: Path) -> None:
+def test_fix_for_the_witness_alone_is_a_violation(tmp_path: Path) -> None:
     folder = made(tmp_path, attribution=ATTRIBUTION.replace("return Textbook.ig", f"return {TWICE} * Textbook.ig"))
     done = suite("--captum", str(folder), "-n", "0", "-k", "trapezoid and (test_laws and rule or witness_still)")
     assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
@@ -112,16 +112,16 @@ def test_a_fix_for_the_witness_alone_is_a_violation(tmp_path: Path) -> None:
     assert shown.stdout.startswith("VIOLATED  [silent wrong number] ")
 
 
-def test_a_problem_is_replayed_on_the_checkout(tmp_path: Path) -> None:
+def test_replay_runs_a_problem_on_the_checkout(tmp_path: Path) -> None:
     trapezoid = "Problem(call=Call(method='riemann_trapezoid', n_steps=3))"
-    asked = ("-m", "tests.tools.replay", trapezoid, "--law", "weights", "--without-known-defects")
-    fixed = typed(*asked, "--captum", str(made(tmp_path)), environment={})
+    command = ("-m", "tests.tools.replay", trapezoid, "--law", "weights", "--without-known-defects")
+    fixed = typed(*command, "--captum", str(made(tmp_path)), environment={})
     assert fixed.returncode == 0, fixed.stderr
     assert f"captum 0.10.0.dev0 from {tmp_path}," in fixed.stdout
 
 
 @pytest.mark.parametrize(("number", "present"), [("0.7.0", False), ("0.8.0.dev0", True), ("0.10.0a0+git12", True)])
-def test_a_development_version_has_the_defects_of_the_release_that_it_becomes(
+def test_development_version_has_the_defects_of_its_release(
     number: str, present: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkout, "version", lambda package: number)
@@ -143,7 +143,7 @@ class TrapezoidOverN:
 @pytest.mark.parametrize(
     ("versions", "found"), [(">=0.1", True), (">=0.10", True), (">=0.1,<0.9", False), (">=0.1,<0.10", True)]
 )
-def test_a_checkout_has_what_its_witness_shows_unless_that_ended_before(
+def test_checkout_has_the_defects_whose_witness_fails(
     versions: str, found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It bears the number of the last release, here 0.9.0, until the next one."""
@@ -154,7 +154,7 @@ def test_a_checkout_has_what_its_witness_shows_unless_that_ended_before(
     assert not entry.found_in(Textbook())
 
 
-def test_looking_for_the_rule_of_a_checkout_counts_for_no_law(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_witnesses_of_a_checkout_add_nothing_to_a_law(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
     monkeypatch.setattr(checkout, "folder", lambda distribution: Path("a checkout"))
     subject = Modelled(TrapezoidOverN())
@@ -164,21 +164,21 @@ def test_looking_for_the_rule_of_a_checkout_counts_for_no_law(monkeypatch: pytes
     assert not seen
 
 
-def test_a_folder_without_captum_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_folder_without_captum_is_a_usage_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere"):
         assert_one_clear_line(suite("--captum", str(path)), "--captum", f"{path} has no captum/__init__.py")
 
 
-def test_a_version_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_checkout_with_an_invalid_version_is_a_usage_error(tmp_path: Path) -> None:
     assert_one_clear_line(suite("--captum", str(made(tmp_path, number="main"))), "--captum", "'main'", "__version__")
 
 
-def test_a_checkout_that_does_not_import_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_checkout_that_cannot_be_imported_is_a_usage_error(tmp_path: Path) -> None:
     folder = made(tmp_path, attribution="raise RuntimeError('two\\nlines')")
     assert_one_clear_line(suite("--captum", str(folder), "-n", "2"), "'captum' cannot be loaded", "two lines")
 
 
-def test_a_captum_that_was_imported_before_is_never_judged_for_the_checkout(tmp_path: Path) -> None:
+def test_checkout_is_a_usage_error_after_another_captum_was_imported(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import captum")
     (tmp_path / "captum.py").write_text("")
     folder = made(tmp_path / "checkout")

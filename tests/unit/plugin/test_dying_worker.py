@@ -45,6 +45,6 @@ def test_worker_that_dies_is_replaced_and_its_test_is_named(
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["all canaries seen", "one not seen, for its worker died"])
-def test_a_death_is_the_first_reason_to_believe_nothing(seen: bool) -> None:
+def test_dead_worker_is_the_first_reason_to_be_inconclusive(seen: bool) -> None:
     canaries = [Record(kind="canary", law="nodes", seen=one) for one in (True, True, seen)]
     assert Verdict("mine", {}, canaries, died=["a::test"]).inconclusive == "a worker died during a::test"

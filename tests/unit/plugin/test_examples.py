@@ -46,7 +46,9 @@ def downloaded(folder: Path, repository: str = "us/ours", artifact: str = ARTIFA
     [{"subject": "textbook"}, {"device": "cuda"}, {"environment": "py310-torch2.1"}],
     ids=["another subject", "another device", "another tox environment"],
 )
-def test_example_is_neither_tried_nor_deleted_by(elsewhere: dict[str, str], where: str, tmp_path: Path) -> None:
+def test_example_of_another_run_is_neither_tried_nor_deleted(
+    elsewhere: dict[str, str], where: str, tmp_path: Path
+) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     downloaded(empty)
@@ -57,7 +59,7 @@ def test_example_is_neither_tried_nor_deleted_by(elsewhere: dict[str, str], wher
     assert list(opened().fetch(KEY)) == [EXAMPLE]
 
 
-def test_artifact_of_the_nightly_is_replayed_and_never_written(tmp_path: Path) -> None:
+def test_artifact_of_the_nightly_run_is_replayed_and_never_written(tmp_path: Path) -> None:
     """The folder that the workflow uploads is the folder where the nightly's own run stores its examples."""
     environment = ARTIFACT.removeprefix("examples-")
     opened(environment=environment).save(KEY, EXAMPLE)
@@ -79,7 +81,7 @@ def test_artifact_can_be_named_and_belongs_to_its_repository(tmp_path: Path) -> 
             opened(elsewhere)
 
 
-def test_artifact_that_is_no_zip_raises() -> None:
+def test_artifact_that_is_not_a_zip_raises() -> None:
     downloaded(Path("."))
     (archive,) = Path(".hypothesis").rglob("*.zip")
     archive.write_bytes(b"no zip")

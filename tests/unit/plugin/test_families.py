@@ -16,9 +16,9 @@ OF_MODEL, OF_RULE = LAWS["input_attribution"], LAWS["nodes"]
 
 @pytest.fixture(autouse=True)
 def _chosen_as_before() -> Iterator[None]:
-    before = list(families._asked)
+    before = list(families._option)
     yield
-    families._asked[:] = before
+    families._option[:] = before
 
 
 def ids(name: str) -> list[str]:
@@ -32,7 +32,7 @@ def test_bert_is_the_default_and_leaves_ids_as_they_are() -> None:
     assert ids("bert") == ["input_attribution", "nodes"]
 
 
-def test_another_family_is_named_in_the_ids_of_laws_about_models() -> None:
+def test_other_family_is_named_in_test_ids_of_models() -> None:
     assert ids("distilbert") == ["input_attribution-distilbert", "nodes"]
 
 
@@ -40,12 +40,12 @@ def test_law_without_a_family_runs_once_for_all_families() -> None:
     assert ids("all") == ["input_attribution", "nodes", "input_attribution-distilbert"]
 
 
-def test_unknown_family_is_one_line_that_names_the_others() -> None:
+def test_unknown_family_raises_one_line_that_lists_the_others() -> None:
     with pytest.raises(UnknownFamily, match=r"^unknown family 'gpt': choose one of bert, distilbert.* or all$"):
         choose("gpt")
 
 
-def test_run_on_an_unknown_family_ends_before_it_starts() -> None:
+def test_run_on_an_unknown_family_is_a_usage_error() -> None:
     run = suite("--family", "gpt")
     assert run.returncode == pytest.ExitCode.USAGE_ERROR
     assert (run.stdout + run.stderr).split("\n")[0].startswith("ERROR: unknown family 'gpt'")

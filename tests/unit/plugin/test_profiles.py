@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from reference.oracle.quadrature import METHODS
-from tests.properties.test_laws import ASKED, PRIMARY
+from tests.properties.test_laws import PRIMARY, PRIMARY_CASES
 from tests.unit.running import suite, typed
 
 PROJECT = """
@@ -51,11 +51,11 @@ LIMIT = 1000
 MACHINES = {"a person's": {}, "CI": {"CI": "true"}, "GitHub's": {"CI": "true", "GITHUB_ACTIONS": "true"}}
 
 Runs = dict[str, dict[str, Any]]
-Night = Callable[..., dict[str, Any]]
+RunProfiles = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+def run_profiles(tmp_path_factory: pytest.TempPathFactory) -> RunProfiles:
     """One run of the property under some profiles, in a process of its own."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "project.py").write_text(PROJECT)
@@ -71,36 +71,36 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
 
 
 @pytest.fixture(scope="module", params=[*MACHINES.values()], ids=[*MACHINES])
-def two_nights(
-    request: pytest.FixtureRequest, night: Night, tmp_path_factory: pytest.TempPathFactory
+def two_runs(
+    request: pytest.FixtureRequest, run_profiles: RunProfiles, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Runs, Runs]:
     """Two runs of a property that holds, on one machine."""
     examples = tmp_path_factory.mktemp("examples")
     profiles = ("dev", "pr", "smoke", "nightly")
-    first, second = (night(HEALTHY, *profiles, examples=examples, **request.param)["runs"] for _ in range(2))
+    first, second = (run_profiles(HEALTHY, *profiles, examples=examples, **request.param)["runs"] for _ in range(2))
     return first, second
 
 
 @pytest.mark.parametrize(("profile", "problems"), [("pr", 50), ("smoke", 5)])
 def test_pr_and_smoke_draw_the_same_problems_in_every_run(
-    profile: str, problems: int, two_nights: tuple[Runs, Runs]
+    profile: str, problems: int, two_runs: tuple[Runs, Runs]
 ) -> None:
-    first, second = two_nights
+    first, second = two_runs
     assert first[profile]["met"] == second[profile]["met"]
     assert len(first[profile]["met"]) == problems
 
 
 @pytest.mark.parametrize(("profile", "problems"), [("dev", 50), ("nightly", 2000)])
 def test_dev_and_nightly_explore_other_problems_in_every_run(
-    profile: str, problems: int, two_nights: tuple[Runs, Runs]
+    profile: str, problems: int, two_runs: tuple[Runs, Runs]
 ) -> None:
-    first, second = (set(run[profile]["met"]) for run in two_nights)
+    first, second = (set(run[profile]["met"]) for run in two_runs)
     assert len(first | second) > 1.5 * max(len(first), len(second))
-    assert len(two_nights[0][profile]["met"]) == problems
+    assert len(two_runs[0][profile]["met"]) == problems
 
 
-def test_no_profile_has_a_deadline(two_nights: tuple[Runs, Runs]) -> None:
-    assert {run["deadline"] for run in two_nights[0].values()} == {None}
+def test_no_profile_has_a_deadline(two_runs: tuple[Runs, Runs]) -> None:
+    assert {run["deadline"] for run in two_runs[0].values()} == {None}
 
 
 @pytest.mark.parametrize(
@@ -113,16 +113,18 @@ def test_no_profile_has_a_deadline(two_nights: tuple[Runs, Runs]) -> None:
     ],
     ids=["a person", "CI", "who names it", "who is in a hurry"],
 )
-def test_the_profile_without_an_option_is_that_of(
-    environment: dict[str, str], chosen: str, night: Night, tmp_path: Path
+def test_default_profile_depends_on_the_environment(
+    environment: dict[str, str], chosen: str, run_profiles: RunProfiles, tmp_path: Path
 ) -> None:
-    assert night(HEALTHY, examples=tmp_path, **environment)["chosen"] == chosen
+    assert run_profiles(HEALTHY, examples=tmp_path, **environment)["chosen"] == chosen
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_nightlys_failing_example_fails_first_in_the_next_run(machine: str, night: Night, tmp_path: Path) -> None:
+def test_failing_example_of_nightly_fails_first_in_the_next_run(
+    machine: str, run_profiles: RunProfiles, tmp_path: Path
+) -> None:
     first, second = (
-        night(LIMIT, "nightly", examples=tmp_path, **MACHINES[machine])["runs"]["nightly"] for _ in range(2)
+        run_profiles(LIMIT, "nightly", examples=tmp_path, **MACHINES[machine])["runs"]["nightly"] for _ in range(2)
     )
     assert first["found"] == second["found"] == f"found {LIMIT}"
     assert first["met"][0] != LIMIT
@@ -130,13 +132,15 @@ def test_nightlys_failing_example_fails_first_in_the_next_run(machine: str, nigh
 
 
 @pytest.mark.parametrize(("profile", "limit"), [("pr", LIMIT), ("smoke", 0)])
-def test_pr_and_smoke_store_no_failing_example(profile: str, limit: int, night: Night, tmp_path: Path) -> None:
-    assert night(limit, profile, examples=tmp_path)["runs"][profile]["found"] == f"found {limit}"
+def test_pr_and_smoke_store_no_failing_example(
+    profile: str, limit: int, run_profiles: RunProfiles, tmp_path: Path
+) -> None:
+    assert run_profiles(limit, profile, examples=tmp_path)["runs"][profile]["found"] == f"found {limit}"
     assert not list(tmp_path.rglob("*"))
 
 
 def test_primary_law_runs_per_method_or_once_without_a_subject() -> None:
-    assert {law.name: [method for other, _, method in ASKED if other is law] for law in PRIMARY} == {
+    assert {law.name: [method for other, _, method in PRIMARY_CASES if other is law] for law in PRIMARY} == {
         law.name: list(METHODS) if law.needs else [None] for law in PRIMARY
     }
     assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}

@@ -59,30 +59,30 @@ def test_search_ends_when_its_share_of_time_is_used(seconds: float, problems: in
     assert len(met) == problems
 
 
-def test_explicit_examples_and_one_more_are_tried_however_small_the_box() -> None:
+def test_empty_time_box_tries_explicit_examples_and_one_more() -> None:
     met: list[int] = []
 
     @example(-1)
     @example(-2)
     @settings(STEADY, max_examples=100, phases=[Phase.explicit, Phase.generate])
     @given(NUMBERS)
-    def holds(number: int) -> None:
+    def passes(number: int) -> None:
         met.append(number)
 
     options = SimpleNamespace(getoption=lambda name: 0.0)
-    item: Any = SimpleNamespace(obj=holds, config=options)
+    item: Any = SimpleNamespace(obj=passes, config=options)
     item.session = SimpleNamespace(items=[item])
     call = time_box.pytest_runtest_call(item)
     next(call)
     with pytest.raises(pytest.skip.Exception, match=r"problems that passed: 3$"):
-        holds()
+        passes()
     with pytest.raises(StopIteration):
         call.send(None)
     assert met[:2] == [-1, -2]
     assert len(met) == 3
 
 
-def test_a_search_that_is_done_in_time_is_done(clock: Clock) -> None:
+def test_search_that_ends_in_time_is_not_skipped(clock: Clock) -> None:
     met = []
 
     @settings(STEADY, max_examples=100)
@@ -95,21 +95,21 @@ def test_a_search_that_is_done_in_time_is_done(clock: Clock) -> None:
     assert len(met) == 100
 
 
-def test_a_problem_that_does_not_apply_is_none(clock: Clock) -> None:
+def test_rejected_example_does_not_count_as_a_problem(clock: Clock) -> None:
     met = []
 
     @settings(STEADY, max_examples=100)
     @given(NUMBERS)
-    def speaks_of_few(number: int) -> None:
+    def applies_to_few(number: int) -> None:
         met.append(number)
         assume(number > 1000)
 
-    assert ended(0, speaks_of_few).endswith("problems that passed: 1")
+    assert ended(0, applies_to_few).endswith("problems that passed: 1")
     assert [number > 1000 for number in met] == [False] * (len(met) - 1) + [True]
     assert len(met) > 1
 
 
-def test_what_is_found_in_time_is_shrunk_to_the_end(clock: Clock) -> None:
+def test_failing_example_found_in_time_is_shrunk_completely(clock: Clock) -> None:
     to_the_end = settings(STEADY, max_examples=100, phases=[Phase.generate, Phase.shrink])
 
     @to_the_end
@@ -124,14 +124,14 @@ def test_what_is_found_in_time_is_shrunk_to_the_end(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("workers", "seconds"), [({}, 2.5), ({"workerinput": {"workercount": 4}}, 10.0)])
-def test_each_property_has_an_equal_share_of_the_time_of_all_workers(workers: dict[str, Any], seconds: float) -> None:
+def test_each_property_gets_an_equal_share_of_all_workers_time(workers: dict[str, Any], seconds: float) -> None:
     test, prop = SimpleNamespace(obj=object()), SimpleNamespace(obj=SimpleNamespace(hypothesis=object()))
     session = SimpleNamespace(items=[test, prop, prop, test, prop, prop])
-    asked: Any = SimpleNamespace(config=SimpleNamespace(**workers), session=session)
-    assert share(10, asked) == seconds
+    item: Any = SimpleNamespace(config=SimpleNamespace(**workers), session=session)
+    assert share(10, item) == seconds
 
 
 @pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf", ""])
-def test_what_is_no_length_of_time_is_refused_in_one_line(text: str) -> None:
+def test_invalid_time_box_is_a_usage_error(text: str) -> None:
     with pytest.raises(pytest.UsageError, match=rf"^--time-box must be a number of minutes, .*; got '{text}'$"):
         minutes(text)

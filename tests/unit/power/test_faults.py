@@ -14,28 +14,28 @@ from torch import Tensor
 from reference.laws import LAWS, Law
 from tests.power.faults.all_faults import FAULTS
 from tests.power.faults.fault import Fault
-from tests.power.matrix import blamed, violated
+from tests.power.matrix import false_alarms, violated
 from tests.power.search import search
 from tests.subjects.textbook import scalar
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_fault_is_seen_by_the_law_that_names_it(fault: Fault) -> None:
+def test_fault_is_detected_by_its_law(fault: Fault) -> None:
     assert search(fault) is not None, f"{fault.law} did not see {fault.name!r}"
 
 
 @pytest.mark.parametrize("law", [law for law in LAWS.values() if law.primary], ids=lambda law: law.name)
-def test_primary_law_has_a_fault_that_it_sees(law: Law) -> None:
+def test_primary_law_detects_a_fault(law: Law) -> None:
     assert any(fault.law == law.name for fault in FAULTS)
 
 
-def test_faults_have_names_of_their_own() -> None:
+def test_names_of_faults_are_unique() -> None:
     names = [fault.name for fault in FAULTS]
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_fault_is_seen_on_its_witness(fault: Fault) -> None:
+def test_fault_is_detected_on_its_witness(fault: Fault) -> None:
     with torch.random.fork_rng(devices=[]), fault.planted():
         assert violated(fault.law)
 
@@ -53,11 +53,11 @@ def test_fault_planted_by_two_threads_is_removed_afterwards() -> None:
 
     tensor = torch.ones(2)
     with mock.patch.object(scalar.Scalar, "output", output), fault.planted(), ThreadPoolExecutor(2) as threads:
-        asked = [threads.submit(scalar.Scalar.output, None, tensor, tensor) for _ in range(2)]  # type: ignore[arg-type]
-        assert [one.result() is tensor for one in asked] == [True, True]
+        results = [threads.submit(scalar.Scalar.output, None, tensor, tensor) for _ in range(2)]  # type: ignore[arg-type]
+        assert [one.result() is tensor for one in results] == [True, True]
         assert tensor.clone() is not tensor
     assert Tensor.clone is own
 
 
-def test_healthy_subject_is_blamed_on_no_witness() -> None:
-    assert blamed() == []
+def test_healthy_subject_passes_on_every_witness() -> None:
+    assert false_alarms() == []

@@ -59,12 +59,12 @@ def test_every_operator_is_shown() -> None:
 
 
 @pytest.mark.parametrize("line", ['raise ValueError(f"{n + 1}", n + 1)', 'y = f"{n + 1}"', "y: Any[1]", "import x.y"])
-def test_text_and_types_are_left_alone(line: str) -> None:
+def test_text_and_types_are_not_mutated(line: str) -> None:
     made = mutants(f"def f(n: Any[1]) -> Any[1]:\n    {line}\n", "f.py")
     assert [mutant.after for mutant in made] in ([], ["pass"])
 
 
-def test_mutants_compile_and_differ_by_one_place() -> None:
+def test_mutants_compile_and_differ_in_one_line() -> None:
     source = located("textbook")[SOURCES["textbook"][0]].read_text(encoding="utf-8")
     made = list(mutants(source, "scalar.py"))
     assert len({mutant.source for mutant in made} - {source}) == len(made)
@@ -75,7 +75,7 @@ def test_mutants_compile_and_differ_by_one_place() -> None:
         assert mutant.after in " ".join(" ".join(changed).split())
 
 
-def test_lines_that_did_not_run_are_left_alone() -> None:
+def test_lines_that_did_not_run_are_not_mutated() -> None:
     source = (
         "def f(n=1):\n    if n > 1:\n        return n + 1\n    return (\n        n\n    )\ndef g():\n    return 1\n"
     )
@@ -83,13 +83,13 @@ def test_lines_that_did_not_run_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("decorator", ["overload", "typing.overload"])
-def test_an_overload_is_a_type(decorator: str) -> None:
+def test_overload_is_not_mutated(decorator: str) -> None:
     source = f"@{decorator}\ndef f(n: int = 1) -> int: ...\ndef f(n=1):\n    return n\n"
     assert {mutant.line for mutant in mutants(source, "f.py")} == {3, 4}
 
 
 @pytest.mark.parametrize("subject", SOURCES)
-def test_what_is_called_equivalent_is_a_mutant(subject: str) -> None:
+def test_every_mutant_listed_as_equivalent_exists(subject: str) -> None:
     """Where the source changes, so must the list."""
     if subject == "captum" and version("captum") != "0.9.0":
         pytest.skip(f"the mutants of captum 0.9.0 were judged, not those of {version('captum')}")
@@ -137,5 +137,5 @@ def test_equivalent_mutant_is_not_run(tmp_path: Path) -> None:
     ids=["error", "endless loop", "crash", "exit"],
 )
 def test_child_without_a_result_says_why(work: Any, ended_by: str) -> None:
-    told = in_child(work, limit=1)
-    assert (told.answer, told.ended_by) == (None, ended_by)
+    child = in_child(work, limit=1)
+    assert (child.result, child.ended_by) == (None, ended_by)

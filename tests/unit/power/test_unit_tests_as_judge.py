@@ -37,7 +37,7 @@ def test_mutant_that_cannot_be_imported_is_killed() -> None:
     assert killer("tuple(k / n for", "no_such_function(k / n for") is not None
 
 
-def test_file_that_imports_the_module_runs_before_one_that_does_not() -> None:
+def test_file_that_imports_the_module_runs_first() -> None:
     order = covering(CHECKOUT / QUADRATURE)
     farther = CHECKOUT / "tests/unit/reference/test_layers.py"
     assert "quadrature" in NEAREST.read_text(encoding="utf-8")
@@ -45,13 +45,13 @@ def test_file_that_imports_the_module_runs_before_one_that_does_not() -> None:
     assert order.index(NEAREST) < order.index(farther)
 
 
-def test_every_module_but_that_of_saved_models_is_covered() -> None:
+def test_every_module_except_saved_models_is_covered() -> None:
     """Saved models are tested with trained weights, by tests/properties/test_trained_weights.py."""
     uncovered = {path for path in SOURCES["reference"] if list(_mutants(path)) and not covering(CHECKOUT / path)}
     assert uncovered == {"reference/models/saved.py"}
 
 
-def test_without_a_test_nothing_fails() -> None:
+def test_mutant_without_a_test_survives() -> None:
     assert first_failure([]) is None
 
 

@@ -53,7 +53,7 @@ def _added(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_example_added_for_a_law_is_run_before_five_drawn_problems() -> None:
+def test_explicit_example_is_run_before_drawn_problems() -> None:
     tried = Tried("riemann_left")
     assert tried.problems[0] == ADDED
     assert len(tried.problems) == 1 + 5
@@ -69,12 +69,12 @@ def test_example_that_fails_is_reported_with_its_problem() -> None:
     assert tried.record.violation.problem == repr(ADDED)
 
 
-def test_example_is_run_under_its_own_method_alone() -> None:
+def test_example_is_run_only_under_its_own_method() -> None:
     assert ADDED not in Tried("riemann_right").problems
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_each_example_is_compared_by_a_law_that_has_examples(name: str) -> None:
+def test_each_example_is_compared_by_its_law(name: str) -> None:
     """An example to which its law does not apply would be left out in silence; so would one of a law on a share."""
     assert LAWS[name].share == 1
     for problem in EXAMPLES[name]:

@@ -101,13 +101,13 @@ def test_script_exits_with_1_only_if_the_fault_is_planted(fault: Fault, tmp_path
 
 
 @pytest.mark.parametrize("law", WITHOUT_FAULT, ids=lambda law: law.name)
-def test_script_of_a_corollary_exits_with_1_only_if_the_subject_fails(law: Law, theirs: Path) -> None:
+def test_script_of_a_corollary_exits_with_1_on_failure(law: Law, theirs: Path) -> None:
     problem = simplest(problems_for(law))
     assert status(law, problem, load("their_ig:Crashing"), theirs) == 1
     assert status(law, problem, load("their_ig:Healthy"), theirs) == 0
 
 
-def test_script_assumes_the_rule_that_its_subject_is_known_to_follow(tmp_path: Path) -> None:
+def test_script_uses_the_modelled_rule_of_its_subject(tmp_path: Path) -> None:
     problem, law = BERT.asking(method="riemann_trapezoid", n_steps=2), LAWS["input_attribution"]
     assert status(law, problem, load("captum"), tmp_path) == 1
     assert status(law, problem, Modelled(load("captum")), tmp_path) == 0
@@ -126,7 +126,7 @@ def test_script_is_a_page_that_imports_only_this_package(fault: Fault, subject: 
     assert len(text.splitlines()) <= PAGE
 
 
-def test_script_pins_the_tested_versions_and_the_tag_of_this_one() -> None:
+def test_script_pins_the_tested_versions_and_this_tag() -> None:
     text = Reproducer(LAWS["weights"], TRAPEZOID, load("captum")).text()
     (block,) = re.findall(r"(?m)^# /// script$\s((?:^#(?: .*)?$\s)+)^# ///$", text)
     metadata = tomllib.loads("".join(line[2:] for line in block.splitlines(keepends=True)))

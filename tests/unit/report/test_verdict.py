@@ -59,7 +59,7 @@ def test_law_passes_if_problems_ran_and_none_failed() -> None:
 
 
 @pytest.mark.parametrize("why", [{}, {"lacking": ["lig"]}], ids=["no problem was tried", "the subject lacks lig"])
-def test_a_law_without_a_problem_is_not_applicable_never_green(why: dict[str, Any]) -> None:
+def test_law_without_a_problem_is_not_applicable(why: dict[str, Any]) -> None:
     assert outcome(record("one", problems=0, **why)) == "not-applicable"
     assert "passes 0 of 1 laws; 1 not applicable" in text(record("one", problems=0, **why), *SEEN)
 
@@ -73,16 +73,16 @@ def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
     assert "refuses = True" not in page(undeclared) + "".join(lines(undeclared))
 
 
-def test_one_violation_outweighs_everything_else_of_a_law() -> None:
+def test_law_with_one_violation_is_violated() -> None:
     broken = record("one", method="gausslegendre", violation=violation(Severity.CRASH))
     assert outcome(record("one"), broken, witness("one", seen=True)) == "violated"
 
 
-def test_a_law_with_a_witnessed_defect_is_no_green_one() -> None:
+def test_law_with_a_witnessed_defect_does_not_pass() -> None:
     assert outcome(record("one"), witness("one", seen=True)) == "known-defect"
 
 
-def test_a_witness_that_fails_in_another_way_excuses_nothing() -> None:
+def test_witness_that_fails_in_another_way_excuses_nothing() -> None:
     assert outcome(record("one"), witness("one", seen=False)) == "passes"
     assert "FAILS IN ANOTHER WAY: old-one" in text(record("one"), witness("one", seen=False))
 
@@ -103,7 +103,7 @@ def test_witness_that_passes_is_reported_as_fixed_upstream() -> None:
     ],
     ids=["no canary", "two canaries", "an unseen fault"],
 )
-def test_a_run_whose_canary_did_not_see_three_faults_is_inconclusive(canaries: list[Record], why: str) -> None:
+def test_run_that_misses_a_planted_fault_is_inconclusive(canaries: list[Record], why: str) -> None:
     made = verdict(record("one"), *canaries)
     assert made.inconclusive.startswith(why)
     assert list(lines(made))[-1].startswith(f"verdict   inconclusive: {why}")
@@ -120,10 +120,10 @@ def failed(test: str, *records: Record) -> Verdict:
 
 @pytest.mark.parametrize(
     "test",
-    ["tests/properties/test_laws.py::test_primary_law_holds[rule/nodes]", "their_tests/test_ig.py::test_law"],
+    ["tests/properties/test_laws.py::test_primary_law_passes[rule/nodes]", "their_tests/test_ig.py::test_law"],
     ids=["a law of this checkout", "a law in somebody's own tests"],
 )
-def test_failed_test_of_a_law_without_a_violation_makes_the_verdict_inconclusive(test: str) -> None:
+def test_law_test_that_fails_without_a_violation_is_inconclusive(test: str) -> None:
     assert failed(test, record("one"), *SEEN).inconclusive == "1 test failed without naming a violation"
 
 
@@ -146,7 +146,7 @@ def test_worker_dying_in_a_suite_test_leaves_the_verdict() -> None:
     test, made = "tests/unit/tools/test_tables.py::test_tables", failed("tests/unit/a.py::test", record("one"), *SEEN)
     Gatherer(made).pytest_handlecrashitem(test)
     assert not made.inconclusive
-    assert made.last_word == "mine passes 1 of 1 laws; 2 tests of the suite itself failed"
+    assert made.summary == "mine passes 1 of 1 laws; 2 tests of the suite itself failed"
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,13 @@ def test_worker_dying_in_a_suite_test_leaves_the_verdict() -> None:
     ],
     ids=["interrupted", "broken off", "ended by -x", "green", "red"],
 )
-def test_a_run_that_did_not_come_to_its_end_is_inconclusive(status: int, stopped: object, why: str) -> None:
+def test_run_that_ended_early_is_inconclusive(status: int, stopped: object, why: str) -> None:
     made = verdict(record("one"), *SEEN)
     Gatherer(made).pytest_sessionfinish(SimpleNamespace(shouldfail=stopped, shouldstop=False), status)  # type: ignore[arg-type]
     assert made.inconclusive == why
 
 
-def test_violations_come_most_severe_first_and_what_follows_from_another_one_last() -> None:
+def test_violations_are_sorted_by_severity_with_corollaries_last() -> None:
     shown = verdict(
         record("unclear", violation=violation(Severity.UNCLEAR_ERROR)),
         record("follows", violation=violation(Severity.WRONG_NUMBER), implied_by="number"),
@@ -178,7 +178,7 @@ def test_violations_come_most_severe_first_and_what_follows_from_another_one_las
     assert [law.law for law in shown.violated] == ["number", "shape", "crash", "unclear", "follows"]
 
 
-def test_a_law_shows_its_most_severe_violation() -> None:
+def test_law_shows_its_most_severe_violation() -> None:
     (law,) = verdict(
         record("one", violation=violation(Severity.CRASH)),
         record("one", violation=violation(Severity.WRONG_NUMBER)),
@@ -187,14 +187,14 @@ def test_a_law_shows_its_most_severe_violation() -> None:
     assert law.as_json("mine")["severity"] == "silent wrong number"
 
 
-def test_a_violation_is_shown_with_its_problem_and_its_script() -> None:
+def test_violation_is_shown_with_its_problem_and_its_script() -> None:
     shown = text(record("one", violation=violation(Severity.CRASH, "reproducers/one-0.py")), *SEEN)
     assert "[crash on a valid call] value/one: it is off" in shown
     assert f"\n      Problem()\n      {running('reproducers/one-0.py')}\n" in shown
     assert shown.endswith("verdict   mine fails 1 of 1 laws")
 
 
-def test_a_record_comes_out_of_a_worker_as_it_went_in() -> None:
+def test_record_is_the_same_after_a_worker_sent_it() -> None:
     sent = record("one", violation=violation(Severity.CRASH), lacking=["lig"], share=0.5)
     sent.excluded["old-one"] += 2
     sent.not_applicable["not finite"] += 1
@@ -203,7 +203,7 @@ def test_a_record_comes_out_of_a_worker_as_it_went_in() -> None:
     assert sent.sharpness == {"float64": {"-13": 2}}
 
 
-def test_a_test_has_one_record_however_often_its_body_runs() -> None:
+def test_test_keeps_one_record_over_all_examples() -> None:
     ledger = Ledger()
     first = ledger.open(record("one"))
     assert ledger.open(record("one")) is first
@@ -229,21 +229,21 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shown, Shown]:
 
     def run(workers: int) -> Shown:
         file = folder / f"{workers}.json"
-        asked = ("--subject", "their_ig:OnlyIg", "-n", str(workers), "--verdict-json", str(file))
+        options = ("--subject", "their_ig:OnlyIg", "-n", str(workers), "--verdict-json", str(file))
         chosen = ("--hypothesis-profile", "smoke", "-k", "test_laws and (rule or layer_delta)")
-        done = suite(*asked, *chosen, importable=folder, HYPOTHESIS_PROFILE="dev")
+        done = suite(*options, *chosen, importable=folder, HYPOTHESIS_PROFILE="dev")
         assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
         return done, json.loads(file.read_text())
 
     return run(0), run(2)
 
 
-def test_the_verdict_is_the_same_from_one_process_and_from_two_workers(runs: tuple[Shown, Shown]) -> None:
+def test_verdict_is_the_same_from_one_process_and_two_workers(runs: tuple[Shown, Shown]) -> None:
     (_, alone), (_, spread) = runs
     assert alone == spread
 
 
-def test_the_verdict_has_what_its_readers_are_promised(runs: tuple[Shown, Shown]) -> None:
+def test_verdict_as_json_has_the_documented_keys(runs: tuple[Shown, Shown]) -> None:
     (_, shown), _ = runs
     assert {"subject", "versions", "canary", "laws"} <= set(shown)
     problems = {law["law"]: law["problems"] for law in shown["laws"]}
@@ -265,7 +265,7 @@ def test_law_whose_method_the_subject_lacks_is_not_applicable(runs: tuple[Shown,
         assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_run_of_the_suite_without_its_canary_is_inconclusive(runs: tuple[Shown, Shown]) -> None:
+def test_run_without_its_canary_is_inconclusive(runs: tuple[Shown, Shown]) -> None:
     for done, shown in runs:
         assert shown["inconclusive"] == "the canary was not run"
         assert "verdict   inconclusive: the canary was not run" in done.stdout

@@ -62,13 +62,13 @@ def positions(text: str, *parts: str) -> list[int]:
     return [text.index(part) for part in parts]
 
 
-def test_the_last_word_is_the_headline_and_the_versions_follow() -> None:
+def test_page_begins_with_the_summary_and_the_versions() -> None:
     assert shown(record("one"), *SEEN).startswith(
         "## Verdict: mine passes 1 of 1 laws\n\nversions: torch 2, captum 1\n\n### Violations: none\n"
     )
 
 
-def test_violations_come_first_most_severe_first() -> None:
+def test_page_shows_violations_before_groups_and_known_defects() -> None:
     text = shown(
         record("unclear", violation=violation(Severity.UNCLEAR_ERROR)),
         record("number", violation=violation()),
@@ -79,20 +79,20 @@ def test_violations_come_first_most_severe_first() -> None:
     assert positions(text, *order) == sorted(positions(text, *order))
 
 
-def test_a_violation_has_its_law_its_statement_its_problem_and_its_script() -> None:
+def test_violation_has_law_statement_problem_and_script() -> None:
     text = shown(record("one", violation=violation(Severity.CRASH, reproducer="reproducers/one-0.py")), *SEEN)
     assert "#### `value/one`: crash on a valid call\n\none is right\n\n`it is off`\n" in text
     assert "\n```python\nProblem()\n```\n" in text
     assert f"Again: `{running('reproducers/one-0.py')}`" in text
 
 
-def test_a_violation_without_a_script_has_the_command_that_replays_it() -> None:
+def test_violation_without_a_script_has_the_replay_command() -> None:
     assert "Again: `python -m tests.tools.replay 'Problem()' --law one --subject mine`" in shown(
         record("one", violation=violation())
     )
 
 
-def test_a_violation_that_follows_from_another_one_says_so() -> None:
+def test_violation_of_a_corollary_names_the_primary_law() -> None:
     text = shown(record("first", violation=violation()), record("second", implied_by="first", violation=violation()))
     assert "#### `value/second`: silent wrong number, follows from `value" not in text
     assert "#### `value/second`: silent wrong number, follows from `first`" in text
@@ -120,14 +120,14 @@ def test_known_defects_are_folded_away_most_severe_first() -> None:
     assert [row[1] for row in rows(folded)[2:]] == ["great", "small"]
 
 
-def test_a_known_defect_mentions_no_issue_upstream() -> None:
+def test_known_defect_does_not_mention_the_upstream_issue() -> None:
     """GitHub would note the pull request in each of them."""
     text = shown(record("one"), witness("old-one", Severity.CRASH))
     assert "`meta-pytorch/captum/issues/1`" in text
     assert "://" not in text
 
 
-def test_a_witness_that_no_longer_fails_is_marked_and_in_the_headline() -> None:
+def test_witness_that_passes_is_marked_and_in_the_headline() -> None:
     fixed = witness("old-one", Severity.CRASH, seen=False)
     fixed.fixed = True
     text = shown(record("one"), fixed, *SEEN)
@@ -135,20 +135,20 @@ def test_a_witness_that_no_longer_fails_is_marked_and_in_the_headline() -> None:
     assert "| **fixed upstream:** old-one |" in text
 
 
-def test_a_witness_that_fails_in_another_way_is_marked() -> None:
+def test_witness_that_fails_in_another_way_is_marked() -> None:
     assert "**fails in another way:** old-one" in shown(record("one"), witness("old-one", Severity.CRASH, seen=False))
 
 
 @pytest.mark.parametrize(
     ("canaries", "said"), [(SEEN, "3 of 3 faults seen"), (SEEN[:2], "2 of 3 faults seen"), ([], "not run")]
 )
-def test_the_canary_has_a_line_and_without_it_the_headline_is_inconclusive(canaries: list[Record], said: str) -> None:
+def test_headline_is_inconclusive_unless_the_canary_saw_all_faults(canaries: list[Record], said: str) -> None:
     text = shown(record("one"), *canaries)
     assert text.splitlines()[-1].endswith(f"must detect: {said}.")
     assert ("## Verdict: inconclusive" in text) == (len(canaries) < 3)
 
 
-def test_a_test_that_failed_for_no_named_reason_is_named() -> None:
+def test_test_that_failed_without_a_violation_is_named() -> None:
     made = Verdict("mine", {}, [record("one"), *SEEN], ["tests/b.py::two", "tests/a.py::one"])
     assert "- `tests/a.py::one` failed without naming a violation\n- `tests/b.py::two` failed" in page(made)
 
@@ -156,7 +156,7 @@ def test_a_test_that_failed_for_no_named_reason_is_named() -> None:
 HOSTILE = "``` <b>|</b> `x` ````"
 
 
-def test_no_text_ends_the_block_or_the_cell_that_it_stands_in() -> None:
+def test_hostile_text_stays_inside_its_block_or_cell() -> None:
     text = shown(
         record("one", violation=violation(problem=HOSTILE, message=HOSTILE)),
         witness("old-one", Severity.CRASH, effect="|h|² < 1, *not* `h`"),
@@ -214,14 +214,14 @@ def test_planted_fault_is_shown_with_its_law_and_problem(run: Run) -> None:
     assert f"```python\n{violated['counterexample']}\n```" in text
 
 
-def test_the_script_that_is_named_is_there(run: Run) -> None:
+def test_named_script_exists(run: Run) -> None:
     folder, text, found = run
     (script,) = re.findall(r"Again: `PYTHONPATH=\S+ python (.*)`", text)
     assert (folder / script).is_file()
     assert script in {law["reproducer"] for law in found["laws"]}
 
 
-def test_the_table_says_what_the_json_says(run: Run) -> None:
+def test_table_has_the_numbers_of_the_json(run: Run) -> None:
     _, text, found = run
     _, _, rule, everything = rows(text)
     problems = sum(law["problems"] for law in found["laws"])

@@ -22,7 +22,7 @@ def named_in_laws() -> set[str]:
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_each_argument_of_the_installed_captum_is_known_or_excluded(name: str) -> None:
+def test_each_argument_of_captum_is_known_or_excluded(name: str) -> None:
     if name not in installed():
         pytest.skip(f"the installed captum has no {name}")
     unknown = unknown_arguments(installed()[name], PROTOCOLS[name])
@@ -30,7 +30,7 @@ def test_each_argument_of_the_installed_captum_is_known_or_excluded(name: str) -
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_each_optional_argument_of_the_protocol_is_passed_by_a_law(name: str) -> None:
+def test_each_optional_argument_is_passed_by_a_law(name: str) -> None:
     parameters = inspect.signature(PROTOCOLS[name]).parameters.values()
     optional = {one.name for one in parameters if one.kind is one.KEYWORD_ONLY}
     assert optional <= named_in_laws()

@@ -91,7 +91,7 @@ class Stranger:
     def ig(self, *arguments: Any, **options: Any) -> None: ...
 
 
-def test_subject_with_the_name_of_another_one_inherits_none_of_its_defects() -> None:
+def test_subject_named_captum_inherits_no_known_defect() -> None:
     assert defects_of(Captum()) == list(BY_SUBJECT["captum"])
     assert not Modelled(Stranger()).defects
 
@@ -101,13 +101,13 @@ def test_subclass_of_captum_elsewhere_inherits_no_known_defect() -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_distribution_that_is_read_is_the_one_that_the_subject_has(name: str) -> None:
+def test_distribution_in_the_adapter_is_that_of_the_subject(name: str) -> None:
     declared = getattr(load(name), "distribution", None)
     assert {defect.distribution for defect in BY_SUBJECT.get(name, ())} <= {declared}
     assert declared is None or declared in distributions()
 
 
-def test_no_module_of_the_suite_names_the_files_of_a_subject() -> None:
+def test_suite_names_no_file_of_a_subject() -> None:
     """Except where a test is about that subject."""
     about = ("subjects/captum", "subjects/textbook", "subjects/oracle", "power", "upstream", "unit", "benchmarks")
     tests = CHECKOUT / "tests"

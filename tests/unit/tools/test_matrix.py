@@ -17,7 +17,7 @@ VERDICT: dict[str, Any] = {
 }
 
 
-def test_an_environment_has_its_versions_its_laws_by_outcome_and_its_problems() -> None:
+def test_row_has_versions_outcomes_and_problems_of_an_environment() -> None:
     assert GROUPS[0] == "rule"
     head, _, row = table([Environment("py311-torch2.4", VERDICT)])
     assert head == f"| environment | torch | captum | transformers | numpy | {' | '.join(GROUPS)} | problems passed | |"
@@ -25,12 +25,12 @@ def test_an_environment_has_its_versions_its_laws_by_outcome_and_its_problems() 
     assert row == f"| py311-torch2.4 | 2.4.1 | 0.8.0 | 4.46.3 | 1.26.4 | 2 / 1 / 1 / 1{silent} | 1,250 |  |"
 
 
-def test_every_row_has_as_many_cells_as_the_head() -> None:
+def test_every_row_has_as_many_cells_as_the_header() -> None:
     rows = list(table([Environment("py311-torch2.4", VERDICT), Environment("py310-torch1.13")]))
     assert len({row.count("|") for row in rows}) == 1
 
 
-def test_an_environment_that_left_no_verdict_is_named_and_not_green() -> None:
+def test_environment_without_a_verdict_is_named_and_inconclusive() -> None:
     *_, row = table([Environment("py310-torch1.13")])
     assert row.startswith("| py310-torch1.13 | — |")
     assert row.endswith("| 0 | inconclusive: there is no verdict |")

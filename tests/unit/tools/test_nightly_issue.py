@@ -11,7 +11,7 @@ import pytest
 
 from tests.tools.nightly.__main__ import main
 from tests.unit.report.test_verdict_markdown import record, violation
-from tests.unit.tools.test_nightly_page import night
+from tests.unit.tools.test_nightly_page import nightly
 
 GH = """#!{python} -S
 import json, os, sys
@@ -42,16 +42,16 @@ def calls(log: Path) -> Calls:
 
 
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gh:
+def publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gh:
     """The night, told where these issues are open: what `gh` was asked."""
 
-    def ask(*known: int, status: int, failing: str = "") -> Calls:
+    def run(*known: int, status: int, failing: str = "") -> Calls:
         gh_on(tmp_path, tmp_path / "log", list(known), failing)
         monkeypatch.setenv("PATH", str(tmp_path))
         assert main([str(tmp_path), "--issue"]) == status
         return calls(tmp_path / "log")
 
-    return ask
+    return run
 
 
 LIST = ["issue", "list", "--label", "nightly", "--state", "open", "--json", "number"]
@@ -60,13 +60,13 @@ LIST = ["issue", "list", "--label", "nightly", "--state", "open", "--json", "num
 @pytest.fixture
 def page(tmp_path: Path) -> tuple[str, str]:
     """Title and body of a night in which a law is violated."""
-    first, _, body = night(tmp_path, first=[record("one", violation=violation())]).partition("\n\n")
+    first, _, body = nightly(tmp_path, first=[record("one", violation=violation())]).partition("\n\n")
     return first.removeprefix("# "), body
 
 
-def test_without_an_open_issue_one_is_opened_under_the_label(asked: Gh, page: tuple[str, str]) -> None:
+def test_new_issue_with_the_label_is_opened_if_none_is(publish: Gh, page: tuple[str, str]) -> None:
     title, body = page
-    looked, (made, _), (opened, given) = asked(status=1)
+    looked, (made, _), (opened, given) = publish(status=1)
     assert looked == (LIST, "")
     assert made[:3] == ["label", "create", "nightly"]
     assert made[-1] == "--force"
@@ -75,28 +75,28 @@ def test_without_an_open_issue_one_is_opened_under_the_label(asked: Gh, page: tu
 
 
 @pytest.mark.parametrize("known", [[7], [12, 7]])
-def test_oldest_open_issue_is_updated(known: list[int], asked: Gh, page: tuple[str, str]) -> None:
+def test_oldest_open_issue_is_updated(known: list[int], publish: Gh, page: tuple[str, str]) -> None:
     title, body = page
-    assert asked(*known, status=1) == [
+    assert publish(*known, status=1) == [
         (LIST, ""),
         (["issue", "edit", "7", "--title", title, "--body-file", "-"], body),
     ]
 
 
-def test_where_nothing_is_violated_no_issue_is_looked_for(asked: Gh, tmp_path: Path) -> None:
-    night(tmp_path)
-    assert asked(7, status=0) == []
+def test_gh_is_not_called_if_no_law_is_violated(publish: Gh, tmp_path: Path) -> None:
+    nightly(tmp_path)
+    assert publish(7, status=0) == []
 
 
-def test_inconclusive_nightly_opens_no_issue(asked: Gh) -> None:
-    assert asked(status=1) == []
+def test_inconclusive_nightly_opens_no_issue(publish: Gh) -> None:
+    assert publish(status=1) == []
 
 
 @pytest.mark.parametrize("failing", ["issue list", "issue create"])
-def test_an_issue_that_cannot_be_written_is_said_in_one_line(
-    failing: str, asked: Gh, page: tuple[str, str], capfd: pytest.CaptureFixture[str]
+def test_failing_gh_raises_one_clear_line(
+    failing: str, publish: Gh, page: tuple[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    asked(status=2, failing=failing)
+    publish(status=2, failing=failing)
     assert capfd.readouterr().err.startswith(f"gh: not allowed\nnightly: gh {failing}: Command ")
 
 

@@ -17,8 +17,8 @@ from tests.tools.nightly.page import LONGEST, body, title
 from tests.unit.report.test_verdict_markdown import HOSTILE, SEEN, positions, record, rows, violation, witness
 from tests.unit.running import CHECKOUT, typed
 
-LEGS = matrix()
-FIRST, SECOND, *OTHERS = LEGS
+ENVIRONMENTS = matrix()
+FIRST, SECOND, *OTHERS = ENVIRONMENTS
 
 VERSIONS = {"torch": "2", "captum": "1", "transformers": "3"}
 
@@ -35,19 +35,19 @@ def broken(law: str, severity: Severity = Severity.WRONG_NUMBER, problem: str = 
     return record(law, violation=violation(severity, problem=problem), **more)
 
 
-def night(folder: Path, **found: list[Record]) -> str:
+def nightly(folder: Path, **found: list[Record]) -> str:
     """The page of a run in which the first two environments found `first` and `second`, and the others are green."""
     given = [
         found.get("first", [record("one")]),
         found.get("second", [record("one")]),
         *[[record("one")]] * len(OTHERS),
     ]
-    for environment, records in zip(LEGS, given, strict=True):
+    for environment, records in zip(ENVIRONMENTS, given, strict=True):
         left(folder, environment, *records, *SEEN)
     return f"# {title(environments(folder))}\n\n{body(environments(folder))}"
 
 
-def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[str]]]:
+def status_and_rows(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[str]]]:
     """The exit status, and the table's row for each environment."""
     status = main([str(folder)])
     _, _, *table = rows(capsys.readouterr().out)
@@ -55,20 +55,20 @@ def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[st
 
 
 def test_nightly_without_violations_lists_every_environment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert night(tmp_path).startswith("# Nightly: no law is violated\n\n| environment |")
+    assert nightly(tmp_path).startswith("# Nightly: no law is violated\n\n| environment |")
     row = ["torch 2, captum 1, transformers 3", "50", "0", "3 of 3 faults seen", ""]
-    assert told(tmp_path, capsys) == (0, dict.fromkeys(LEGS, row))
+    assert status_and_rows(tmp_path, capsys) == (0, dict.fromkeys(ENVIRONMENTS, row))
 
 
-def test_violated_law_is_listed_once_with_its_worst_smallest_problem(
+def test_violated_law_is_listed_once_at_its_most_severe(
     tmp_path: Path,
 ) -> None:
-    text = night(
+    text = nightly(
         tmp_path,
         first=[broken("one", Severity.CRASH, "P()")],
         second=[broken("one", problem="Problem(large=1)"), broken("one", problem="Problem(1)", method="b")],
     )
-    assert text.startswith(f"# Nightly: 1 law is violated on 2 of {len(LEGS)} environments\n")
+    assert text.startswith(f"# Nightly: 1 law is violated on 2 of {len(ENVIRONMENTS)} environments\n")
     assert text.endswith(
         f"### `value/one`: silent wrong number\n\non {FIRST}, {SECOND}: one is right\n\nOn {SECOND}: `it is off`\n\n"
         "```python\nProblem(large=1)\n```\n\n"
@@ -77,18 +77,20 @@ def test_violated_law_is_listed_once_with_its_worst_smallest_problem(
 
 
 def test_equally_severe_violation_shows_the_smaller_problem(tmp_path: Path) -> None:
-    text = night(tmp_path, first=[broken("one", problem="Problem(1, 2)")], second=[broken("one", problem="Problem(1)")])
+    text = nightly(
+        tmp_path, first=[broken("one", problem="Problem(1, 2)")], second=[broken("one", problem="Problem(1)")]
+    )
     assert f"On {SECOND}: `it is off`\n\n```python\nProblem(1)\n```" in text
     assert "Problem(1, 2)" not in text
 
 
-def test_a_script_is_named_with_the_environment_whose_artifact_has_it(tmp_path: Path) -> None:
-    text = night(tmp_path, second=[record("one", violation=violation(reproducer="reproducers/one-0.py"))])
+def test_script_is_named_with_the_environment_of_its_artifact(tmp_path: Path) -> None:
+    text = nightly(tmp_path, second=[record("one", violation=violation(reproducer="reproducers/one-0.py"))])
     assert f"Script: `reproducers/one-0.py`, in the artifact of {SECOND}" in text
 
 
-def test_most_severe_comes_first_and_corollaries_last(tmp_path: Path) -> None:
-    text = night(
+def test_violated_laws_are_sorted_by_severity_with_corollaries_last(tmp_path: Path) -> None:
+    text = nightly(
         tmp_path,
         first=[broken("unclear", Severity.UNCLEAR_ERROR), broken("follows", implied_by="number")],
         second=[broken("crash", Severity.CRASH), broken("number")],
@@ -108,80 +110,82 @@ def test_most_severe_comes_first_and_corollaries_last(tmp_path: Path) -> None:
     ],
     ids=["an unseen fault", "no canary", "the canary alone", "no verdict"],
 )
-def test_environment_without_a_believable_verdict_is_inconclusive(
+def test_environment_without_a_conclusive_verdict_is_inconclusive(
     records: list[Record] | None, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for environment in LEGS[1:]:
+    for environment in ENVIRONMENTS[1:]:
         left(tmp_path, environment, record("one"), *SEEN)
     if records is not None:
         left(tmp_path, FIRST, *records)
     assert title(environments(tmp_path)) == "Nightly: no law is violated, 1 inconclusive"
-    status, row = told(tmp_path, capsys)
+    status, row = status_and_rows(tmp_path, capsys)
     assert status == 1
     assert row[FIRST][-1].startswith(f"inconclusive: {why}")
 
 
-def test_a_verdict_that_was_cut_off_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    night(tmp_path)
+def test_truncated_verdict_is_inconclusive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nightly(tmp_path)
     (whole,) = tmp_path.rglob(f"verdict-{FIRST}.json")
     whole.write_text(whole.read_text()[:-9])
-    status, row = told(tmp_path, capsys)
+    status, row = status_and_rows(tmp_path, capsys)
     assert (status, row[FIRST][-1]) == (1, "inconclusive: there is no verdict")
 
 
-def test_a_folder_that_nobody_made_has_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, row = told(tmp_path / "night", capsys)
+def test_missing_folder_is_inconclusive_for_every_environment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, row = status_and_rows(tmp_path / "nothing", capsys)
     assert (status, {remark for *_, remark in row.values()}) == (1, {"inconclusive: there is no verdict"})
 
 
 @pytest.mark.parametrize(("fixed", "said"), [(True, "fixed upstream"), (False, "fails in another way")])
-def test_an_entry_that_is_not_borne_out_is_named(
+def test_known_defect_that_does_not_fail_as_recorded_is_named(
     fixed: bool, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stale = witness("old-one", Severity.CRASH, seen=False)
     stale.fixed = fixed
-    night(tmp_path, first=[record("one"), stale])
-    status, row = told(tmp_path, capsys)
+    nightly(tmp_path, first=[record("one"), stale])
+    status, row = status_and_rows(tmp_path, capsys)
     assert (status, row[FIRST][-1]) == (1, f"{said}: old-one")
 
 
-def test_of_two_attempts_the_later_one_counts(tmp_path: Path) -> None:
-    night(tmp_path, first=[broken("one")])
+def test_later_of_two_attempts_counts(tmp_path: Path) -> None:
+    nightly(tmp_path, first=[broken("one")])
     left(tmp_path, FIRST, record("one"), *SEEN, attempt=2)
     assert title(environments(tmp_path)) == "Nightly: no law is violated"
 
 
-def test_an_environment_that_the_matrix_does_not_have_is_not_lost(tmp_path: Path) -> None:
-    night(tmp_path)
+def test_environment_outside_the_matrix_is_listed(tmp_path: Path) -> None:
+    nightly(tmp_path)
     left(tmp_path, "py314-torch3", broken("one"), *SEEN)
-    assert f"1 law is violated on 1 of {len(LEGS) + 1} environments" in title(environments(tmp_path))
+    assert f"1 law is violated on 1 of {len(ENVIRONMENTS) + 1} environments" in title(environments(tmp_path))
 
 
-def test_the_page_fits_into_an_issue_and_names_what_has_no_room(tmp_path: Path) -> None:
+def test_page_fits_into_an_issue_and_names_the_omitted_laws(tmp_path: Path) -> None:
     names = [f"law_{number}" for number in range(100)]
-    text = night(tmp_path, first=[broken(name, problem=f"Problem({'x' * 2000})") for name in names])
+    text = nightly(tmp_path, first=[broken(name, problem=f"Problem({'x' * 2000})") for name in names])
     section = text.split("### ")[1]
     assert len(text) <= LONGEST < len(text) + len(section)
-    told = [name for name in names if f"### `value/{name}`" in text]
-    assert 0 < len(told) < len(names)
-    assert f"{len(names) - len(told)} more are only in the verdicts" in text
+    shown = [name for name in names if f"### `value/{name}`" in text]
+    assert 0 < len(shown) < len(names)
+    assert f"{len(names) - len(shown)} more are only in the verdicts" in text
     assert all(f"`value/{name}`" in text for name in names)
 
 
-def test_the_run_is_named_where_it_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_page_links_to_the_run_if_it_is_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([str(tmp_path), "--run", "https://example.org/1"])
     assert "reproducers and examples: https://example.org/1\n\n| environment |" in capsys.readouterr().out
 
 
-def test_no_text_ends_the_block_or_the_cell_that_it_stands_in(tmp_path: Path) -> None:
+def test_hostile_text_stays_inside_its_block_or_cell(tmp_path: Path) -> None:
     hostile = record("one", violation=violation(problem=HOSTILE, message=HOSTILE))
-    text = night(tmp_path, first=[hostile, witness("a|b", Severity.CRASH, seen=False)])
+    text = nightly(tmp_path, first=[hostile, witness("a|b", Severity.CRASH, seen=False)])
     assert f"\n`````python\n{HOSTILE}\n`````\n" in text
     assert f"\nOn {FIRST}: ````` {HOSTILE} `````\n" in text
-    assert {len(row) for row in rows(text) if row[0] in ("environment", *LEGS)} == {6}
+    assert {len(row) for row in rows(text) if row[0] in ("environment", *ENVIRONMENTS)} == {6}
 
 
 def test_nightly_page_needs_only_python(tmp_path: Path) -> None:
     done = typed("-S", "-m", "tests.tools.nightly", str(tmp_path), environment={}, cwd=CHECKOUT)
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith(f"# Nightly: no law is violated, {len(LEGS)} inconclusive\n")
+    assert done.stdout.startswith(f"# Nightly: no law is violated, {len(ENVIRONMENTS)} inconclusive\n")

@@ -30,8 +30,8 @@ THEIRS = """
 class TrapezoidFromFive:
     def ig(self, *arguments, method, n_steps, **options):
         from tests.subjects.textbook import Textbook
-        with open("asked", "a") as asked:
-            print(method, n_steps, file=asked)
+        with open("called", "a") as called:
+            print(method, n_steps, file=called)
         share = (n_steps - 1) / n_steps if method == "riemann_trapezoid" and n_steps >= 5 else 1
         return share * Textbook.ig(*arguments, method=method, n_steps=n_steps, **options)
 """
@@ -47,16 +47,16 @@ exec "{python}" -m pytest -n 0 -p no:cacheprovider --subject their_ig:TrapezoidF
 
 
 @dataclass
-class Night:
+class Search:
     """What a search left on its machine."""
 
     done: subprocess.CompletedProcess[str]
-    asked: list[str]
+    called: list[str]
     verdict: dict[str, Any]
     machine: Path
 
 
-def search(machine: Path, examples: Path | None, **environment: str) -> Night:
+def search(machine: Path, examples: Path | None, **environment: str) -> Search:
     """The workflow's search, on a machine with nothing on it but the checkout, and examples that were saved."""
     machine.mkdir()
     for name in ("conftest.py", "pyproject.toml", "tox.ini", "reference", "strategies", "tests"):
@@ -72,64 +72,64 @@ def search(machine: Path, examples: Path | None, **environment: str) -> Night:
     done = ran(step("nightly", "Search"), cwd=machine, commands=commands, environment={**known, **environment})
     verdict = machine / f"verdict-{ENVIRONMENT}.json"
     assert verdict.exists(), done.stdout + done.stderr
-    asked = (machine / "asked").read_text().splitlines()
-    trapezoids = [line for line in asked if line.startswith("riemann_trapezoid")]
-    return Night(done, trapezoids, json.loads(verdict.read_text()), machine)
+    called = (machine / "called").read_text().splitlines()
+    trapezoids = [line for line in called if line.startswith("riemann_trapezoid")]
+    return Search(done, trapezoids, json.loads(verdict.read_text()), machine)
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Night:
+def first(tmp_path_factory: pytest.TempPathFactory) -> Search:
     """A night with all the time in the world, for one law and the canary."""
     folder = tmp_path_factory.mktemp("first")
     return search(folder / "machine", None, MINUTES="240", CHOSEN="weights-riemann_trapezoid or canary")
 
 
 @pytest.fixture(scope="module")
-def second(first: Night, tmp_path_factory: pytest.TempPathFactory) -> Night:
+def second(first: Search, tmp_path_factory: pytest.TempPathFactory) -> Search:
     """The next one, on a new machine, in a box of no time at all."""
     folder = tmp_path_factory.mktemp("second")
     return search(folder / "machine", first.machine / EXAMPLES, MINUTES="0", CHOSEN="test_primary and weights")
 
 
-def found(night: Night) -> dict[str, Any]:
-    (law,) = night.verdict["laws"]
+def found(search: Search) -> dict[str, Any]:
+    (law,) = search.verdict["laws"]
     return law
 
 
-def test_nightly_with_a_fault_finds_it_and_fails(first: Night) -> None:
-    assert first.asked[0] == "riemann_trapezoid 2"
+def test_nightly_with_a_fault_finds_it_and_fails(first: Search) -> None:
+    assert first.called[0] == "riemann_trapezoid 2"
     assert (found(first)["outcome"], found(first)["counterexample"]) == ("violated", FOUND)
     assert (first.verdict["canary"], first.verdict["inconclusive"]) == ("3 of 3 faults seen", None)
     assert first.done.returncode == pytest.ExitCode.TESTS_FAILED
 
 
-def test_all_that_is_handed_over_is_there(first: Night) -> None:
-    handed = step("nightly", "Hand over the verdict, the log and the reproducers")["with"]["path"]
-    for line in handed.replace("${{ matrix.environment }}", ENVIRONMENT).split():
+def test_files_that_the_workflow_uploads_exist(first: Search) -> None:
+    uploaded = step("nightly", "Upload the verdict, the log and the reproducers")["with"]["path"]
+    for line in uploaded.replace("${{ matrix.environment }}", ENVIRONMENT).split():
         assert (first.machine / line).exists(), line
     assert (first.machine / found(first)["reproducer"]).is_file()
     assert (first.machine / f"nightly-{ENVIRONMENT}.log").read_text() == first.done.stdout
 
 
-def test_failing_example_is_saved_and_tried_first_next_time(second: Night) -> None:
-    assert second.asked[0] == "riemann_trapezoid 5"
+def test_failing_example_is_saved_and_tried_first_next_time(second: Search) -> None:
+    assert second.called[0] == "riemann_trapezoid 5"
     assert found(second)["counterexample"] == FOUND
 
 
-def test_nightly_with_no_time_tries_one_problem_per_property(second: Night) -> None:
+def test_nightly_with_no_time_tries_one_problem_per_property(second: Search) -> None:
     assert "1 failed, 4 skipped" in second.done.stdout
     assert found(second)["problems"] >= 4
 
 
-def test_the_issue_names_the_law_and_the_problem(first: Night, tmp_path: Path) -> None:
-    artifact = tmp_path / "night" / f"nightly-{ENVIRONMENT}-1"
+def test_issue_names_the_law_and_the_problem(first: Search, tmp_path: Path) -> None:
+    artifact = tmp_path / "verdicts" / f"nightly-{ENVIRONMENT}-1"
     artifact.mkdir(parents=True)
     shutil.copy(first.machine / f"verdict-{ENVIRONMENT}.json", artifact)
     gh_on(tmp_path, tmp_path / "log", known=[])
     for name in ("reference", "tests", "tox.ini"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
     environment = {"RUN": "https://example.org/1", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
-    done = ran(step("nightly", "Tell"), cwd=tmp_path, commands=tmp_path, environment=environment)
+    done = ran(step("nightly", "Report"), cwd=tmp_path, commands=tmp_path, environment=environment)
     assert done.returncode == 1, done.stderr
     *_, (opened, body) = calls(tmp_path / "log")
     assert opened[:2] == ["issue", "create"]

@@ -72,7 +72,7 @@ def test_readme_has_at_most_200_lines() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_link_of_a_page_leads_to_a_file_and_a_heading(page: Path) -> None:
+def test_link_of_a_page_leads_to_its_target(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
         path, _, heading = target.partition("#")
         there = (page.parent / path).resolve() if path else page

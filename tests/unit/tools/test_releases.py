@@ -24,7 +24,7 @@ def verdict(release: str, subject: str = "captum", inconclusive: str | None = No
     }
 
 
-def test_changes_are_told_and_what_does_not_change_is_one_line() -> None:
+def test_table_has_changed_laws_and_lists_unchanged_laws_below() -> None:
     rows = list(
         table(
             {
@@ -57,7 +57,7 @@ def test_no_change_is_reported_across_a_release_not_run() -> None:
     assert "| `gap` | passes | not run | fails |  |" in rows
 
 
-def test_a_verdict_on_some_laws_keeps_what_was_known_of_the_others() -> None:
+def test_verdict_on_some_laws_keeps_the_results_of_the_others() -> None:
     whole = renewed(NOTHING, [verdict("0.10.0", nodes="passes", weights="violated"), verdict("0.9.0", nodes="passes")])
     again = renewed(whole, [verdict("0.10.0", nodes="known-defect")])
     assert set(again["laws"]) == set(LAWS)
@@ -66,12 +66,12 @@ def test_a_verdict_on_some_laws_keeps_what_was_known_of_the_others() -> None:
     assert again["witnessed"] == {"one": {"0.9.0": True, "0.10.0": True}}
 
 
-def test_a_verdict_on_another_subject_is_refused() -> None:
+def test_verdict_on_another_subject_raises() -> None:
     with pytest.raises(ValueError, match="expected a verdict on captum, got one on textbook"):
         renewed(NOTHING, [verdict("0.9.0", subject="textbook")])
 
 
-def test_an_inconclusive_verdict_is_refused() -> None:
+def test_inconclusive_verdict_raises() -> None:
     with pytest.raises(ValueError, match=r"captum 0.9.0 is inconclusive: the canary was not run"):
         renewed(NOTHING, [verdict("0.9.0", inconclusive="the canary was not run")])
 

@@ -17,7 +17,7 @@ from tests.report.parsing import BadProblem, problem_from
 from tests.subjects import load
 from tests.subjects.captum.known_defects.rule import RULE
 from tests.subjects.known_defects import KnownDefect
-from tests.tools.replay import assert_answerable, main
+from tests.tools.replay import assert_replayable, main
 from tests.unit.running import typed
 from tests.unit.strategies.drawing import simplest
 
@@ -27,7 +27,7 @@ SMALL = "Problem(model=TinyBert(), data=Tokens(ids=((0, 2),), baseline=((1, 1),)
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_the_repr_of_a_problem_is_read_back_as_that_problem(domain: str) -> None:
+def test_repr_of_a_problem_is_parsed_to_that_problem(domain: str) -> None:
     @settings(max_examples=10)
     @given(problem=DOMAINS[domain](None))
     def comes_back(problem: Problem) -> None:
@@ -37,12 +37,12 @@ def test_the_repr_of_a_problem_is_read_back_as_that_problem(domain: str) -> None
 
 
 @pytest.mark.parametrize("model", [Trained(package="a_package"), Directory(path="a/folder", attention="sdpa")])
-def test_a_problem_on_trained_weights_is_read_back(model: Trained | Directory) -> None:
+def test_repr_of_a_problem_on_trained_weights_is_parsed(model: Trained | Directory) -> None:
     problem = Problem(model=model, data=Text(text='it\'s "so"', other="ça"), call=Call(target=None))
     assert problem_from(repr(problem)) == problem
 
 
-def test_a_problem_may_be_written_with_spaces_and_lines_as_one_likes() -> None:
+def test_problem_with_other_spaces_and_lines_is_parsed() -> None:
     assert problem_from("\n Problem(\n  call=Call( n_steps = 3,),\n)\n") == Problem(call=Call(n_steps=3))
 
 
@@ -65,7 +65,7 @@ def test_a_problem_may_be_written_with_spaces_and_lines_as_one_likes() -> None:
         ("(" * 1000 + ")" * 1000, "not a Python expression"),
     ],
 )
-def test_text_that_is_no_problem_raises_one_clear_line(text: str, words: str) -> None:
+def test_text_that_is_not_a_problem_raises_one_clear_line(text: str, words: str) -> None:
     with pytest.raises(BadProblem) as raised:
         problem_from(text)
     assert words in str(raised.value)
@@ -82,7 +82,7 @@ def test_text_that_is_no_problem_raises_one_clear_line(text: str, words: str) ->
         "(lambda: open({file!r}, 'w'))()",
     ],
 )
-def test_nothing_in_the_text_is_run(text: str, tmp_path: Path) -> None:
+def test_code_in_the_text_is_not_run(text: str, tmp_path: Path) -> None:
     file = tmp_path / "made"
     with pytest.raises(BadProblem):
         problem_from(text.format(file=str(file)))
@@ -93,24 +93,24 @@ def test_nothing_in_the_text_is_run(text: str, tmp_path: Path) -> None:
 def test_known_defect_fails_in_the_unmodelled_subject_only(
     defect: KnownDefect, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = [repr(defect.witness), "--law", defect.law]
-    assert main([*asked, "--without-known-defects"]) == 1
+    command = [repr(defect.witness), "--law", defect.law]
+    assert main([*command, "--without-known-defects"]) == 1
     assert f"[{defect.severity.words}]" in capsys.readouterr().out
-    assert main(asked) == (2 if defect.rule is None else 0)
+    assert main(command) == (2 if defect.rule is None else 0)
     assert "PASSES" in capsys.readouterr().out or defect.rule is None
 
 
 @pytest.mark.parametrize("fault", CANARIES, ids=lambda fault: fault.name)
 def test_replay_plants_a_fault_for_one_run(fault: Fault, capsys: pytest.CaptureFixture[str]) -> None:
     law, name = fault.law, fault.name
-    asked = [repr(fault.witness), "--law", law]
-    assert main([*asked, "--fault", name]) == 1
+    command = [repr(fault.witness), "--law", law]
+    assert main([*command, "--fault", name]) == 1
     said = capsys.readouterr().out
     assert said.startswith(
         f"VIOLATED  {LAWS[law].group}/{law} by textbook with the fault {name!r} [silent wrong number]\n"
     )
     assert f"\nproblem   {fault.witness!r}\n" in said
-    assert main([*asked, "--subject", "textbook"]) == 0
+    assert main([*command, "--subject", "textbook"]) == 0
     assert capsys.readouterr().out.startswith(f"PASSES    {LAWS[law].group}/{law} by textbook: worst error/budget ")
 
 
@@ -118,7 +118,7 @@ def test_replay_plants_a_fault_for_one_run(fault: Fault, capsys: pytest.CaptureF
 def test_problem_of_every_law_can_be_replayed(law: Law) -> None:
     problem = simplest(problems_for(law))
     assert problem_from(repr(problem)) == problem
-    assert_answerable(law, problem, load("textbook"))
+    assert_replayable(law, problem, load("textbook"))
 
 
 ONLY_IG = "from tests.subjects.textbook import Textbook\nclass OnlyIg:\n    ig = staticmethod(Textbook.ig)\n"
@@ -170,7 +170,7 @@ def test_meaningless_replay_raises_one_clear_line(
     assert words in said.err
 
 
-def test_a_missing_option_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_option_is_an_error_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match=r"^2$"):
         main([SMALL])
     assert capsys.readouterr().err.count("\n") == 1
@@ -180,10 +180,15 @@ def test_replay_writes_a_script_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    asked = ["Problem(call=Call(method='riemann_trapezoid', n_steps=2))", "--law", "weights", "--without-known-defects"]
-    main(asked)
+    command = [
+        "Problem(call=Call(method='riemann_trapezoid', n_steps=2))",
+        "--law",
+        "weights",
+        "--without-known-defects",
+    ]
+    main(command)
     assert not list(tmp_path.iterdir())
-    main([*asked, "--script"])
+    main([*command, "--script"])
     (script,) = Path("reproducers").glob("weights-*.py")
     assert f"\nscript    {script}\n" in capsys.readouterr().out
 
@@ -198,7 +203,12 @@ def test_law_on_a_share_of_draws_has_no_script(
 
 
 def test_replay_runs_as_the_violation_prints_it() -> None:
-    asked = ("Problem(call=Call(method='riemann_right', n_steps=3))", "--law", "rule/nodes", "--without-known-defects")
-    done = typed("-m", "tests.tools.replay", *asked, environment={})
+    command = (
+        "Problem(call=Call(method='riemann_right', n_steps=3))",
+        "--law",
+        "rule/nodes",
+        "--without-known-defects",
+    )
+    done = typed("-m", "tests.tools.replay", *command, environment={})
     assert done.returncode == 1, done.stderr
     assert "VIOLATED  rule/nodes by captum [silent wrong number]" in done.stdout

@@ -87,10 +87,12 @@ def test_nightly_restores_and_uploads_the_examples_that_it_saves() -> None:
 
 
 def test_last_job_downloads_what_the_search_uploads() -> None:
-    handed = step("nightly", "Hand over the verdict, the log and the reproducers")["with"]["name"]
-    fetched = next(one["with"] for one in JOBS["nightly/tell"]["steps"] if "download-artifact@" in one.get("uses", ""))
-    assert handed.startswith(fetched["pattern"].removesuffix("*"))
-    assert f"tests.tools.nightly {fetched['path']} " in step("nightly", "Tell")["run"]
+    uploaded = step("nightly", "Upload the verdict, the log and the reproducers")["with"]["name"]
+    downloaded = next(
+        one["with"] for one in JOBS["nightly/report"]["steps"] if "download-artifact@" in one.get("uses", "")
+    )
+    assert uploaded.startswith(downloaded["pattern"].removesuffix("*"))
+    assert f"tests.tools.nightly {downloaded['path']} " in step("nightly", "Report")["run"]
 
 
 def test_lint_checks_the_schema_of_every_workflow() -> None:

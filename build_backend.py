@@ -57,7 +57,7 @@ CHECKOUT_ONLY = (
     "tests/unit",
     "tests/upstream",
 )
-"""What works on the checkout itself, and is not in the wheel."""
+"""Files that work only in a checkout, and are not in the wheel."""
 
 STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 """Python 3.12 and later split an f-string into its parts; before, it is one string."""
@@ -108,7 +108,7 @@ def renamed(source: str, modules: Collection[str]) -> str:
 
 
 def _positions(source: str, modules: Collection[str]) -> Iterator[int]:
-    """Where a floor's name stands for the floor: after `from` or `import`, and in strings."""
+    """The positions of names of floors: after `from` or `import`, and in strings."""
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))

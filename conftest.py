@@ -15,7 +15,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 def leave(reason: str) -> NoReturn:
-    """End the run with one line: an exception raised while this file is imported would be shown as a traceback."""
+    """End the run with one line. An exception in this file would be shown as a traceback."""
     print(f"ERROR: {reason}", file=sys.stderr)
     raise SystemExit(int(pytest.ExitCode.USAGE_ERROR))
 

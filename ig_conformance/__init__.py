@@ -1,7 +1,7 @@
 """A property-based verification suite for Integrated Gradients.
 
-`check_integrated_gradients` checks attributions against the definition. `strategies` is for people who use Hypothesis,
-`testing` for those who test an implementation of their own. Each is imported when it is first used.
+`check_integrated_gradients` checks attributions against the definition. `strategies` has Hypothesis strategies.
+`testing` tests an implementation of your own. Each is imported when it is first used.
 
 In a checkout `reference`, `strategies` and `tests` are the folders beside this one; the wheel has them inside.
 """

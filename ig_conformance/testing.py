@@ -5,7 +5,7 @@
     test_ig = laws(MyIG(), methods=["gausslegendre"], known={"two_threads": "shares its buffers"})
 
 `MyIG` has `ig`, `lig`, or both, with the arguments that ig_conformance/reference/subject.py lists. Set `refuses = True`
-on it if it raises errors on calls that mean nothing: otherwise the laws about errors do not apply, and are skipped.
+on it if it raises errors on meaningless calls. Without it, the laws about errors are skipped as not applicable.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from tests.report.words import listed, versions
 __all__ = ["laws"]
 
 SHRINKING = 2.0
-"""Seconds in which a failing example is made smaller, so that a subject that fails everywhere ends in minutes."""
+"""Seconds for shrinking a failing example, so that a subject that fails everywhere ends in minutes."""
 
 NEVER = 30
-"""A law that applies to none of so many problems is skipped."""
+"""Skip a law after this number of problems to which it does not apply."""
 
 DRAWS = 100
-"""A law that must hold on 95 % of draws needs a hundred of them."""
+"""Draws of a law that must pass on 95 % of them."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def laws(
 
 
 class Search:
-    """One law tried on generated problems, until it fails or there are enough of them."""
+    """One law on generated problems, until it fails or `max_examples` passed."""
 
     def __init__(self, case: Case, subject: Any, search: settings, *, shrink: bool) -> None:
         self.case, self.subject = case, subject
@@ -131,7 +131,7 @@ class Search:
         self.end = math.inf
 
     def run(self) -> str | None:
-        """The reason why the law does not apply, or None. `failure` is then the smallest failing example, if any."""
+        """The reason why the law does not apply, or None. Sets `failure` to the smallest failing example, if any."""
         lacking = sorted(self.case.law.needs - capabilities(self.subject))
         if lacking:
             return f"the subject has no {', '.join(lacking)}"
@@ -209,7 +209,7 @@ def _report(case: Case, subject: Any, problem: Problem, error: Exception) -> NoR
 
 
 def _cases(methods: Sequence[str]) -> Iterator[Case]:
-    """Laws that ask the subject nothing are left out: they are about torch."""
+    """One case per law and method. Laws that do not call the subject are left out: they are about torch."""
     for law in LAWS.values():
         if law.needs:
             each = law.primary and law.share == 1

@@ -1,4 +1,4 @@
-"""Where failing examples are stored: in a folder. Those of a nightly run can be replayed from GitHub as well.
+"""Failing examples are stored in a folder. Those of a nightly run can be replayed from GitHub as well.
 
 A stored example that passes on replay is deleted. So each tox environment and each subject has a folder of its own,
 and the examples on GitHub are read-only.
@@ -27,7 +27,7 @@ ARTIFACT = "examples-py311-torch2.13"
 
 
 class BadExamples(ValueError):
-    """IG_EXAMPLES cannot be used; the message is one line that says why and what to do."""
+    """IG_EXAMPLES cannot be used. The message is one line that says why and what to do."""
 
 
 def examples(subject: str, device: str) -> ExampleDatabase:
@@ -54,12 +54,12 @@ def uploaded(where: str) -> GitHubArtifactDatabase:
     if not os.environ.get("GITHUB_TOKEN"):
         raise BadExamples(f"{where} needs a token that may read the repository's actions; set GITHUB_TOKEN")
     owner, repository, artifact = named.groups(default=ARTIFACT)
-    # Hypothesis's own folder has no owner and no repository in its name.
+    # The default folder of Hypothesis does not distinguish repositories.
     cache = Path(".hypothesis", "github", owner, repository, artifact).absolute()
     database = GitHubArtifactDatabase(owner, repository, artifact, path=cache)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        # It downloads on the first fetch. Here an error is one clear line; within a test it would be a test's failure.
+        # The first fetch downloads the artifact. An error is one clear line here; later it would fail a test.
         warnings.simplefilter("ignore", HypothesisSideeffectWarning)
         list(database.fetch(b""))
     if caught:

@@ -1,4 +1,4 @@
-"""Which families of models the laws are tried on: `--family`, known when the tests are collected."""
+"""The families of models on which the laws are tried: `--family`, which is read before tests are collected."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _option = [DEFAULT]
 
 
 class UnknownFamily(LookupError):
-    """There is no such family; the message is one line that names those that there are."""
+    """No family has this name. The message is one line that lists the families."""
 
 
 def choose(name: str) -> None:
-    """The laws are tried on this family, or on all of them.
+    """Try the laws on this family, or on all of them.
 
     Raises   UnknownFamily
     """
@@ -39,7 +39,7 @@ def chosen() -> tuple[Family, ...]:
 
 
 def on_families(laws: Iterable[Law]) -> Iterator[tuple[Law, Family]]:
-    """Each law with each chosen family: once, if its problems have no model of a family."""
+    """Each law with each chosen family. A law whose problems have no family is run once."""
     from strategies.domain import DOMAINS
 
     first, *others = chosen()
@@ -49,7 +49,7 @@ def on_families(laws: Iterable[Law]) -> Iterator[tuple[Law, Family]]:
 
 
 def suffix(law: Law, family: Family) -> str:
-    """What a test's id says of the family: nothing of the default one."""
+    """The family in the id of a test: empty for the default family."""
     from strategies.domain import DOMAINS
 
     return "" if family.name == DEFAULT or not DOMAINS[law.domain].of_family else f"-{family.name}"

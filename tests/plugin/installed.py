@@ -1,4 +1,4 @@
-"""What has to be installed: packages that are missing, and packages that do not work together."""
+"""Checks of the installed packages: none is missing, and they work together."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ INSTALL = "install what the suite needs with `pip install --group test --group t
 
 
 class WrongPair(Exception):
-    """The message is one line that says which two they are."""
+    """Two packages do not work together. The message is one line that names them."""
 
 
 def check_pairs() -> None:
-    """Raises   WrongPair where transformers needs another torch: as an extra's, no installer sees to this need."""
+    """Raises   WrongPair if transformers needs another torch. Installers do not check this: torch is only an extra."""
     from packaging.requirements import Requirement
 
     installed = version("torch")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOADED = pytest.StashKey[Any]()
 
 FROZEN = pytest.StashKey[int]()
-"""How many modules there were when the collector was last told to leave alone what is there."""
+"""The number of imported modules when the garbage collector was last frozen."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Raise a usage error before xdist starts its workers: there it would be too late for one clear line."""
+    """Raise a usage error before xdist starts its workers: they could not show one clear line."""
     missing = [package for package in NEEDED if find_spec(package) is None]
     if missing:
         raise pytest.UsageError(f"not installed: {', '.join(missing)}; {INSTALL}")
@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """What is imported by now stays: the collector need not look through torch, and transformers, again and again."""
+    """Freeze the garbage collector, so that it does not search torch and transformers again and again."""
     if len(sys.modules) > item.config.stash.get(FROZEN, 0) + 100:
         gc.collect()
         gc.freeze()

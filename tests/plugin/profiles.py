@@ -1,4 +1,4 @@
-"""Hypothesis profiles with explicit parents: on CI an ambient one would be derandomized, without a database."""
+"""Hypothesis profiles with explicit parents: on CI the current profile is derandomized, and has no database."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.plugin.examples import examples
 
 WITHOUT_TARGET = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-"""Fifty problems are too few to climb: half of them would go to neighbours of the worst."""
+"""Without targeted search: of fifty problems, it would spend half near the worst one."""
 
 
 def register(subject: str = "captum", device: str = "cpu") -> None:
-    """dev explores at random, pr replays the same problems, smoke a tenth of them, nightly explores far.
+    """Register dev (50 random problems), pr (50, the same in every run), smoke (5, the same), nightly (2,000 random).
 
-    pr is loaded if CI is set, dev otherwise. The failing examples of dev and nightly are kept, each subject's apart.
+    Load pr if CI is set, and dev if not. dev and nightly store failing examples, separately for each subject.
 
     Raises   BadExamples; InvalidArgument for an unknown HYPOTHESIS_PROFILE
     """
@@ -24,8 +24,8 @@ def register(subject: str = "captum", device: str = "cpu") -> None:
         parent=default,
         deadline=None,
         print_blob=False,
-        # A first problem builds a model and may import half of transformers: slow is no sign of a fault here.
-        # Known defects take problems out, some most of a law's: the verdict counts them.
+        # The first problem builds a model and may import half of transformers, so a slow example is not a fault.
+        # Known defects exclude problems, sometimes most problems of a law; the verdict counts them.
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     settings.register_profile(

@@ -1,7 +1,7 @@
-"""Global random state is owned by nobody: every test, and every generated example, leaves it as it found it.
+"""Every test, and every generated example, must leave the global random state unchanged.
 
-Hypothesis seeds `random` and NumPy before each example and restores them after it, so a look from outside sees torch
-alone. The test inside `@given` is therefore watched example by example.
+Hypothesis seeds `random` and NumPy before each example and restores them after it, so only a change to torch is visible
+after a test. Therefore the test inside `@given` is watched example by example.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.plugin.each_example import around
 
 
 class GlobalRandomnessTouched(AssertionError):
-    """Code drew from a global generator, or seeded it: results then depend on what ran before."""
+    """Code drew from a global generator, or seeded it. Then results depend on the tests that ran before."""
 
 
 GENERATORS = {
@@ -25,11 +25,11 @@ GENERATORS = {
     "numpy.random": ("get_state", "set_state"),
     "torch": ("get_rng_state", "set_rng_state"),
 }
-"""Modules with a global generator, and how each reads and writes its state."""
+"""Modules with a global generator, and the functions that read and write its state."""
 
 
 def states() -> dict[str, Any]:
-    """The state of each global generator whose module is loaded: nothing is imported to look."""
+    """The state of each global generator whose module is already imported."""
     return {name: getattr(sys.modules[name], read)() for name, (read, _) in GENERATORS.items() if name in sys.modules}
 
 
@@ -41,7 +41,7 @@ def _comparable(state: Any) -> Any:
 
 @contextmanager
 def untouched(what: str) -> Iterator[None]:
-    """No global generator that is loaded now moves inside. One that does is put back, or a replay could not show it.
+    """Inside, no imported global generator may change. A changed generator is restored, so that a replay fails too.
 
     Raises   GlobalRandomnessTouched, unless something else is raised inside
     """
@@ -63,7 +63,7 @@ def untouched(what: str) -> Iterator[None]:
 
 
 def watched(handle: Any, what: str) -> AbstractContextManager[None]:
-    """The test behind a Hypothesis handle is `untouched` on each example."""
+    """Each example of the test behind a Hypothesis handle runs inside `untouched`."""
 
     def run(example: Callable[[], Any]) -> Any:
         with untouched(what):

@@ -1,4 +1,4 @@
-"""What one test learned about one law: values that travel from an xdist worker to the verdict."""
+"""The record of one test about one law: values that an xdist worker sends to the verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROPERTY = "ig-conformance"
 
 @dataclass
 class RecordedViolation:
-    """A law that a subject violates: the last problem that Hypothesis tried is the smallest."""
+    """The violation of a law. Hypothesis tries the smallest failing problem last, so the last violation is recorded."""
 
     problem: str
     message: str
@@ -25,12 +25,13 @@ class RecordedViolation:
 
 @dataclass
 class Record:
-    """One test's findings.
+    """The results of one test.
 
-    `kind` is "law", "witness" (of a known defect) or "canary" (a planted fault); `worst` is the largest share of a
-    budget used; `sharpness` counts, by dtype, the decades of budget / largest |attribution|; `excluded` counts
-    problems by known defect; `seen` says whether a witness or canary failed as it must, `fixed` that a witness did not
-    fail at all; `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
+    `kind` is "law", "witness" (of a known defect) or "canary" (a planted fault). `problems` counts the problems that
+    passed. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget / largest
+    |attribution|. `excluded` counts problems by known defect. `seen` is True if a witness or canary failed as expected.
+    `fixed` is True if a witness passed. `collection_order` is the test's number in the order of collection, which
+    xdist's workers do not keep.
     """
 
     kind: str
@@ -60,7 +61,7 @@ class Record:
 
     @property
     def explains_failure(self) -> bool:
-        """Whether a failed test is told by this record: a violation, or a witness or canary that was not seen."""
+        """Whether the record says why its test failed: a violation, or a witness or canary that was not seen."""
         return self.violation is not None or self.seen is False
 
     def add_sharpness(self, dtype: str, values: Iterable[float]) -> None:
@@ -69,7 +70,7 @@ class Record:
         decades.update(str(math.floor(math.log10(value))) for value in values if value > 0)
 
     def dumped(self) -> str:
-        """As text: xdist carries text only."""
+        """The record as text: xdist sends only text."""
         return json.dumps({**vars(self), "violation": vars(self.violation) if self.violation else None})
 
     @classmethod
@@ -83,18 +84,18 @@ class Record:
 
 
 class Ledger:
-    """The record of the test that runs now: a test opens it once, however often Hypothesis calls its body."""
+    """The record of the current test. Hypothesis calls the body of a test many times; the record stays the same."""
 
     def __init__(self) -> None:
         self.current: Record | None = None
 
     def open(self, record: Record) -> Record:
-        """The test's record: `record` at the first call, the same one after."""
+        """The record of the test: `record` at the first call, and the same object afterwards."""
         if self.current is None:
             self.current = record
         return self.current
 
     def close(self) -> Record | None:
-        """Hand the record over, and be ready for the next test."""
+        """Return the record, and prepare for the next test."""
         record, self.current = self.current, None
         return record

@@ -1,4 +1,4 @@
-"""The pytest side of reporting: records out of workers, the verdict after the summary."""
+"""Reporting in pytest: records are sent by workers, and the verdict is printed after the summary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRITTEN: dict[str, Callable[[Verdict], str]] = {
     "--verdict-json": lambda verdict: json.dumps(verdict.as_json(), indent=2) + "\n",
     "--verdict-md": page,
 }
-"""Options that name a file, and what is written there."""
+"""Options that name a file, and the text that is written there."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,7 +51,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 @pytest.fixture(scope="session")
 def ledger(pytestconfig: pytest.Config) -> Ledger:
-    """Where a test opens its record."""
+    """The ledger in which a test opens its record."""
     return pytestconfig.stash[LEDGER]
 
 
@@ -62,7 +62,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         return (yield)
     except Unsatisfiable:
-        # Of a law with few problems Hypothesis tries all: known defects, and what does not apply, may leave none.
+        # Hypothesis may try every problem of a law without one to which the law applies, outside known defects.
         if ledger.current is None or ledger.current.problems or not ledger.current.left_out:
             raise
         pytest.skip(f"no problem could be tried: {', '.join(ledger.current.left_out)}")
@@ -79,14 +79,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def failures(error: BaseException) -> Iterator[BaseException]:
-    """What a test raised: Hypothesis puts failures into a group if it found several."""
+    """The exceptions of a test: Hypothesis raises a group if it found several failures."""
     for one in getattr(error, "exceptions", ()):
         yield from failures(one)
     yield error
 
 
 class Gatherer:
-    """Runs where reports arrive: in the one process, or in xdist's controller."""
+    """Collects the reports of all tests, in the only process or in xdist's controller."""
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
@@ -101,11 +101,11 @@ class Gatherer:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
-        """What xdist says of a worker that died: its test is not run again."""
+        """Called by xdist for the test of a worker that died; that test is not run again."""
         self.verdict.failed(crashitem, died=True)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """A run that did not come to its end says nothing of the tests that it left out."""
+        """Note a run that ended early: its verdict is inconclusive."""
         if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
             self.verdict.ended = "the run was interrupted"
         elif stopped := session.shouldfail or session.shouldstop:

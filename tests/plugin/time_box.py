@@ -1,10 +1,10 @@
-"""`--time-box MINUTES`: a search that ends in time, with its verdict, whatever the profile asks for.
+"""`--time-box MINUTES`: end a search in time, with its verdict, under any profile.
 
-A run that is ended from outside loses what its workers have found and not yet reported. Here each property has an equal
-share of the box. Where it is used up, the test ends after the problem at hand, skipped with the reason: so each law has
-its turn, and what is found is shrunk to the end. Even in a box of 0 minutes, explicit examples are all tried, and then
-the first failing example of an earlier run.
-A law that must pass on a share of draws has all of its draws, whatever the box: a minute for the nightly's 2,000.
+A run that is killed loses the violations that its workers did not report yet. With a time box, each property gets an
+equal share of the time. When the share is used up, the test ends after the current problem, and is skipped with the
+reason. So each law is tried, and a failing example is shrunk completely. Even with 0 minutes, all explicit examples are
+tried, and then the first failing example of an earlier run.
+A law that must pass on a share of draws always gets all of its draws: 2,000 of them take a minute in a nightly run.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def ending_after(seconds: float, explicit: int = 0) -> Callable[[Callable[[], Any]], Any]:
-    """A way to run examples that skips the test after the first one that passes when so many seconds have passed.
+    """A function that runs one example. `seconds` from now, it skips the test after an example that passes.
 
     It never skips before the `explicit` examples, which come first, and one more.
     """
@@ -59,7 +59,7 @@ def ending_after(seconds: float, explicit: int = 0) -> Callable[[Callable[[], An
         begun += 1
         try:
             result = example()
-        except (StopTest, UnsatisfiedAssumption):  # no problem at all
+        except (StopTest, UnsatisfiedAssumption):  # the example was rejected
             raise
         except BaseException:
             found = True
@@ -73,7 +73,7 @@ def ending_after(seconds: float, explicit: int = 0) -> Callable[[Callable[[], An
 
 
 def share(seconds: float, item: pytest.Item) -> float:
-    """Of a box of so many seconds, what one property has: the workers share them out among themselves."""
+    """The share of one property in a box of `seconds`: the properties are divided among the workers."""
     workers = getattr(item.config, "workerinput", {"workercount": 1})["workercount"]
     return seconds * workers / sum(_handle(one) is not None for one in item.session.items)
 

@@ -1,4 +1,4 @@
-"""Fault × law on fixed witnesses: each fault in textbook, each law that names one, on the problems that show those."""
+"""Faults × laws on fixed problems: each fault in textbook, each law that has faults, on the witnesses of those."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.power.faults.fault import Fault
 from tests.subjects.textbook import Textbook
 
 TRIED: dict[str, list[Problem]] = {}
-"""By law: the witnesses of the faults that name it."""
+"""By law: the witnesses of its faults."""
 
 for _fault in FAULTS:
     TRIED.setdefault(_fault.law, []).append(_fault.witness)
 
 
 def violated(law: str) -> bool:
-    """Whether textbook, as it is now, fails the law on one of its witnesses."""
+    """Whether textbook, with the faults planted now, fails the law on one of its witnesses."""
     check, subject = LAWS[law], Textbook()
     for problem in TRIED[law]:
         try:
@@ -38,5 +38,5 @@ def seen_by(fault: Fault) -> list[str]:
 
 
 def false_alarms() -> list[str]:
-    """The laws that the healthy textbook fails: there must be none."""
+    """The laws that fail on textbook without a fault: there must be none."""
     return [law for law in TRIED if violated(law)]

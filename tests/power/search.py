@@ -1,4 +1,4 @@
-"""How a planted fault is looked for: the law that names it, on as many problems as a run has."""
+"""The search for a planted fault: its law, on as many problems as a run has."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROBLEMS = 50
 
 @dataclass(frozen=True)
 class Detection:
-    """The first violation, which problem showed it, counted from 1, and the CPU time until then in seconds."""
+    """The first violation, the number of problems until then, and the CPU time until then in seconds."""
 
     violation: Violation
     problems: int
@@ -55,7 +55,7 @@ def search(fault: Fault) -> Detection | None:
         except NotApplicable:
             pass
 
-    # A fault may draw from the global generator: that is its fault, not this test's.
+    # A fault may draw from the global generator on purpose.
     with torch.random.fork_rng(devices=[]), fault.planted():
         look()
     return detections[0] if detections else None

@@ -1,4 +1,4 @@
-"""Problems that every run of a law tries first, before it draws any: past false alarms and past failing examples.
+"""Explicit examples: problems that every run of a law tries first. They are past false alarms and failing examples.
 
 To add one, paste the `Problem(…)` of a failing run under the name of its law. A law that has one test for each method
 tries a problem under the problem's own method alone.
@@ -23,13 +23,13 @@ def every_pair(model: TinyBert) -> Problem:
 
 
 ILL_CONDITIONED = tuple(every_pair(TinyBert(vocab=9, intermediate=3, weight_seed=seed)) for seed in (47, 84, 205))
-"""Three units, one of whose 72 pairs of tokens comes close to no spread at all before a LayerNorm."""
+"""Models in which one of the 72 pairs of tokens has almost no spread before a LayerNorm."""
 
 LUCKY = tuple(
     every_pair(TinyBert(vocab=9, layers=2, weight_seed=seed, weight_scale=0.5))
     for seed in (1053, 3079, 3529, 4113, 4456, 5244, 5446, 6391)
 )
-"""In one example of the 72, float32 is by luck much closer to float64 than its own rounding."""
+"""Models in which float32 is by luck much closer to float64 than its rounding, in one example of the 72."""
 
 IN_FLOAT32 = tuple(problem.asking(dtype="float32") for problem in ILL_CONDITIONED)
 
@@ -38,9 +38,9 @@ EXAMPLES: dict[str, tuple[Problem, ...]] = {
     "gradient_of_bert": (*ILL_CONDITIONED, *LUCKY),
     "attribution_by_numpy": (*ILL_CONDITIONED, *LUCKY),
 }
-"""By the law's name. A law that must pass on a share of draws has none: its share is one of random draws."""
+"""By the law's name. A law that must pass on a share of draws has no examples, because its share is of random draws."""
 
 
 def examples_of(law: Law, method: str | None = None) -> tuple[Problem, ...]:
-    """The law's explicit examples, those of one method if one is named."""
+    """The explicit examples of the law, or only those of one method."""
     return tuple(problem for problem in EXAMPLES.get(law.name, ()) if method in (None, problem.call.method))

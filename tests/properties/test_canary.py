@@ -1,4 +1,4 @@
-"""Three planted faults, run through the laws they break: a run that does not see them proves nothing."""
+"""The canary: three planted faults, which their laws must detect. A run that misses one is inconclusive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each known defect, witnessed without search: a witness that stops failing means a fix upstream."""
+"""The witness of each known defect must still fail. A witness that passes means a fix upstream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.subjects.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
 def test_witness_still_fails_in_the_versions_of_its_defect(
     defect: KnownDefect, subject: Modelled, ledger: Ledger
 ) -> None:
-    """The exact Violation in the defect's versions, and in others none, or another defect's; a checkout may differ."""
+    """The same violation in the versions of the defect, and none in others. In a checkout, the witness may pass."""
     if defect not in subject.defects:
         pytest.skip(f"a defect of {defect.distribution}, and the subject is {subject.origin}")
     law = LAWS[defect.law]
@@ -39,5 +39,5 @@ def test_witness_still_fails_in_the_versions_of_its_defect(
 
 @pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
 def test_known_defect_excludes_or_models_its_own_witness(defect: KnownDefect) -> None:
-    """A known defect leaves out the problem that witnesses it, unless it models the rule."""
+    """A known defect excludes its own witness, unless its rule is modelled."""
     assert defect.excludes(defect.law, defect.witness) == (defect.rule is None)

@@ -1,6 +1,6 @@
 """Every law on generated problems: one test per primary law and method, one per corollary, one per statistical law.
 
-A law that asks the subject nothing has no method: it is one test.
+A law that does not call the subject has no method, and one test.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ STATISTICAL_CASES = list(on_families(STATISTICAL))
 PROBLEMS = settings().max_examples
 
 HALF = min(PROBLEMS, max(25, PROBLEMS // 2))
-"""Corollaries follow from a primary law that runs in full."""
+"""Problems of a corollary: it follows from a primary law that gets all problems."""
 
 DRAWS = max(100, PROBLEMS)
-"""A share of 95 % needs a hundred draws to mean something, in the shortest profile too."""
+"""Draws of a statistical law: a share of 95 % needs a hundred, in every profile."""
 
 
 def named(law: Law) -> str:
@@ -69,7 +69,7 @@ def applies(law: Law, subject: Modelled, record: Record, family: Family = BERT) 
 
 
 def property_of(law: Law, family: Family, method: str | None = None, problems: int = PROBLEMS) -> Property:
-    """The test of a law: its explicit examples first, then so many generated problems."""
+    """The test of a law: explicit examples first, then `problems` generated ones."""
 
     def test_law(problem: Problem, subject: Modelled, ledger: Ledger) -> None:
         record = ledger.open(record_of(law, method))

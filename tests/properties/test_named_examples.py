@@ -1,4 +1,4 @@
-"""Named examples: models and masks at which a law that integrates has nothing to say, each with claims of its own."""
+"""Named examples: special models and masks, to which laws of the integral do not apply. Each has its own claim."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_hidden_size_of_one_gives_zero_attributions(method: str, dtype: str, sub
 
 
 def test_layer_norm_of_two_units_returns_a_sign() -> None:
-    """Its output is gain ⊙ (±1, ∓1) / √(1 + ε/σ²) + bias: one of two points, where ε is small against the spread σ²."""
+    """The output is gain ⊙ (±1, ∓1) / √(1 + ε/σ²) + bias: one of two points if ε is small against the spread σ²."""
     built = Problem(model=TWO_UNITS, data=TOKENS).build()
     norm = built.norm.module(built.model)
     assert isinstance(norm, nn.LayerNorm)
@@ -68,7 +68,7 @@ def test_layer_norm_of_two_units_returns_a_sign() -> None:
 @rules
 @pytest.mark.parametrize("n_steps", [2, 32])
 def test_rule_is_followed_on_two_units_without_convergence(method: str, n_steps: int, subject: Modelled) -> None:
-    """F jumps where a sign changes, and has next to no gradient elsewhere: IG misses nearly all of F(x) − F(x')."""
+    """F jumps if a sign changes, and has almost no gradient elsewhere, so IG misses nearly all of F(x) − F(x')."""
     problem = Problem(model=TWO_UNITS, data=TOKENS, call=Call(method=method, n_steps=n_steps))
     asking = Asking.of(Violation, problem, subject)
     for layer in (None, asking.built.norm_input, asking.built.embeddings_layer):
@@ -81,10 +81,9 @@ def test_rule_is_followed_on_two_units_without_convergence(method: str, n_steps:
 @pytest.mark.parametrize("attention", ATTENTIONS)
 @dtypes
 def test_fully_masked_row_attends_to_all_or_no_tokens(attention: str, dtype: str, subject: Modelled) -> None:
-    """Eager: the scores drown, attention is uniform, each token counts. sdpa: it is 0, only what the head reads counts;
-    before transformers 5 it is as eager.
+    """Eager attention is uniform over all tokens. sdpa attention is 0, so only the token that the head reads counts.
 
-    Never NaN, and by the rule: a row without a token to see is no reason for a wrong number.
+    Before transformers 5, sdpa behaves like eager. The attributions must follow the rule, and must never be NaN.
     """
     model = TinyBert(intermediate=3, attention=attention)
     none_attended = attention == "sdpa" and MASKED_BY_BOOLEANS

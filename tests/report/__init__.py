@@ -1,1 +1,1 @@
-"""What a run shows: records gathered into the verdict, problems read back, reproducers. plugin.py imports no torch."""
+"""The verdict as text, Markdown and JSON; problems parsed from their repr; reproducers."""

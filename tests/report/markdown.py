@@ -1,4 +1,4 @@
-"""The verdict as Markdown, to paste into a pull request: what is wrong first, then the groups, then what is known."""
+"""The verdict as Markdown, to paste into a pull request: violations, then groups, then known defects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OUTCOMES = ("passes", "known-defect", "violated", "not-applicable")
 
 
 def page(verdict: Verdict) -> str:
-    """The verdict: headline, versions, violations, groups, known defects, what does not apply, canary."""
+    """The verdict: headline, versions, violations, groups, known defects, canary."""
     parts = [
         f"## Verdict: {escaped(verdict.summary)}",
         f"versions: {escaped(listed(verdict.versions))}",
@@ -69,7 +69,7 @@ def _defects(verdict: Verdict) -> Iterator[str]:
     rows = ["| severity | defect | law | what a user sees | upstream |", "|---|---|---|---|---|"]
     for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
         state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**fails in another way:** "
-        # As code: a link would leave a mention in every one of these issues, each time a verdict is pasted.
+        # As code: a link would add a mention to each of these issues whenever a verdict is pasted.
         upstream = code(record.defect["upstream"].removeprefix("https://github.com/"))
         name, effect = escaped(record.defect["id"]), escaped(record.defect["effect"])
         rows.append(f"| {record.defect['words']} | {state}{name} | `{record.law}` | {effect} | {upstream} |")

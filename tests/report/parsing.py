@@ -1,4 +1,4 @@
-"""A problem read back from its repr, by `ast`: only what a problem is made of is ever called, nothing is evaluated."""
+"""A problem from its repr. The text is parsed with `ast`, and never evaluated: only the classes in SPECS are called."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from reference.problem import Call, Problem, Tokens, Vectors
 _MADE_OF: list[type] = [Problem, TinyBag, Trained, Directory, Tokens, Vectors, Text, Call]
 
 SPECS: dict[str, type] = {spec.__name__: spec for spec in (*_MADE_OF, *families.SPECS.values())}
-"""What a problem is made of. A family brings its own spec; any other model or data gets its name here."""
-
+"""The classes that a repr may name. A family adds its own spec; add any other model or data to _MADE_OF."""
 
 FEW = 20
 
 
 class BadProblem(ValueError):
-    """The text is no problem; the message is one line that says what to change."""
+    """The text is not the repr of a problem. The message is one line that says what to change."""
 
 
 def problem_from(text: str) -> Problem:
-    """The problem that `text` is the repr of.
+    """The problem whose repr is `text`.
 
     Raises   BadProblem for anything but calls of SPECS with keyword arguments that are literals or such calls
     """
@@ -42,7 +41,7 @@ def problem_from(text: str) -> Problem:
 
 
 def suggestion(name: str, known: list[str]) -> str:
-    """`did you mean …?` where a known name is close, else all of them if they are few."""
+    """`did you mean …?` if a known name is similar; otherwise the known names, if there are at most FEW."""
     close = get_close_matches(name, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
@@ -88,7 +87,7 @@ def _made(node: ast.Call) -> Any:
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of the type that a field is annotated with; True is no int, 1 is a float."""
+    """Whether the value has the type of the field's annotation. True is not an int, and 1 is a float."""
     if hint is Any:
         return True
     if get_origin(hint) in (Union, UnionType):

@@ -37,7 +37,7 @@ PACKAGE = "ig_conformance"
 """The name under which the three floors are imported: in a checkout and if installed."""
 
 PINNED = ("torch", "captum", "transformers", "numpy")
-"""What a result may depend on."""
+"""Packages on which a result may depend."""
 
 PAGE = Template('''\
 # /// script
@@ -91,7 +91,7 @@ class Reproducer:
 
     @property
     def path(self) -> Path:
-        """The same for the same question, so that processes that write at once do not disturb each other."""
+        """The same for the same problem, subject and checkout: processes that write it at once write the same text."""
         mark = hashlib.sha256(f"{self.problem!r} {self._loaded} {checkout.folder()}".encode()).hexdigest()[:8]
         return self.folder / f"{self.law.name}-{mark}.py"
 
@@ -136,7 +136,7 @@ class Reproducer:
 
     @property
     def _follows_another_rule(self) -> bool:
-        """If so, the script takes that rule for right, as the suite does: it is to show another defect."""
+        """If True, the script expects the rule of the known defect, because it shows another defect."""
         return bool(getattr(self.subject, "followed", ()))
 
     @property
@@ -146,7 +146,7 @@ class Reproducer:
         return f"Modelled({loaded})" if self._follows_another_rule else loaded
 
     def _path_line(self) -> str:
-        """The line that makes a subject importable which is not installed."""
+        """The line that makes a subject importable if it is not installed."""
         folder = self._module and _folder_of(self._module)
         if not folder or folder in _installed():
             return ""
@@ -189,7 +189,7 @@ def _one_field_per_line(problem: Problem) -> str:
 
 
 def _escaped(text: str) -> str:
-    """As it stands in a docstring."""
+    """The text escaped for a docstring."""
     return text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
 
 
@@ -198,7 +198,7 @@ def _wrapped(title: str, text: str) -> list[str]:
 
 
 def _pinned(module: str | None) -> Iterator[str]:
-    """The tested packages at their versions; a checkout of captum has a version that nobody can install."""
+    """The tested packages at their versions. A checkout of captum is not pinned: its version cannot be installed."""
     distributions = packages_distributions().get(module, []) if module and _folder_of(module) in _installed() else []
     for package in (*PINNED, *distributions):
         try:
@@ -209,7 +209,7 @@ def _pinned(module: str | None) -> Iterator[str]:
 
 
 def _folder_of(module: str) -> Path:
-    """The folder from which `import module` takes it."""
+    """The folder from which `import module` imports."""
     spec = find_spec(module)
     if spec is None:
         raise ModuleNotFoundError(f"no module named {module!r}", name=module)

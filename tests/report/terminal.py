@@ -10,7 +10,7 @@ from tests.report.words import listed, running
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
-    """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, the last word."""
+    """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, summary."""
     yield f"versions  {listed(verdict.versions)}"
     yield ""
     yield f"{'law':<48}{'passed':>9}{'worst error/budget':>20}  outcome"

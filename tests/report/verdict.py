@@ -1,4 +1,4 @@
-"""The verdict: all records of a run, law by law, with the canary that says whether they can be believed."""
+"""The verdict: the records of a run, law by law, and the canary, which shows whether the run detects faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.report.words import again
 CANARIES = 3
 
 LAW_TESTS = "tests/properties/"
-"""Where the tests are that a verdict rests on. Others of this checkout are tests of the suite itself."""
+"""The folder of the tests that decide the verdict. All other tests in this checkout test the suite itself."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class LawVerdict:
 
     @property
     def known(self) -> list[str]:
-        """Known defects that the law's problems met: witnessed on this law, or excluded from it."""
+        """Known defects of the law: their witness failed, or they excluded problems."""
         return sorted({*self.defects, *self.excluded})
 
     @property
@@ -84,11 +84,11 @@ class LawVerdict:
 
 @dataclass
 class Verdict:
-    """What a run says of a subject.
+    """The result of a run on one subject.
 
-    `broken` are tests of the laws that failed without naming a violation, `died` those of them during which a worker
-    died: on them the verdict rests. `elsewhere` are failed tests of the suite itself, which say nothing of the subject.
-    `ended` says why the run did not come to its end.
+    `broken` lists tests of laws that failed without naming a violation. `died` lists the tests of laws during which a
+    worker died. Both make the verdict inconclusive. `elsewhere` lists failed tests of the suite itself, which do not
+    concern the subject. `ended` is the reason why the run ended early, or empty.
     """
 
     subject: str
@@ -101,7 +101,7 @@ class Verdict:
 
     @property
     def laws(self) -> list[LawVerdict]:
-        """In the order in which groups and laws were met."""
+        """One verdict per law, in the order in which groups and laws were run."""
         found: dict[str, LawVerdict] = {}
         for record in self.records:
             if record.kind == "law":
@@ -119,7 +119,7 @@ class Verdict:
 
     @property
     def changed(self) -> list[str]:
-        """Known defects whose witness fails otherwise than the entry of the defect says."""
+        """Known defects whose witness fails with another violation or severity than recorded."""
         return [record.defect["id"] for record in self.witnesses if record.defect and not (record.seen or record.fixed)]
 
     @property
@@ -133,14 +133,14 @@ class Verdict:
 
     @property
     def canary(self) -> str:
-        """How many of the planted faults were seen, in words."""
+        """The number of planted faults that were seen, as text."""
         if not self.canaries:
             return "not run"
         return f"{sum(bool(record.seen) for record in self.canaries)} of {CANARIES} faults seen"
 
     @property
     def inconclusive(self) -> str:
-        """Why the run says nothing, or an empty text."""
+        """The reason why the run is inconclusive, or an empty text."""
         if self.died:
             return f"a worker died during {', '.join(self.died)}"
         if self.ended:
@@ -156,7 +156,7 @@ class Verdict:
 
     @property
     def without_errors(self) -> str:
-        """How many laws expect an error of the subject, if it does not declare that it raises one; else empty."""
+        """The number of laws that are skipped because the subject declares no errors, as text; empty if 0."""
         laws = {record.law for record in self.records if "refuses" in record.lacking}
         if not laws:
             return ""
@@ -164,7 +164,7 @@ class Verdict:
 
     @property
     def violated(self) -> list[LawVerdict]:
-        """Most severe first; what follows from another violated law comes after it."""
+        """The violated laws, most severe first. Laws that follow from another violated law come last."""
         found = [law for law in self.laws if law.violation]
         names = {law.law for law in found}
         return sorted(
@@ -172,7 +172,7 @@ class Verdict:
         )
 
     def failed(self, test: str, *, died: bool = False) -> None:
-        """Count a failed test of which no record says what is wrong; `test` is its node id."""
+        """Count a failed test that has no violation; `test` is its node id."""
         if test.startswith("tests/") and not test.startswith(LAW_TESTS):
             tests = self.elsewhere
         else:
@@ -206,7 +206,7 @@ class Verdict:
         return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{known}{silent}{fixed}"
 
     def sharpness(self) -> dict[str, Counter[str]]:
-        """By dtype, how often budget / |attribution| fell into each decade."""
+        """By dtype, the number of comparisons in each decade of budget / |attribution|."""
         total: dict[str, Counter[str]] = {}
         for record in self.records:
             for dtype, decades in record.sharpness.items():

@@ -1,4 +1,4 @@
-"""A violation in words: what a bug report needs, each part on a line of its own."""
+"""The text of a violation: the parts of a bug report, one per line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = ("torch", *distributions(), "transformers", "numpy", "hypothesis", "p
 
 
 def versions() -> dict[str, str]:
-    """The version of each package that a result may depend on, and where a checkout of Captum lies."""
+    """The version of each package on which a result may depend, and the folder of a checkout of Captum."""
     found = {}
     for package in PACKAGES:
         try:
@@ -35,13 +35,13 @@ def listed(found: dict[str, str]) -> str:
 
 
 def again(problem: str, law: str, subject: str) -> str:
-    """The command that tries the law on the problem once more."""
+    """The command that tries the law on the problem again."""
     judged = f" --captum {shlex.quote(str(checkout.folder()))}" if checkout.folder() else ""
     return f"python -m tests.tools.replay {shlex.quote(problem)} --law {law} --subject {subject}{judged}"
 
 
 def running(script: str) -> str:
-    """The command that runs a reproducer from here: a checkout has to be on the path, an installed package is."""
+    """The command that runs a reproducer from the current folder. A checkout must be put on the path."""
     if __name__.startswith("ig_conformance."):
         return f"python {script}"
     root = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def running(script: str) -> str:
 
 
 def counterexample(law: Law, problem: Problem, subject: str, message: str, script: str | None = None) -> str:
-    """The text of a violation: finding, law, problem to paste, commands to run it again, versions."""
+    """The text of a violation: message, law, problem to paste, commands to run it again, versions."""
     return "\n".join(
         (
             message,

@@ -1,7 +1,7 @@
-"""The detecting power, measured: `python -m tests.tools.detection` prints which laws see which faults, and how soon.
+"""Detecting power: `python -m tests.tools.detection` prints which laws detect which faults, and after which time.
 
-It ends with 1 if a fault is not seen by the law that names it, or if the healthy textbook is false_alarms.
-With the name of a fault, it prints only the smallest problem that shows it: its witness.
+The exit status is 1 if a fault is not detected by its own law, or if a law fails on textbook without a fault.
+With the name of a fault, the command prints only the smallest problem that shows it: its witness.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.power.search import Detection, search, smallest
 
 
 def matrix() -> bool:
-    """Print a row for each fault: its law, then the others that see it; last, how many faults each law sees."""
+    """Print a row for each fault: its law, then the other laws that detect it. Then print the faults per law."""
     sees: Counter[str] = Counter()
     missed = []
     for fault in FAULTS:
@@ -44,8 +44,8 @@ def matrix() -> bool:
 
 
 def times() -> bool:
-    """Print how soon each fault is found, in problems and seconds of CPU, imports and shrinking apart."""
-    search(FAULTS[1])  # imports what the first search would
+    """Print after how many problems and CPU seconds each fault is found, without imports and shrinking."""
+    search(FAULTS[1])  # so that no timed search imports anything
     detections: dict[str, Detection | None] = {fault.name: search(fault) for fault in FAULTS}
     found = {name: one for name, one in detections.items() if one}
     print("\nfirst counterexample")

@@ -1,4 +1,4 @@
-"""Families × laws: `python -m tests.tools.families` prints what each family is, and which laws do not apply and why."""
+"""Families × laws: `python -m tests.tools.families` prints each family, and why which laws do not apply."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from strategies.domain import applies
 
 
 def described(family: Family) -> Iterator[tuple[str, str]]:
-    """What the family declares, each under a name."""
+    """The declarations of the family, each with a name."""
     yield "arguments", ", ".join(family.arguments)
     yield "heads", ", ".join(family.heads)
     yield "heads with a kink of their own", _listed(name for name in family.heads if name not in family.smooth_heads)

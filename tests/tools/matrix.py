@@ -1,6 +1,6 @@
 """Environment × group of laws: `python -m tests.tools.matrix FOLDER` prints the table.
 
-The folder has the verdicts, at any depth: `tox -e NAME -- --verdict-json=FOLDER/verdict-NAME.json` writes them.
+The folder contains the verdicts, at any depth: `tox -e NAME -- --verdict-json=FOLDER/verdict-NAME.json` writes one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Mutation testing: `python -m tests.tools.mutation textbook` changes that subject in small ways, one after the other.
 
-It prints the changes that all laws pass. For `reference`, it changes what the laws stand on (reference/oracle,
-reference/models, reference/laws/law.py, reference/violation.py, strategies), and the unit tests are the judge.
-It ends with 1 if a mutant survives that tests/power/mutation/equivalent.json does not name.
+It prints the changes that no law detects. For `reference`, it changes the code below the laws (reference/oracle,
+reference/models, reference/laws/law.py, reference/violation.py, strategies), and runs the unit tests instead of laws.
+The exit status is 1 if a mutant survives that is not listed in tests/power/mutation/equivalent.json.
 """
 
 from __future__ import annotations

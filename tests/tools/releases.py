@@ -1,10 +1,9 @@
-"""Which release of captum passes which law: `python -m tests.tools.releases VERDICT.json …` keeps these verdicts.
+"""Laws × releases of captum: `python -m tests.tools.releases VERDICT.json …` stores the results of these verdicts.
 
-They come from `tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` (each in its
-environment's folder, verdict.json) and, for the release of today, from `pytest tests/properties --hypothesis-profile
-smoke --verdict-json=FILE`. A run of some laws alone, `-k "NAME or canary or witness"`, renews those and keeps the
-others. A law that was not run on a release has no entry, and the table says so. `python -m tests.tools.tables` then
-puts the table into tests/subjects/captum/README.md.
+`tox -e captum010,captum020,captum031,captum041,captum060,captum070,captum080` writes one verdict.json into the folder
+of each environment. For the current release, use `pytest tests/properties --hypothesis-profile smoke
+--verdict-json=FILE`. To update some laws only, add `-k "NAME or canary or witness"`. The table shows "not run" for a
+law that was not run on a release. `python -m tests.tools.tables` writes the table to tests/subjects/captum/README.md.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from packaging.version import Version
 from reference.laws import GROUPS, laws_of
 
 KEPT = Path(__file__).parents[1] / "subjects" / "captum" / "releases.json"
-"""laws: of each law, what each release makes of it; witnessed: of each known defect, where its witness fails."""
+"""laws: the outcome of each law by release; witnessed: whether the witness of each known defect fails, by release."""
 
 MARKS = {"passes": "passes", "known-defect": "fails", "violated": "fails", "not-applicable": "—"}
-"""A known defect is a law that fails on some problems: the release does not pass it."""
+"""A release with a known defect fails the law, even if the law passes on other problems."""
 
 NOT_OFFERED, NOT_RUN = "—", "not run"
 
@@ -32,14 +31,14 @@ ByRelease = dict[str, dict[str, Any]]
 
 
 def kept() -> dict[str, ByRelease]:
-    """What the verdicts on each release said."""
+    """The stored results of all releases."""
     return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {"laws": {}, "witnessed": {}}
 
 
 def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) -> dict[str, ByRelease]:
-    """What was kept with what these verdicts say in its place, oldest release first.
+    """The stored results, updated by these verdicts, oldest release first.
 
-    Raises   ValueError for a verdict on another subject, or a inconclusive one
+    Raises   ValueError for an inconclusive verdict, or a verdict on another subject
     """
     laws = {name: dict(old["laws"].get(name, {})) for name in _names()}
     witnessed = {defect: dict(releases) for defect, releases in old["witnessed"].items()}
@@ -60,13 +59,13 @@ def renewed(old: Mapping[str, ByRelease], verdicts: Iterable[dict[str, Any]]) ->
 
 
 def recorded() -> dict[str, dict[str, str]]:
-    """Of each law there is, what each release on which it was run makes of it."""
+    """The outcome of every law, by the releases on which it was run."""
     laws = kept()["laws"]
     return {name: laws.get(name, {}) for name in _names()}
 
 
 def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """A row for each law of which releases make different things, or that was not run on all of them."""
+    """A row for each law whose result differs between releases, or that was not run on all of them."""
     releases = list(_in_order({release: "" for outcomes in laws.values() for release in outcomes}))
     yield f"| law | {' | '.join(releases)} | changes |"
     yield "|---" * (len(releases) + 2) + "|"
@@ -84,7 +83,7 @@ def table(laws: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 
 
 def _changes(row: Mapping[str, str]) -> Iterator[str]:
-    """Since when a law passes that failed before, and since when one fails that passed before."""
+    """The releases since which the law passes or fails, after the opposite."""
     offered = [(release, mark) for release, mark in row.items() if mark != NOT_OFFERED]
     for (_, before), (release, after) in pairwise(offered):
         if before != after and NOT_RUN not in (before, after):
@@ -92,7 +91,7 @@ def _changes(row: Mapping[str, str]) -> Iterator[str]:
 
 
 def _names() -> list[str]:
-    """Of all laws, group by group."""
+    """The names of all laws, group by group."""
     return [law.name for group in GROUPS for law in laws_of(group)]
 
 
@@ -101,7 +100,7 @@ def _in_order(releases: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(found: Mapping[str, ByRelease]) -> Iterator[str]:
-    """JSON with a line for each law and each defect."""
+    """JSON with one line for each law and each defect."""
     yield "{"
     for comma, (section, entries) in zip((",", ""), found.items(), strict=True):
         yield f' "{section}": {{'

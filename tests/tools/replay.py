@@ -1,6 +1,6 @@
-"""One problem again: `python -m tests.tools.replay "Problem(…)" --law NAME`; `--help` has the rest.
+"""One law on one problem: `python -m tests.tools.replay "Problem(…)" --law NAME`; see `--help`.
 
-Exit status 0 if the law passes, 1 if it is violated, 2 if neither can be said: one line says why.
+Exit status 0 if the law passes, 1 if it fails, 2 if it cannot be tried; then one line says why.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BY_IDS = ("affine", "bent", "ids", "joint")
 
 
 class CannotReplay(ValueError):
-    """The question makes no sense; the message is one line that says why."""
+    """The law cannot be tried on the problem. The message is one line that says why."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def replay(options: argparse.Namespace) -> int:
-    """The law on the problem: 0 if it passes, 1 if not.
+    """Try the law on the problem. Return 0 if it passes, 1 if it fails.
 
     Raises   BadCheckout, BadProblem, UnknownSubject, CannotReplay
     """
@@ -105,7 +105,7 @@ def law_named(name: str) -> Law:
 
 
 def fault_named(name: str | None) -> AbstractContextManager[Any]:
-    """The fault to be planted for a `with`."""
+    """A context manager that plants the fault."""
     if name is None:
         return nullcontext()
     faults = {fault.name: fault for fault in FAULTS}
@@ -115,7 +115,7 @@ def fault_named(name: str | None) -> AbstractContextManager[Any]:
 
 
 def assert_replayable(law: Law, problem: Problem, subject: Any) -> None:
-    """The law speaks of this problem and this subject, and the problem can be built and run.
+    """The law applies to this problem and subject, and the problem can be built and run.
 
     Raises   CannotReplay
     """
@@ -143,7 +143,7 @@ def assert_replayable(law: Law, problem: Problem, subject: Any) -> None:
 
 
 def assert_not_excluded(law: Law, problem: Problem, subject: Any) -> None:
-    """No known defect of the subject leaves the problem out.
+    """No known defect of the subject excludes the problem.
 
     Raises   CannotReplay
     """

@@ -1,4 +1,4 @@
-"""The tables of the pages, from the registries: `python -m tests.tools.tables` writes them, a unit test checks them."""
+"""The tables of the pages, from the registries: `python -m tests.tools.tables` writes them. A unit test checks them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PAGES = (
     ROOT / "README.md",
     *sorted(page for floor in ("reference", "strategies", "tests") for page in (ROOT / floor).glob("**/README.md")),
 )
-"""The pages of the folders. A table stands in any of them, between the marks of its name."""
+"""The pages of the folders. A table is in one of them, between comments with its name."""
 
 SUBJECT = ROOT / "reference" / "subject.py"
 REPORTED = ROOT / "tests" / "upstream"
 
 PACKAGES = ("torch", "captum", "transformers", "numpy")
-"""What the environments of the matrix differ in, besides Python."""
+"""Packages whose versions differ between the environments of the matrix."""
 
 
 def laws() -> Iterator[str]:
@@ -43,8 +43,8 @@ def laws() -> Iterator[str]:
     yield "|---|---|---|---|"
     for group in GROUPS:
         for law in laws_of(group):
-            kind = "primary" if law.primary else f"follows from `{law.implied_by}`"
-            yield f"| {group} | `{law.name}` | {_cell(law.statement)} | {kind} |"
+            role = "primary" if law.primary else f"follows from `{law.implied_by}`"
+            yield f"| {group} | `{law.name}` | {_cell(law.statement)} | {role} |"
 
 
 def signatures() -> Iterator[str]:
@@ -154,7 +154,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
 
 
 def counts() -> dict[str, int]:
-    """The numbers that the prose of the pages gives."""
+    """The numbers in the text of the pages."""
     return {
         "laws": len(LAWS),
         "primary": sum(law.primary for law in LAWS.values()),
@@ -168,7 +168,7 @@ def counts() -> dict[str, int]:
 
 
 def filled(text: str) -> str:
-    """`text` with every table and count between its marks as the registries have it."""
+    """`text` with every table and count filled in from the registries."""
     for name, table in TABLES.items():
         text = _between(text, name, "\n" + "\n".join(table()) + "\n")
     for name, count in counts().items():

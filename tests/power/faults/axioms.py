@@ -1,4 +1,4 @@
-"""Faults that break an axiom: what F does not depend on, or what does not change, is attributed something."""
+"""Faults against an axiom: a feature that F does not use, or that does not change, gets an attribution."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def every_input_must_be_used() -> Iterator[None]:
 
 
 def no_gradient_is_zero() -> AbstractContextManager[Any]:
-    """An output without a gradient counts as a constant, whatever F(x) and F(x') are."""
+    """An output without a gradient counts as a constant, even if F(x) and F(x') differ."""
     return mock.patch.object(checks, "no_gradient", return_value=None)
 
 
@@ -55,7 +55,7 @@ def divided_by_norm() -> Iterator[None]:
 
 @contextmanager
 def layers_one_by_one() -> Iterator[None]:
-    """Each layer of a list on a path of its own, the others left at their value for the input."""
+    """Each layer of a list gets its own path; the other layers stay at their value for the input."""
 
     def lig(forward: Any, layer: nn.Module | Sequence[nn.Module], *ends: Any, **options: Any) -> Any:
         if isinstance(layer, nn.Module):

@@ -1,4 +1,4 @@
-"""The three faults that every verdict must have seen, or it is void."""
+"""The canary: three faults. A run that does not detect all of them is inconclusive."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def left_for_right() -> Iterator[None]:
 
 @contextmanager
 def input_for_difference() -> Iterator[None]:
-    """The averaged gradient is multiplied by x where Δ = x − x' is due."""
+    """The averaged gradient is multiplied by x instead of Δ = x − x'."""
 
     def attribute(F: Any, ends: Callable[[Tensor], Any], batch: int, steps: Any, rows: int) -> Any:
         averages, _ = ATTRIBUTE(F, ends, batch, steps, rows)
@@ -100,4 +100,4 @@ CANARIES = (
         ),
     ),
 )
-"""The three that every verdict must have seen."""
+"""The three faults that every run must detect."""

@@ -38,7 +38,7 @@ def last_chunk_left_out() -> Iterator[None]:
 
 @contextmanager
 def chunk_raised_to_the_batch() -> Iterator[None]:
-    """At least one step of all examples is taken in each call, whatever internal_batch_size says."""
+    """Each call takes at least one step of all examples, even if internal_batch_size is smaller."""
 
     def attribute(F: Any, ends: Any, batch: int, steps: Any, rows: int) -> Any:
         return ATTRIBUTE(F, ends, batch, steps, max(rows, batch))
@@ -59,7 +59,7 @@ def scaled_by_the_batch() -> Iterator[None]:
 
 
 def targets_read(read: Callable[[Any], Any]) -> Plant:
-    """A plant: the target is what `read` makes of it."""
+    """Plants a fault: the target is replaced by `read(target)`."""
     return lambda: mock.patch.object(checks, "target", lambda given, shape: TARGET(read(given), shape))
 
 
@@ -74,24 +74,24 @@ def first_of_a_column(given: Any) -> Any:
 
 
 def baselines_read(read: Callable[[Any, Tensor], Any]) -> Plant:
-    """A plant: a baseline is what `read` makes of it, for its input."""
+    """Plants a fault: a baseline is replaced by `read(baseline, input)`."""
     return lambda: mock.patch.object(checks, "_baseline", read)
 
 
 def only_for_the_first_example(given: Any, x: Tensor) -> Tensor:
-    """A baseline of one example is that of the first; the others start at zero."""
+    """A baseline of one example is used for the first example; the others start at zero."""
     if isinstance(given, Tensor) and len(given) < len(x):
         return torch.cat((given, torch.zeros_like(x[len(given) :])))
     return BASELINE(given, x)
 
 
 def of_any_shape(given: Any, x: Tensor) -> Tensor:
-    """The shape of a baseline is not looked at, but for its first dimension."""
+    """Only the first dimension of a baseline's shape is checked."""
     return given.expand(len(x), *given.shape[1:]) if isinstance(given, Tensor) else BASELINE(given, x)
 
 
 def arguments_tiled(tile: Callable[[Any, int, int], Any]) -> Plant:
-    """A plant: an additional tensor becomes `tile(tensor, rows, batch)`, if that is not None."""
+    """Plants a fault: an additional tensor becomes `tile(tensor, rows, batch)`, if that is not None."""
 
     def tiled(value: Any, examples: Tensor, batch: int) -> Any:
         made = tile(value, len(examples), batch) if isinstance(value, Tensor) else None

@@ -1,4 +1,4 @@
-"""Faults in what is checked: a meaningless call returns a result, or fails somewhere else."""
+"""Faults in the checks of arguments: a meaningless call returns a result, or fails later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Plant = Callable[[], AbstractContextManager[Any]]
 
 
 def checking(name: str, check: Callable[..., Any]) -> Plant:
-    """A plant: the check `name` of textbook is this one."""
+    """Plants a fault: the check `name` of textbook is replaced."""
     return lambda: mock.patch.object(checks, name, check)
 
 
@@ -54,7 +54,7 @@ def broadcast(given: Any, x: Tensor) -> Tensor:
 
 
 def dimension_0_alone(given: Any, x: Tensor) -> Tensor:
-    """Of a baseline's shape only dimension 0 is looked at."""
+    """Only dimension 0 of a baseline's shape is checked."""
     if isinstance(given, Tensor) and len(given) == 1:
         return given + torch.zeros_like(x)
     return BASELINE(given, x)
@@ -100,22 +100,22 @@ def mask_made_floats() -> Iterator[None]:
 
 
 def inputs_of_any_shapes(given: Any) -> list[Tensor]:
-    """Inputs are tensors, of whatever shapes."""
+    """Inputs may have any shape."""
     return [tensor.detach() for tensor in (given if isinstance(given, tuple) else (given,))]
 
 
 def any_layers(given: Any) -> list[Any]:
-    """What is given for layers is taken for modules."""
+    """Layers are not checked to be modules."""
     return list(given) if isinstance(given, list) else [given]
 
 
 def any_sequence(given: Any) -> list[Tensor]:
-    """A list of inputs is as good as a tuple of them."""
+    """A list of inputs is taken for a tuple."""
     return INPUTS(tuple(given) if isinstance(given, list) else given)
 
 
 def unchecked_target(given: Any, shape: tuple[int, ...]) -> Tensor:
-    """Indices as they come: the output will complain."""
+    """Indices are not checked: indexing the output may raise."""
     return torch.as_tensor(given if isinstance(given, list) else [given] * shape[0]).view(shape[0], -1)
 
 
@@ -125,7 +125,7 @@ def cycled_target(given: Any, shape: tuple[int, ...]) -> Tensor:
 
 
 def unchecked_output(given: Any, rows: int) -> Any:
-    """What the forward returns is taken for a tensor."""
+    """The result of the forward is not checked to be a tensor."""
     if given.dim() == 0 or len(given) != rows:
         raise ValueError(f"forward must return {rows} rows")
     return given
@@ -142,7 +142,7 @@ def one_value_for_all(given: Tensor, rows: int) -> Tensor:
 
 
 def some_layer_called(modules: Any, calls: list[int]) -> None:
-    """It is enough that one of the layers is run."""
+    """A list of layers is accepted if only one of them runs."""
     if not any(calls):
         raise RuntimeError("no layer was called")
 

@@ -1,4 +1,4 @@
-"""What a fault is: a defect planted in `textbook` on purpose, with the law and the problem that must show it."""
+"""A fault: a defect planted in `textbook` on purpose, with the law and the problem that must show it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Plant = Callable[[], AbstractContextManager[Any]]
 
 @dataclass(frozen=True)
 class Fault:
-    """A named defect: `law` sees it, `link` shows where it happened, `planted` keeps it in textbook for a `with`.
+    """A named defect: `law` detects it, `link` shows where it happened, `planted()` plants it in textbook for a `with`.
 
-    `witness` is the smallest problem that shows it to its law, as Hypothesis shrank it.
+    `witness` is the smallest problem on which the law detects it, shrunk by Hypothesis.
     """
 
     name: str
@@ -31,15 +31,15 @@ class Fault:
 
 
 BAG = Problem(model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))))
-"""The smallest bag of tokens: nothing moves, which is enough for a fault that is not one of numbers."""
+"""The smallest bag of tokens. Δ is 0, which is enough for a fault that does not change numbers."""
 
 AT_INPUTS, AT_TABLE = BAG.asking(n_steps=2), BAG.asking(n_steps=2, layer="table")
 """IG of the smallest bag, and LIG at its table."""
 
 MOVING_BAG = Problem(model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0))))
-"""The smallest in which a token moves."""
+"""The smallest bag in which a token differs from its baseline."""
 
 
 def one_token(**model: Any) -> Problem:
-    """One token, which moves, in the smallest BERT, but for these fields of TinyBert."""
+    """One token that differs from its baseline, in the smallest BERT with these fields of TinyBert."""
     return Problem(model=TinyBert(**model), data=Tokens(ids=((0,),), baseline=((1,),)))

@@ -35,7 +35,7 @@ def gradients_accumulated() -> Iterator[None]:
 
 @contextmanager
 def layer_left_in_eval_mode() -> Iterator[None]:
-    """The layer is put into eval mode, to be sure, and stays there."""
+    """The layer is put into eval mode, and stays there."""
 
     def hooked(modules: Any, at_input: bool) -> Any:
         for module in modules:
@@ -75,7 +75,7 @@ def gradient_of_inputs_reset() -> Iterator[None]:
 
 @contextmanager
 def hooks_left_by_failure() -> Iterator[None]:
-    """Hooks are removed at the end of a call, if it gets there."""
+    """Hooks are removed at the end of a call, but not after an error."""
     open_ends: list[Any] = []
 
     @contextmanager
@@ -91,7 +91,7 @@ def hooks_left_by_failure() -> Iterator[None]:
 
 @contextmanager
 def attributions_attached() -> Iterator[None]:
-    """The layer is read with gradients enabled: its values, and what is made of them, hold the graph before it."""
+    """The layer is read with gradients enabled, so its values and the result keep the graph before it."""
 
     def attribute(*arguments: Any) -> Any:
         with torch.enable_grad():
@@ -125,7 +125,7 @@ def first_chunk_attached() -> Iterator[None]:
 
 @contextmanager
 def history_kept() -> Iterator[None]:
-    """Every answer is remembered, with what it was made from."""
+    """Every result is cached, with its inputs."""
     history: list[Any] = []
 
     def attribute(*arguments: Any) -> Any:
@@ -138,7 +138,7 @@ def history_kept() -> Iterator[None]:
 
 @contextmanager
 def gradient_function_kept() -> Iterator[None]:
-    """An object holds a method of its own, and with it itself and the model."""
+    """An object stores its own bound method, so it keeps itself and the model alive."""
 
     class Cyclic(scalar.Scalar):
         def __init__(self, *arguments: Any) -> None:

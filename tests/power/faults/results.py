@@ -34,7 +34,7 @@ def gradients_summed() -> Iterator[None]:
 
 
 def returning(result: Callable[..., Any]) -> Plant:
-    """A plant: ig and lig are `result(healthy, forward, **options)`, where `healthy` is textbook's own."""
+    """Plants a fault: ig and lig return `result(healthy, forward, **options)`; `healthy` is textbook's own method."""
 
     @contextmanager
     def planted() -> Iterator[None]:
@@ -60,14 +60,14 @@ def always_double(healthy: Any, forward: Any, **options: Any) -> Any:
 
 
 def layer_in_a_tuple(healthy: Any, forward: Any, **options: Any) -> Any:
-    """A layer's attribution comes in a tuple, even where it is one tensor."""
+    """A layer's attribution is a tuple, even if it is one tensor."""
     attribution, delta = healthy(forward, **options)
     alone = isinstance(options.get("layer"), torch.nn.Module)
     return ((attribution,) if alone else attribution), delta
 
 
 def forward_run_in(mode: Callable[[], AbstractContextManager[Any]]) -> Plant:
-    """A plant: the forward runs in the mode that `mode()` finds where the subject is called."""
+    """Plants a fault: the forward runs in the mode that `mode()` returns at the call."""
 
     def result(healthy: Any, forward: Any, **options: Any) -> Any:
         found = mode()
@@ -82,12 +82,12 @@ def forward_run_in(mode: Callable[[], AbstractContextManager[Any]]) -> Plant:
 
 
 def callers_grad_mode() -> AbstractContextManager[Any]:
-    """no_grad, where the caller is under it."""
+    """The forward runs under no_grad if the caller does."""
     return nullcontext() if torch.is_grad_enabled() else torch.no_grad()
 
 
 def callers_inference_mode() -> AbstractContextManager[Any]:
-    """inference_mode, where the caller is under it."""
+    """The forward runs under inference_mode if the caller does."""
     return torch.inference_mode() if torch.is_inference_mode_enabled() else nullcontext()
 
 
@@ -105,7 +105,7 @@ def steps_in_random_order() -> Iterator[None]:
 
 @contextmanager
 def hooks_for_every_thread() -> Iterator[None]:
-    """A hook serves whichever thread runs the module."""
+    """A hook acts in every thread that runs the module."""
     with mock.patch.object(layers, "threading", SimpleNamespace(get_ident=lambda: 0)):
         yield
 

@@ -19,7 +19,7 @@ RULE = integrated_gradients.rule
 def following(
     change: Callable[[str, Tensor, Tensor], tuple[Tensor, Tensor]],
 ) -> Plant:
-    """A plant: the rule's nodes and weights as `change(method, nodes, weights)` makes them."""
+    """Plants a fault: nodes and weights are replaced by `change(method, nodes, weights)`."""
 
     def rule(method: str, n_steps: int) -> tuple[Tensor, Tensor]:
         return change(method, *RULE(method, n_steps))

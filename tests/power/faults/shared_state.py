@@ -33,7 +33,7 @@ def seed_set() -> Iterator[None]:
 
 @contextmanager
 def gradient_mode_left_off() -> Iterator[None]:
-    """Gradients are switched off for the whole process, and not on again."""
+    """Gradients are switched off for the whole process, and never on again."""
 
     def inputs(given: Any) -> list[Tensor]:
         torch.set_grad_enabled(False)

@@ -21,7 +21,7 @@ GROUND = "no report: the ground itself"
 
 @contextmanager
 def spread_without_root() -> Iterator[None]:
-    """LayerNorm divides by the variance, where its root is due."""
+    """LayerNorm divides by the variance instead of its root."""
 
     def forward(self: nn.LayerNorm, hidden: Tensor) -> Tensor:
         spread = hidden.var(-1, unbiased=False, keepdim=True) + self.eps

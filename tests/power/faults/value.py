@@ -25,7 +25,7 @@ INPUT_HOOK = layers.Exchange.input_hook
 
 @contextmanager
 def mean_for_sum() -> Iterator[None]:
-    """The weighted gradients are averaged over the steps, where their sum is due."""
+    """The weighted gradients are averaged over the steps instead of summed."""
 
     def integrate(F: Any, x: Any, baseline: Any, examples: Tensor, steps: Any, rows: int) -> list[Tensor]:
         return [total / len(steps[0]) for total in INTEGRATE(F, x, baseline, examples, steps, rows)]
@@ -59,7 +59,7 @@ def delta_of_the_whole_batch() -> Iterator[None]:
 
 @contextmanager
 def layers_one_at_a_time() -> Iterator[None]:
-    """Of several layers only the first is moved: each path holds the others at the input's value."""
+    """Each of several layers gets its own path, which keeps the others at the input's value."""
 
     def write(self: Any, points: Any, run: Any) -> Any:
         moved = [points[0], *(point[-1:].expand_as(point) for point in points[1:])]
@@ -87,7 +87,7 @@ HOOKED = layers.hooked
 
 @contextmanager
 def structure_lost() -> Iterator[None]:
-    """The hook returns a bare tensor where the layer returned a structure."""
+    """The hook returns a bare tensor, even if the layer returned a structure."""
 
     def replaced(structure: Any, items: dict[Any, Tensor]) -> Any:
         return next(iter(items.values())) if isinstance(structure, list) else REPLACED(structure, items)
@@ -101,7 +101,7 @@ REPLACED = layers.replaced
 
 @contextmanager
 def ids_taken_for_features() -> Iterator[None]:
-    """At a layer's input, the last tensor is attributed, be it ids or a mask."""
+    """At a layer's input, the last tensor is attributed, even if it is ids or a mask."""
 
     def input_hook(self: Any, i: int, module: Any, args: tuple[Any, ...], kwargs: Any = None) -> Any:
         last = max((k for k, argument in enumerate(args) if isinstance(argument, Tensor)), default=None)
@@ -123,7 +123,7 @@ def any_dimension_for_the_batch() -> Iterator[None]:
 
 @contextmanager
 def first_rows_alone() -> Iterator[None]:
-    """Of a layer with more rows than examples, the first ones are attributed; the others stay as they are."""
+    """If a layer has more rows than examples, only the first rows are attributed."""
 
     def visit(self: Any, i: int, structure: Any, keys: Any) -> Any:
         first = {key: structure[key][: self.rows] for key in keys}
@@ -143,7 +143,7 @@ def last_call_attributed() -> Iterator[None]:
 
 
 def handing_over(owner: type, method: str) -> Plant:
-    """While `owner.method` runs, a tensor's clone is the tensor itself: in that thread, for others run it, too."""
+    """While `owner.method` runs in a thread, `clone` in that thread returns the tensor itself."""
 
     @contextmanager
     def planted() -> Iterator[None]:
@@ -167,7 +167,7 @@ def handing_over(owner: type, method: str) -> Plant:
 
 @contextmanager
 def hook_gone_before_backward() -> Iterator[None]:
-    """The hook serves the forward pass only: a recomputed block sees the module's own output."""
+    """The hook acts only in the forward pass: a recomputed block gets the module's own output."""
 
     def write(self: Any, points: Any, run: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""Every mutant judged: killed, survived, or equivalent to what it was made from."""
+"""The result of every mutant: killed, survived, or equivalent to the original."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ SOURCES = {
         str(file.relative_to(CHECKOUT)) for pattern in BELOW_THE_LAWS for file in sorted(CHECKOUT.glob(pattern))
     ),
 }
-"""By what is mutated: a subject, or what the laws stand on, with the strategies."""
+"""The mutated files: of a subject, or of the code below the laws and the strategies."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A mutant and its end: the law or test that killed it and how, or why it is equivalent, or neither."""
+    """A mutant, and the law or test that killed it and how, or the reason why it is equivalent, or neither."""
 
     mutant: Mutant
     killer: str | None = None
@@ -62,11 +62,11 @@ class Judged:
 
 
 def located(subject: str) -> dict[str, Path]:
-    """Where the sources lie, by the name that a reader knows them by; nothing is imported."""
+    """The paths of the sources, by their names in SOURCES. Nothing is imported."""
     package = SOURCES[subject][0].split("/")[0]
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise LookupError(f"subject {subject!r} needs the package {package!r}, which is not installed here")
+        raise LookupError(f"subject {subject!r} needs the package {package!r}, which is not installed")
     root = Path(spec.origin).parent.parent
     return {path: root / path for path in SOURCES[subject]}
 
@@ -78,7 +78,7 @@ def judged(
     equivalents: Mapping[Key, str],
     limit: float,
 ) -> Iterator[Judged]:
-    """Each mutant's end; `first_kill` returns {law, how, …} of the first law or test that it fails, or None.
+    """The result of each mutant. `first_kill` returns {law, how, …} of the first law or test that fails, or None.
 
     Equivalent mutants are not judged.
     """

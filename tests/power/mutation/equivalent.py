@@ -1,4 +1,4 @@
-"""Mutants that no law can see, judged by reading them: file, lines before, lines after, under the reason why."""
+"""Mutants that no law can detect, found by reading them: file, lines before and lines after, by reason."""
 
 from __future__ import annotations
 

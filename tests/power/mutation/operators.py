@@ -1,4 +1,4 @@
-"""First-order mutants of a source: one small change each, spliced into the text, which stays as it was elsewhere."""
+"""First-order mutants of a source: each has one small change in the text, and no other difference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
 Change = tuple[ast.AST, str]
-"""A node, and the text that takes its place."""
+"""A node, and the text that replaces it."""
 
 ARITHMETIC = {
     ast.Add: ast.Sub,
@@ -31,7 +31,7 @@ COMPARED = {
     ast.In: (ast.NotIn,),
     ast.NotIn: (ast.In,),
 }
-"""The boundary moved, and the negation."""
+"""For each comparison: the same with the boundary moved, and the negation."""
 
 PAIRS = (
     ("max", "min"),
@@ -44,15 +44,15 @@ PAIRS = (
 EXCHANGED = {name: other for pair in PAIRS for name, other in (pair, pair[::-1])}
 
 ALL_NEEDED = ("cast", "isinstance", "hasattr", "range")
-"""With an argument less these fail always, or say the same."""
+"""Without one of their arguments these calls always fail, or do the same."""
 
 ASSERTION = "strict"
-"""Of zip: what it asserts holds in a healthy program, and nothing but the assertion goes with it."""
+"""The argument of zip. Without it only an assertion is lost, which is true in a healthy program."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: where it is, what the lines were and are, and the whole source with it."""
+    """One change: its place, the lines before and after, and the whole source after it."""
 
     path: str
     line: int
@@ -63,7 +63,7 @@ class Mutant:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What it is known by when other lines of the file move."""
+        """A key that stays the same when other lines of the file move."""
         return self.path, self.before, self.after
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ def connective(node: ast.AST) -> Iterator[str]:
 
 
 def condition(node: ast.AST) -> Iterator[str]:
-    """The condition of an if or while negated, where no other operator does it."""
+    """The condition of an if or while negated, unless another operator does that."""
     if isinstance(node, ast.expr) and not isinstance(node, ast.Compare | ast.UnaryOp):
         yield f"(not {ast.unparse(ast.UnaryOp(ast.Not(), node)).removeprefix('not ')})"
 
@@ -111,7 +111,7 @@ def constant(node: ast.AST) -> Iterator[str]:
 
 
 def returned(node: ast.AST) -> Iterator[str]:
-    """What a function returns left out."""
+    """The return value of a function left out."""
     if isinstance(node, ast.Return) and node.value and ast.unparse(node.value) != "None":
         yield "return None"
 
@@ -124,7 +124,7 @@ def statement(node: ast.AST) -> Iterator[str]:
 
 
 def bounds(node: ast.AST) -> Iterator[str]:
-    """A bound of a slice left out, or one further."""
+    """A bound of a slice left out, or increased by one."""
     if isinstance(node, ast.Slice):
         for side in ("lower", "upper"):
             bound = getattr(node, side)
@@ -152,7 +152,7 @@ def method(node: ast.AST) -> Iterator[str]:
 
 
 def argument(node: ast.AST) -> Iterator[str]:
-    """The last argument of several, or any that is named, left out."""
+    """The last of several arguments, or any keyword argument, left out."""
     if isinstance(node, ast.Call) and _name(node.func) not in ALL_NEEDED:
         if len(node.args) + len(node.keywords) > 1 and node.args:
             yield ast.unparse(ast.Call(node.func, node.args[:-1], node.keywords))
@@ -178,7 +178,7 @@ OPERATORS: tuple[Callable[[ast.AST], Iterator[str]], ...] = (
 
 
 def mutants(source: str, path: str, ran: Set[int] | None = None) -> Iterator[Mutant]:
-    """All mutants of the functions in a source, in order; only of statements with a line in `ran`, where given."""
+    """All mutants of the functions in a source, in order. If `ran` is given, only of statements with a line in it."""
     text = source.encode()
     starts = [0]
     for line in text.splitlines(keepends=True):
@@ -213,7 +213,7 @@ def _changes(node: ast.AST, inside: bool, ran: Set[int] | None) -> Iterator[tupl
 
 
 def _lines(node: ast.stmt) -> range:
-    """Those of a statement without what is in its body; of a function, all: its defaults matter where its body runs."""
+    """The lines of a statement without its body. Of a function, all lines: its defaults matter if its body runs."""
     body = getattr(node, "body", None)
     last = node.end_lineno if body is None or isinstance(node, ast.FunctionDef) else body[0].lineno - 1
     return range(node.lineno, max(node.lineno, last or 0) + 1)
@@ -226,7 +226,7 @@ def _conditions(node: ast.AST) -> list[ast.expr]:
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """All but types, decorators, and what an error says."""
+    """All children except types, decorators, and the text of errors."""
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "exc", "cause", "msg"):
             continue

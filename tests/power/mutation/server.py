@@ -1,4 +1,4 @@
-"""A child process for each mutant, forked where all is imported but the subject: it imports the mutated source."""
+"""A child process for each mutant, forked when everything except the subject is imported. It imports the mutant."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from types import CodeType
 from typing import Any
 
 PATIENCE = 5
-"""How many seconds a child may take for each second of CPU that it may use: other processes want the machine, too."""
+"""Wall-clock seconds for each CPU second of a child's limit, because other processes use the machine too."""
 
 MEMORY = 16 << 30
-"""A mutated loop must not take the machine with it."""
+"""Limit in bytes: a mutated loop must not use up the memory of the machine."""
 
 
 @dataclass(frozen=True)
 class ChildResult:
-    """What a child returned, or what ended it; the CPU seconds that it used."""
+    """The result of a child, or what ended it, and the CPU seconds that it used."""
 
     result: Any
     ended_by: str | None
@@ -36,7 +36,7 @@ class ChildResult:
 
 
 def in_child(work: Callable[[], Any], limit: float) -> ChildResult:
-    """What `work` returns, as JSON has it, in a child process with so many seconds of CPU."""
+    """Run `work` in a child process with a limit in CPU seconds. Its result must be JSON."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -60,12 +60,12 @@ def in_child(work: Callable[[], Any], limit: float) -> ChildResult:
 
 
 def planted(module: str, path: str, source: str) -> None:
-    """From here on, in this process, `import module` runs `source`."""
+    """Make `import module` run `source`, in this process, from now on."""
     sys.meta_path.insert(0, _Finder(module, path, source))
 
 
 def forget(package: str) -> None:
-    """Unload a package: what it imported stays loaded, it itself is imported anew."""
+    """Unload a package, so that it is imported anew. The packages that it imported stay loaded."""
     for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
         del sys.modules[name]
 
@@ -90,7 +90,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
 
 def _serve(work: Callable[[], Any], writing: int, limit: float) -> None:
-    """Answer, and be gone: nothing of the parent may run at exit."""
+    """Send the result and exit. No exit handler of the parent may run."""
     resource.setrlimit(resource.RLIMIT_CPU, (ceil(limit), ceil(limit) + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -107,7 +107,7 @@ def _serve(work: Callable[[], Any], writing: int, limit: float) -> None:
 
 
 def _heard(reading: int, seconds: float) -> tuple[bytes, bool]:
-    """All that comes through the pipe until it is closed, and whether that took too long."""
+    """All bytes from the pipe until it is closed, and whether that took too long."""
     end = time.monotonic() + seconds
     parts: list[bytes] = []
     while select.select([reading], [], [], max(0.0, end - time.monotonic()))[0]:

@@ -1,4 +1,4 @@
-"""What a mutant is judged by: the laws on problems drawn once, every law's first problem, then every law's second."""
+"""The laws that try a mutant, on problems drawn once: the first problem of every law, then the second of every law."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from tests.subjects.known_defects import BY_SUBJECT, Modelled
 Trial = tuple[Law, Problem]
 
 OF_DOMAIN = {"structures": STRUCTURES, "calls": CALLS}
-"""Domains that are about several variants of a model."""
+"""Domains that need several variants of a model."""
 
 
 class Laws:
-    """The judge of a mutant of a subject: every law that calls the subject, each on so many problems."""
+    """Tries a mutant of a subject: every law that calls the subject, each on `problems` problems."""
 
     def __init__(self, subject: str, problems: int) -> None:
         self.subject, self.trials = subject, trials(subject, problems)
@@ -49,7 +49,7 @@ class Laws:
 
 
 def trials(subject: str, problems: int) -> list[Trial]:
-    """Each law that asks the subject, with so many problems, those apart that its known defects affect.
+    """Each law that calls the subject, with `problems` problems, except those that known defects affect.
 
     Primary laws come first, groups in the order of the verdict: rule and value first.
     """
@@ -102,11 +102,11 @@ def healthy(subject: str, tried: Iterable[Trial], files: Iterable[str]) -> dict[
 
 
 def ready(subject: str, tried: Iterable[Trial]) -> None:
-    """Import all that the subject and the models import, so that no child need do it; the subject itself it must."""
+    """Import everything that the subject and the models import. A child then imports only the subject."""
     adapter, changed = adapter_of(subject), SOURCES[subject][0].partition("/")[0]
     importlib.import_module(adapter)
     forget(adapter)
-    # A subject of this checkout is changed in its own folder, another one in the package that its adapter imports.
+    # A subject of this checkout is mutated in its own folder, any other in the package that its adapter imports.
     forget(adapter.rpartition(".")[0] if changed == "tests" else changed)
     for model in {type(problem.model): problem for _, problem in tried if problem.model is not None}.values():
         model.build()
@@ -132,7 +132,7 @@ def _drawn(law: Law, number: int) -> list[Problem]:
 
 
 def _varied(law: Law, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The problems, with the variants of the law's domain in turn: a few draws hold few of them."""
+    """The problems, with the variants of the law's domain in turn, because a few draws have only a few variants."""
     variants = cycle(OF_DOMAIN.get(law.domain, ()))
     for problem in problems:
         variant = next(variants, None)

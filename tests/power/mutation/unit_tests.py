@@ -1,6 +1,6 @@
-"""The judge of a mutant of reference/ or strategies/: the unit tests of these two floors.
+"""The unit tests of reference/ and strategies/ try a mutant of these two folders.
 
-A mutant of a module is judged by every test file that imports the module, directly or through other modules of this
+A mutant of a module is tried by every test file that imports the module, directly or through other modules of this
 checkout. Files with the shortest chain of imports run first, until a test fails.
 """
 
@@ -30,7 +30,7 @@ OURS = ("reference", "strategies", "tests", "conftest")
 
 
 class UnitTests:
-    """All unit tests of reference/ and strategies/, on the examples of the profile pr, which are always the same."""
+    """All unit tests of reference/ and strategies/, in the profile pr, whose examples are the same in every run."""
 
     def __init__(self) -> None:
         os.environ["HYPOTHESIS_PROFILE"] = "pr"

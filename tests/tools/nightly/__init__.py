@@ -1,1 +1,1 @@
-"""The nightly run: the verdicts of all environments in one page and one issue. Only Python is needed."""
+"""The nightly run: the verdicts of all environments in one page and one issue. It needs only Python."""

@@ -1,4 +1,4 @@
-"""The environments of tox's matrix, each with the verdict that it left in a nightly run, if it left one."""
+"""The environments of tox's matrix, each with its verdict of a nightly run, if there is one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOX = Path(__file__).parents[3] / "tox.ini"
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment, and its verdict as JSON: empty where there is none that can be read."""
+    """One environment, and its verdict as JSON: empty if there is none, or if the file cannot be parsed."""
 
     name: str
     verdict: dict[str, Any] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Environment:
 
     @property
     def remarks(self) -> list[str]:
-        """Why the environment cannot be believed, and which entries of known defects it does not bear out."""
+        """Why the environment is inconclusive, and which known defects did not fail as recorded."""
         return list(self._remarks())
 
     def _remarks(self) -> Iterator[str]:
@@ -45,13 +45,13 @@ class Environment:
 
 
 def environments(folder: Path) -> list[Environment]:
-    """Every environment of the matrix, in its order. If an environment left two verdicts, the later one counts."""
+    """Every environment of the matrix, in order. Of two verdicts of an environment, the later one counts."""
     left = {path.stem.removeprefix("verdict-"): _read(path) for path in sorted(folder.rglob("verdict-*.json"))}
     return [Environment(name, left.get(name, {})) for name in dict.fromkeys([*matrix(), *left])]
 
 
 def matrix() -> list[str]:
-    """The environments that tox.ini labels so."""
+    """The environments with the label `matrix` in tox.ini."""
     tox = ConfigParser(interpolation=None)
     tox.read(TOX, encoding="utf-8")
     labels = dict(line.split(" = ") for line in tox["tox"]["labels"].strip().splitlines())
@@ -59,7 +59,7 @@ def matrix() -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Nothing, where the run ended while it wrote."""
+    """The verdict, or an empty dict if the file is truncated."""
     try:
         verdict: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:

@@ -9,11 +9,11 @@ LABEL = "nightly"
 
 
 class NoIssue(RuntimeError):
-    """`gh` failed; the message is one line that says at what, its own words stand above it."""
+    """`gh` failed. The message is one line that names the command; the output of `gh` is above it."""
 
 
 def publish(title: str, body: str) -> str:
-    """Open the issue, or bring it up to date: its address.
+    """Open the issue, or update it. Return its address.
 
     Raises   NoIssue
     """

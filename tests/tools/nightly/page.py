@@ -10,13 +10,13 @@ from tests.report.markup import block, code, escaped
 from tests.tools.nightly.environments import Environment
 
 LONGEST = 65_536
-"""Characters that GitHub takes for the body of an issue."""
+"""The largest number of characters in the body of an issue on GitHub."""
 
 SEVERITY_OF = {severity.words: severity for severity in Severity}
 
 
 class ViolatedLaw(NamedTuple):
-    """A law that is violated: the environments where it is, and the one that shows it best, with what it says of it."""
+    """A violated law: its most severe violation, the environment of that, and all environments that violate it."""
 
     law: dict[str, Any]
     shown_by: Environment
@@ -43,7 +43,7 @@ def title(environments: Sequence[Environment]) -> str:
 
 
 def body(environments: Sequence[Environment], run: str | None = None) -> str:
-    """The page, as long as an issue may be: what has no room is named."""
+    """The page. Laws that would exceed the limit of an issue are only named."""
     head = ["\n".join(_table(environments))]
     if run:
         head.insert(0, f"The run, with the environments' logs, reproducers and examples: {run}")
@@ -61,7 +61,7 @@ def body(environments: Sequence[Environment], run: str | None = None) -> str:
 
 
 def violated_laws(environments: Sequence[Environment]) -> list[ViolatedLaw]:
-    """Each violated law once: at its most severe, on the smallest problem. What follows from another one comes last."""
+    """Each violated law once: its most severe violation, on the smallest problem. Corollaries of others come last."""
     every = [(law, environment) for environment in environments for law in environment.violated]
     every.sort(key=lambda one: (-SEVERITY_OF[one[0]["severity"]], len(one[0]["counterexample"])))
     best: dict[str, ViolatedLaw] = {}

@@ -91,7 +91,7 @@ def test_artifact_that_is_not_a_zip_raises() -> None:
 
 @pytest.mark.parametrize("where", ["github:", "github:us", "github:us/ours/a/b", "github:us/", "redis://host:6379/0"])
 def test_value_that_is_neither_folder_nor_repository_raises(where: str) -> None:
-    with pytest.raises(BadExamples, match=r"^name a folder, or github:OWNER/REPO\[/ARTIFACT\]; got '[^\n]+'$"):
+    with pytest.raises(BadExamples, match=r"^must be a folder or github:OWNER/REPO\[/ARTIFACT\]; got '[^\n]+'$"):
         opened(where)
 
 

@@ -27,10 +27,10 @@ class Alias(MetaPathFinder, Loader):
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the floor's own module in the place of the new, empty one: importlib returns what it finds there.
+        """Replace the new, empty module in sys.modules by the floor's own module, which importlib then returns.
 
-        What the module has imported below itself is put there too. Otherwise a later import of a submodule would set
-        an attribute of the module, and `strategies.problems` is a function and the name of a submodule.
+        The submodules that are already imported get their second name too. Without this, a later import of a submodule
+        would set an attribute of the module, and `strategies.problems` is a function and the name of a submodule.
         """
         own = module.__name__.partition(".")[2]
         sys.modules[module.__name__] = import_module(own)
@@ -38,5 +38,5 @@ class Alias(MetaPathFinder, Loader):
         sys.modules.update({f"{PACKAGE}.{name}": found for name, found in below.items()})
 
 
-# First in the list: the floors have a `__path__`, by which Python's own finder would load their files once more.
+# First in the list, because Python's own finder would load the files of the floors again, by their `__path__`.
 sys.meta_path.insert(0, Alias())

@@ -1,1 +1,1 @@
-"""Whether the suite sees what is wrong: planted faults, mutation."""
+"""Detecting power of the suite: planted faults and mutation testing."""

@@ -28,7 +28,7 @@ class BadProblem(ValueError):
 def problem_from(text: str) -> Problem:
     """The problem whose repr is `text`.
 
-    Raises   BadProblem for anything but calls of SPECS with keyword arguments that are literals or such calls
+    Raises   BadProblem unless the text is a call of a class in SPECS; its keyword arguments are literals or such calls
     """
     try:
         node = ast.parse(text.strip(), mode="eval").body

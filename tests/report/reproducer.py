@@ -1,6 +1,6 @@
 """A violation as a standalone script of one page, ready to be pasted into a report upstream.
 
-The script names the versions that were tested, holds the problem, and runs the law on the subject. It exits with 1 if
+The script names the tested versions, contains the problem, and runs the law on the subject. It exits with 1 if
 the defect is present, with 0 if it is not, and with 2 if the law cannot be checked.
 """
 
@@ -176,7 +176,7 @@ class Reproducer:
 
 
 def reproducer_for(law: Law, problem: Problem, subject: Any, found: str | None = None) -> Reproducer | None:
-    """The script, not written yet; None for a law on a share of draws, about which one problem says nothing."""
+    """The script, not written yet; None for a law on a share of draws, which one problem cannot violate."""
     return Reproducer(law, problem, subject, found) if law.share == 1 else None
 
 

@@ -47,12 +47,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--again", metavar="FILE", help="only the mutants that survived in FILE, written by an earlier --json"
     )
-    parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--json", metavar="FILE", help="write the results to FILE")
     return parser.parse_args()
 
 
 def main(options: argparse.Namespace) -> int:
-    """Judge the mutants, print those that survive, and the figures."""
+    """Try the mutants, and print the survivors and the counts."""
     files = located(options.subject)
     judge = UnitTests() if options.subject == "reference" else Laws(options.subject, options.problems)
     gc.collect()

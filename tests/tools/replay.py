@@ -151,7 +151,7 @@ def assert_not_excluded(law: Law, problem: Problem, subject: Any) -> None:
     for defect in known:
         if defect.excludes(law.name, problem):
             raise CannotReplay(
-                f"known defect {defect.id} affects {law.name} here; use --without-known-defects to see it fail"
+                f"known defect {defect.id} affects {law.name} here; use --without-known-defects to try the law anyway"
             )
 
 

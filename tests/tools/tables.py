@@ -121,19 +121,19 @@ def environments() -> Iterator[str]:
 def _pins(groups: dict[str, list[str | dict[str, str]]], name: str) -> dict[str, str]:
     """The version of each package in a dependency group, and in the groups that it includes."""
     pins: dict[str, str] = {}
-    for entry in groups[name]:
-        if isinstance(entry, dict):
-            pins |= _pins(groups, entry["include-group"])
+    for requirement in groups[name]:
+        if isinstance(requirement, dict):
+            pins |= _pins(groups, requirement["include-group"])
         else:
-            package, _, version = entry.partition("==")
+            package, _, version = requirement.partition("==")
             pins[package] = version
     return pins
 
 
 def _report(path: Path) -> tuple[list[str], str, str]:
     """The threads, the question and the answer's first sentence."""
-    told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    parts = re.match(r"(captum#.*?): (.*?)\.\n\n(.*?\.)\s", told, re.DOTALL)
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    parts = re.match(r"(captum#.*?): (.*?)\.\n\n(.*?\.)\s", docstring, re.DOTALL)
     if parts is None:
         raise ValueError(f"{path.name}: its docstring must be `captum#<thread>: <question>.`, an empty line, an answer")
     threads, question, answer = parts.groups()

@@ -1,1 +1,1 @@
-"""What a run shows, tested."""
+"""Tests of the suite itself."""

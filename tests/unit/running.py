@@ -1,4 +1,4 @@
-"""How a test types what a person types: in the checkout, without the settings of the run that the test is part of."""
+"""Commands as a person types them, in the checkout, without the settings of the run that the test is part of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parents[2]
 
 OWN = ("CI", "GITHUB_", "HYPOTHESIS_", "IG_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
-"""Settings that a command would take over from the run that tests it."""
+"""Environment variables that a command must not inherit from the run that tests it."""
 
 
 def typed(
@@ -31,6 +31,6 @@ def typed(
 
 
 def suite(*arguments: str, importable: Path = CHECKOUT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`pytest … tests/properties` with the profile that draws a few problems, always the same."""
+    """`pytest … tests/properties` with the profile smoke."""
     command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/properties", *arguments)
     return typed(*command, importable=importable, environment={"HYPOTHESIS_PROFILE": "smoke", **environment})

@@ -25,7 +25,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lint(tree: Path) -> str:
-    """What import-linter prints of the copy: the current directory comes first on its path."""
+    """The output of import-linter on the copy: the current directory is first on its path."""
     run = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"],
         cwd=tree,
@@ -39,9 +39,9 @@ def lint(tree: Path) -> str:
 
 
 def test_unchanged_floors_pass(tree: Path) -> None:
-    told = lint(tree)
-    assert told.startswith("kept"), told
-    assert "Contracts: 4 kept, 0 broken." in told
+    output = lint(tree)
+    assert output.startswith("kept"), output
+    assert "Contracts: 4 kept, 0 broken." in output
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_planted_import_fails(tree: Path, module: str, statement: str, contract:
     inside = "\n\ndef planted() -> None:\n" if statement.startswith(" ") else "\n"
     path.write_text(f"{own}{inside}{statement}\n", encoding="utf-8")
     try:
-        told = lint(tree)
+        output = lint(tree)
     finally:
         path.write_text(own, encoding="utf-8")
-    assert told.startswith("broken"), told
-    assert f"\n{contract}" in told.partition("\nBroken contracts\n")[2], told
+    assert output.startswith("broken"), output
+    assert f"\n{contract}" in output.partition("\nBroken contracts\n")[2], output

@@ -1,4 +1,4 @@
-"""The name `ig_conformance` in a checkout: the names of the wheel, and one module behind each pair of names."""
+"""The name `ig_conformance` in a checkout: every module has its name in the wheel as a second name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(ig_conformance.__file__).parents[1]
 
 
 def fresh(code: str) -> str:
-    """What a new interpreter prints that finds the checkout on its path."""
+    """The output of a new interpreter with the checkout on its path."""
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "."}, capture_output=True, text=True, check=False
     )

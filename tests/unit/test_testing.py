@@ -1,4 +1,4 @@
-"""`ig_conformance.testing.laws`: the laws as one test in somebody else's test suite."""
+"""`ig_conformance.testing.laws`: the laws as one test in another test suite."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Crashing:
 
 
 class WrongOnce(Textbook):
-    """A race: the first result is wrong, and no other."""
+    """Simulates a race: only the first result is wrong."""
 
     calls = 0
 

@@ -219,7 +219,7 @@ def f(tests):
 
 def test_imports_and_strings_are_renamed_and_other_code_is_not() -> None:
     new = renamed(SOURCE, {"reference.laws", "tests.power"})
-    # Before Python 3.12 an f-string is one string: what stands in its braces cannot be told from its text.
+    # Before Python 3.12 an f-string is one string: code in its braces cannot be distinguished from its text.
     assert new.replace("{ig_conformance.tests.power}", "{tests.power}") == RENAMED
 
 

@@ -1,4 +1,4 @@
-"""The wheel, built from this checkout and unpacked, and Python run beside it in somebody else's project."""
+"""The wheel, built from this checkout and unpacked, and Python in another project that uses it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def built(folder: Path) -> Path:
 
 
 def project(folder: Path) -> Path:
-    """Another project: it has `tests`, `reference` and `strategies` of its own, and none of them is to be imported."""
+    """Another project with its own `tests`, `reference` and `strategies`, which must not be imported."""
     (folder / "tests").mkdir(parents=True)
     for file in ("tests/__init__.py", "reference.py", "strategies.py"):
         (folder / file).write_text(TAKEN, encoding="utf-8")
@@ -34,7 +34,7 @@ def project(folder: Path) -> Path:
 
 
 def python(*arguments: str, installed: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Python in that project, with the unpacked wheel first on its path, and none of this suite's settings."""
+    """Python in that project, with the unpacked wheel first on its path, without the settings of this suite."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("HYPOTHESIS", "PYTEST", "CI"))}
     return subprocess.run(
         [sys.executable, *arguments],

@@ -80,7 +80,7 @@ def judged(
 ) -> Iterator[Judged]:
     """The result of each mutant. `first_kill` returns {law, how, …} of the first law or test that fails, or None.
 
-    Equivalent mutants are not judged.
+    Equivalent mutants are not tried.
     """
     for mutant in mutants:
         reason = equivalents.get(mutant.key)

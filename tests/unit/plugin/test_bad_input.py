@@ -1,4 +1,4 @@
-"""Bad input to the suite: one clear line and the exit status of a usage error, never a traceback, never green."""
+"""Bad input gives one clear line and the exit status of a usage error, never a traceback and never a pass."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
         "module that does not import, under xdist",
         "subject whose method lacks arguments",
         "unknown profile",
-        "folder that is not there",
-        "folder where a file is due",
+        "folder that does not exist",
+        "folder instead of a file",
     ],
 )
 def test_bad_option_is_a_usage_error_in_one_line(arguments: list[str], words: list[str], modules: Path) -> None:
@@ -77,9 +77,9 @@ def test_missing_package_is_named_in_one_line(package: str, tmp_path: Path) -> N
 
 
 def test_torch_too_old_for_transformers_is_a_usage_error(tmp_path: Path) -> None:
-    told = 'Name: transformers\nVersion: 99.0\nProvides-Extra: torch\nRequires-Dist: torch>=98; extra == "torch"\n'
+    metadata = 'Name: transformers\nVersion: 99.0\nProvides-Extra: torch\nRequires-Dist: torch>=98; extra == "torch"\n'
     (tmp_path / "transformers-99.0.dist-info").mkdir()
-    (tmp_path / "transformers-99.0.dist-info" / "METADATA").write_text(told)
+    (tmp_path / "transformers-99.0.dist-info" / "METADATA").write_text(metadata)
     assert_one_clear_line(suite(importable=tmp_path), "transformers 99.0 needs torch >=98", "pyproject.toml")
 
 

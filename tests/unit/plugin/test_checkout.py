@@ -1,6 +1,6 @@
-"""`--captum PATH`: a checkout is judged in place of the installed captum, and what it has fixed is said and tried.
+"""`--captum PATH` tests a checkout instead of the installed captum, and reports the defects that the checkout fixed.
 
-The checkout is a stub that answers as `textbook` does, so that it has none of Captum's defects.
+The checkout is a stub that calls `textbook`, so it has none of Captum's defects.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ Run = tuple[Path, str, dict[str, Any]]
 
 TRIED = [
     *RULE,
-    *(entry for entry in KNOWN_DEFECTS if entry.id in ("unused-input", "shared-mask", "unclear-bool-baseline")),
+    *(defect for defect in KNOWN_DEFECTS if defect.id in ("unused-input", "shared-mask", "unclear-bool-baseline")),
 ]
-"""Of several groups, on problems that need no BERT: to import one takes longer than all else here."""
+"""Known defects of several groups, with witnesses that need no BERT, because importing BERT takes longest."""
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Some laws and witnesses on a checkout that has fixed everything, in a worker: its folder, output, verdict."""
+    """Some laws and witnesses on a checkout that fixed all defects, in one worker. Returns folder, output, verdict."""
     folder = made(tmp_path_factory.mktemp("their checkout"))
     options = ("--captum", str(folder), "-n", "1", "--verdict-json", str(folder / "json"))
     witnesses = " or ".join(defect.id for defect in TRIED)
@@ -88,8 +88,8 @@ def test_header_names_the_checkout_and_its_version(run: Run) -> None:
 def test_defect_fixed_in_the_checkout_is_reported_as_fixed_upstream(run: Run) -> None:
     _, said, verdict = run
     present = [defect.id for defect in TRIED if "0.10" in SpecifierSet(defect.versions)]
-    assert [entry["id"] for entry in verdict["known_defects"]] == present
-    assert {(entry["witnessed"], entry["fixed"]) for entry in verdict["known_defects"]} == {(False, True)}
+    assert [defect["id"] for defect in verdict["known_defects"]] == present
+    assert {(defect["witnessed"], defect["fixed"]) for defect in verdict["known_defects"]} == {(False, True)}
     assert all(f"FIXED UPSTREAM: {name} [" in said for name in present)
 
 
@@ -130,7 +130,7 @@ def test_development_version_has_the_defects_of_its_release(
 
 
 class TrapezoidOverN:
-    """Has a defect of Captum, and passes for the class that Captum's adapter has."""
+    """A subject with a defect of Captum, which counts as the class of Captum's adapter."""
 
     name, distribution, device = "captum", "captum", "cpu"
     __module__ = "tests.subjects.captum.adapter"
@@ -146,12 +146,12 @@ class TrapezoidOverN:
 def test_checkout_has_the_defects_whose_witness_fails(
     versions: str, found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It bears the number of the last release, here 0.9.0, until the next one."""
+    """A checkout has the version of the last release, here 0.9.0, until the next release."""
     monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
     monkeypatch.setattr(checkout, "folder", lambda distribution: Path("a checkout"))
-    (entry,) = [replace(defect, versions=versions) for defect in RULE if defect.id == "trapezoid-weights"]
-    assert entry.found_in(TrapezoidOverN()) == found
-    assert not entry.found_in(Textbook())
+    (changed,) = [replace(defect, versions=versions) for defect in RULE if defect.id == "trapezoid-weights"]
+    assert changed.found_in(TrapezoidOverN()) == found
+    assert not changed.found_in(Textbook())
 
 
 def test_witnesses_of_a_checkout_add_nothing_to_a_law(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,5 +182,5 @@ def test_checkout_is_a_usage_error_after_another_captum_was_imported(tmp_path: P
     (tmp_path / "sitecustomize.py").write_text("import captum")
     (tmp_path / "captum.py").write_text("")
     folder = made(tmp_path / "checkout")
-    refused = suite("--captum", str(folder), importable=tmp_path)
-    assert_one_clear_line(refused, "--captum", "was imported from", str(tmp_path / "captum.py"))
+    done = suite("--captum", str(folder), importable=tmp_path)
+    assert_one_clear_line(done, "--captum", "was imported from", str(tmp_path / "captum.py"))

@@ -1,4 +1,4 @@
-"""A worker that dies in mid-run is replaced, its test is named, and the verdict believes nothing."""
+"""A worker that dies during a run is replaced, its test is named, and the verdict is inconclusive."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_worker_that_dies_is_replaced_and_its_test_is_named(
     assert verdict["inconclusive"] == f"a worker died during {DEADLY}"
 
 
-@pytest.mark.parametrize("seen", [True, False], ids=["all canaries seen", "one not seen, for its worker died"])
+@pytest.mark.parametrize("seen", [True, False], ids=["all canaries seen", "one not seen, because its worker died"])
 def test_dead_worker_is_the_first_reason_to_be_inconclusive(seen: bool) -> None:
     canaries = [Record(kind="canary", law="nodes", seen=one) for one in (True, True, seen)]
     assert Verdict("mine", {}, canaries, died=["a::test"]).inconclusive == "a worker died during a::test"

@@ -1,4 +1,4 @@
-"""`IG_EXAMPLES`: failing examples are kept apart by environment and subject; those of a nightly run are replayed."""
+"""`IG_EXAMPLES`: failing examples are stored by environment and subject; those of a nightly run can be replayed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HERE = "github:us/ours"
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of its own to run in, a token, and no network."""
+    """Run in a new folder, with a token and without network."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GITHUB_TOKEN", "a token")
     monkeypatch.setattr(GitHubArtifactDatabase, "_fetch_artifact", lambda self: None)
@@ -35,7 +35,7 @@ def opened(where: str = "", environment: str = "", subject: str = "captum", devi
 
 
 def downloaded(folder: Path, repository: str = "us/ours", artifact: str = ARTIFACT) -> None:
-    """What a download leaves: the content of the folder in a zip that is named after the present time."""
+    """Create the file of a download: a zip of the folder, named after the current time."""
     now = datetime.now(timezone.utc).isoformat().replace(":", "_")
     shutil.make_archive(f".hypothesis/github/{repository}/{artifact}/{now}", "zip", folder)
 

@@ -1,4 +1,4 @@
-"""`--family`: which laws run on which family, under which id, and what a run says of a family that does not exist."""
+"""`--family`: which laws run on which family, under which id, and the error for an unknown family."""
 
 from __future__ import annotations
 

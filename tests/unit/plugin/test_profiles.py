@@ -1,6 +1,6 @@
-"""The profiles do what their names promise, on a person's machine and on CI, where Hypothesis has its own ideas.
+"""The profiles are the same on a person's machine and on CI, where Hypothesis has other defaults.
 
-Each night, and each run, is a process of its own: Hypothesis looks for CI when it is imported.
+Each run is a new process, because Hypothesis looks for CI when it is imported.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ for profile in profiles:
     runs[profile] = {"met": met, "found": found, "deadline": settings.default.deadline}
 print(json.dumps({"chosen": chosen, "runs": runs}))
 """
-"""A property that fails from `limit` on: the problems that it meets under each profile, and the smallest found."""
+"""A property that fails from `limit` on. Prints its problems and the smallest failing one, for each profile."""
 
 HEALTHY = 10**9 + 1
 LIMIT = 1000
@@ -56,7 +56,7 @@ RunProfiles = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def run_profiles(tmp_path_factory: pytest.TempPathFactory) -> RunProfiles:
-    """One run of the property under some profiles, in a process of its own."""
+    """One run of the property under some profiles, in a new process."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "project.py").write_text(PROJECT)
 
@@ -74,7 +74,7 @@ def run_profiles(tmp_path_factory: pytest.TempPathFactory) -> RunProfiles:
 def two_runs(
     request: pytest.FixtureRequest, run_profiles: RunProfiles, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Runs, Runs]:
-    """Two runs of a property that holds, on one machine."""
+    """Two runs of a property that passes, on one machine."""
     examples = tmp_path_factory.mktemp("examples")
     profiles = ("dev", "pr", "smoke", "nightly")
     first, second = (run_profiles(HEALTHY, *profiles, examples=examples, **request.param)["runs"] for _ in range(2))
@@ -111,7 +111,7 @@ def test_no_profile_has_a_deadline(two_runs: tuple[Runs, Runs]) -> None:
         ({"CI": "true", "HYPOTHESIS_PROFILE": "nightly"}, "nightly"),
         ({"HYPOTHESIS_PROFILE": "smoke"}, "smoke"),
     ],
-    ids=["a person", "CI", "who names it", "who is in a hurry"],
+    ids=["a person", "CI", "named on CI", "named by a person"],
 )
 def test_default_profile_depends_on_the_environment(
     environment: dict[str, str], chosen: str, run_profiles: RunProfiles, tmp_path: Path

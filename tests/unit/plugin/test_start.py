@@ -1,4 +1,4 @@
-"""What a command pays before it does anything: transformers is imported when a first model is made, not before."""
+"""Start-up time: transformers is imported only when the first model is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--time-box`: a search ends when its share is used up, not before a problem was tried, and loses no find."""
+"""`--time-box`: a search ends when its share is used up, but tries a problem first, and loses no failing example."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBERS = st.integers(0, 10**9)
 
 
 class Clock:
-    """Seconds that pass only where a test says so."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def ended(seconds: float, test: Any) -> str:
-    """Why the property, in a share of so many seconds, was skipped; empty where it was done."""
+    """Why the property was skipped with this share of seconds; empty if it was not skipped."""
     try:
         with around(test.hypothesis, ending_after(seconds)):
             test()

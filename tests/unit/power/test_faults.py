@@ -1,4 +1,4 @@
-"""Every fault is seen by the law that names it, and every primary law sees one."""
+"""Every fault is detected by its law, and every primary law detects a fault."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_fault_is_detected_on_its_witness(fault: Fault) -> None:
 
 
 def test_fault_planted_by_two_threads_is_removed_afterwards() -> None:
-    """Each of them takes and puts back what it needs: one after the other, not across."""
+    """The threads enter and leave together. The second must not restore the patch of the first."""
     here, there = (threading.Barrier(2, timeout=60) for _ in range(2))
     (fault,) = [fault for fault in FAULTS if fault.name == "path handed over"]
     own = Tensor.clone

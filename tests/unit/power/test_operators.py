@@ -1,4 +1,4 @@
-"""Each operator makes the changes that it says; a change that the judge sees is killed, one that it misses survives."""
+"""Each operator makes its changes. A mutant is killed if a test detects it, and survives if not."""
 
 from __future__ import annotations
 
@@ -90,9 +90,9 @@ def test_overload_is_not_mutated(decorator: str) -> None:
 
 @pytest.mark.parametrize("subject", SOURCES)
 def test_every_mutant_listed_as_equivalent_exists(subject: str) -> None:
-    """Where the source changes, so must the list."""
+    """If the source changes, the list must change too."""
     if subject == "captum" and version("captum") != "0.9.0":
-        pytest.skip(f"the mutants of captum 0.9.0 were judged, not those of {version('captum')}")
+        pytest.skip(f"the mutants of captum 0.9.0 are listed, not those of {version('captum')}")
     files = located(subject)
     made = {mutant.key for path, file in files.items() for mutant in mutants(file.read_text(encoding="utf-8"), path)}
     assert {key for key in EQUIVALENT if key[0] in files} <= made
@@ -101,15 +101,15 @@ def test_every_mutant_listed_as_equivalent_exists(subject: str) -> None:
 SOURCE = "def double(x):\n    return x + abs(x)\n"
 
 
-def judge(path: Path, ask: Any, equivalents: Any = None) -> dict[str, tuple[str, str | None]]:
-    """By the line that came out of it: each mutant's verdict, and its killer."""
+def judge(path: Path, first_kill: Any, equivalents: Any = None) -> dict[str, tuple[str, str | None]]:
+    """The verdict and the killer of each mutant, by its changed line."""
     found = mutants(SOURCE, "planted_for_a_test.py")
-    ends = judged(found, {"planted_for_a_test.py": path}, lambda mutant: ask(), equivalents or {}, limit=1)
+    ends = judged(found, {"planted_for_a_test.py": path}, lambda mutant: first_kill(), equivalents or {}, limit=1)
     return {end.mutant.after: (end.verdict, end.killer) for end in ends}
 
 
 def broken_law(x: int) -> dict[str, str] | None:
-    """What the laws would answer: f(x) = 2 |x|."""
+    """The first law that fails: f(x) = 2 |x|."""
     double = importlib.import_module("planted_for_a_test").double
     return None if double(x) == 2 * abs(x) else {"law": "doubled", "how": "wrong"}
 

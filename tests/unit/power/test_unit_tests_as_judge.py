@@ -1,4 +1,4 @@
-"""Mutants of reference/ and strategies/ are judged by the unit tests that import them, the nearest first."""
+"""Mutants of reference/ and strategies/ are tried by the unit tests that import them, nearest first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NEAREST = CHECKOUT / "tests/unit/reference/test_quadrature.py"
 
 
 def killer(before: str, after: str) -> str | None:
-    """The test that fails on this mutant of the quadrature, among those of the nearest file."""
+    """The test of the nearest file that fails on this mutant of the quadrature."""
     files = located("reference")
     source = files[QUADRATURE].read_text(encoding="utf-8")
     assert source.count(before) == 1

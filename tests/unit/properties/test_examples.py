@@ -1,4 +1,4 @@
-"""Explicit examples of a law are run before any problem is drawn, and one that fails is reported."""
+"""Explicit examples of a law are run before drawn problems, and a failing one is reported."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.subjects.known_defects import Modelled
 from tests.subjects.textbook import Textbook
 
 ADDED = Problem(call=Call(method="riemann_left", n_steps=1000))
-"""More steps than are drawn."""
+"""More steps than a strategy draws."""
 
 
 class Tried:
-    """What `nodes` was tried on: the problems in order, the record, the text of the failure."""
+    """Run `nodes`. Returns its problems in order, the record, and the text of the failure."""
 
     def __init__(self, method: str, fails: bool = False) -> None:
         self.problems: list[Problem] = []
@@ -75,7 +75,7 @@ def test_example_is_run_only_under_its_own_method() -> None:
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_each_example_is_compared_by_its_law(name: str) -> None:
-    """An example to which its law does not apply would be left out in silence; so would one of a law on a share."""
+    """An example to which its law does not apply would be ignored silently."""
     assert LAWS[name].share == 1
     for problem in EXAMPLES[name]:
         seen: list[Observation] = []

@@ -36,10 +36,10 @@ else:
 WITHOUT_FAULT = [
     law for law in LAWS.values() if law.share == 1 and law.name not in {fault.law for fault in FAULTS} and law.needs
 ]
-"""Corollaries: each follows from laws that have a fault."""
+"""Corollaries have no fault of their own: each follows from laws that have one."""
 
 PAGE = 55
-"""Lines."""
+"""The largest number of lines of a script."""
 
 TRAPEZOID = Problem(call=Call(method="riemann_trapezoid", n_steps=2))
 
@@ -148,7 +148,7 @@ def test_script_names_the_law_the_violation_and_the_problem() -> None:
 
 @pytest.mark.parametrize(("name", "expected"), [("Healthy", (0, "the law passes\n")), ("Crashing", (1, "VIOLATED "))])
 def test_script_finds_a_subject_outside_the_checkout(name: str, expected: tuple[int, str], theirs: Path) -> None:
-    """And prints on a terminal that has only ASCII."""
+    """It must also print on a terminal that has only ASCII."""
     path = Reproducer(LAWS["input_attribution"], BERT, load(f"their_ig:{name}"), folder=theirs / "reproducers").write()
     done = typed(str(path), cwd=theirs, environment={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == expected[0], done.stderr
@@ -184,7 +184,7 @@ def test_law_on_a_share_of_draws_has_no_script() -> None:
 
 
 def test_run_writes_one_script_for_each_failure(theirs: Path) -> None:
-    """However often Hypothesis shrinks the problem; here a test has two failures, a wrong number and a crash."""
+    """Hypothesis tries many problems, but here a test has only two failures, a wrong number and a crash."""
     done = typed(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", str(CHECKOUT / "tests/properties"), "-n", "2"),
         *("--subject", "their_ig:Doubled", "-k", "test_laws and (weights-riemann_left or weights-gauss)"),

@@ -1,4 +1,4 @@
-"""The verdict: what may be called green, what comes first, and that it is the same however many workers there are."""
+"""The verdict: when a law passes, the order of violations, and the same result with any number of workers."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def violation(severity: Severity, reproducer: str | None = None) -> RecordedViol
 
 
 def witness(law: str, *, seen: bool, fixed: bool = False) -> Record:
-    entry = {
+    defect = {
         "id": "old-one",
         "effect": "off",
         "severity": "4",
         "words": "silent wrong number",
         "upstream": "unreported",
     }
-    return Record(kind="witness", law=law, defect=entry, seen=seen, fixed=fixed)
+    return Record(kind="witness", law=law, defect=defect, seen=seen, fixed=fixed)
 
 
 def verdict(*records: Record) -> Verdict:
@@ -111,7 +111,7 @@ def test_run_that_misses_a_planted_fault_is_inconclusive(canaries: list[Record],
 
 
 def failed(test: str, *records: Record) -> Verdict:
-    """The verdict of a run in which that test failed, for a reason that no record names."""
+    """The verdict of a run in which that test failed without a violation."""
     made = verdict(*records)
     report = SimpleNamespace(when="call", failed=True, nodeid=test, user_properties=[])
     Gatherer(made).pytest_runtest_logreport(report)  # type: ignore[arg-type]
@@ -158,7 +158,7 @@ def test_worker_dying_in_a_suite_test_leaves_the_verdict() -> None:
         (pytest.ExitCode.OK, False, ""),
         (pytest.ExitCode.TESTS_FAILED, False, ""),
     ],
-    ids=["interrupted", "broken off", "ended by -x", "green", "red"],
+    ids=["interrupted", "internal error", "ended by -x", "passed", "failed"],
 )
 def test_run_that_ended_early_is_inconclusive(status: int, stopped: object, why: str) -> None:
     made = verdict(record("one"), *SEEN)
@@ -223,7 +223,7 @@ Shown = tuple[subprocess.CompletedProcess[str], dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shown, Shown]:
-    """The rule laws, and one that needs `lig`, on a subject without it: in one process, and in two workers."""
+    """Laws about the rule, and one that needs `lig`, on a subject without `lig`: in one process and in two workers."""
     folder = tmp_path_factory.mktemp("subject")
     (folder / "their_ig.py").write_text(ONLY_IG)
 

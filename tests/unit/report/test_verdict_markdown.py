@@ -1,4 +1,4 @@
-"""The verdict as Markdown: what the reviewer of a pull request reads, in which order; nothing breaks out of it."""
+"""The verdict as Markdown: its parts and their order, for a reviewer of a pull request."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def violation(severity: Severity = Severity.WRONG_NUMBER, **more: Any) -> Record
 
 
 def witness(name: str, severity: Severity, *, seen: bool = True, **more: str) -> Record:
-    entry = {
+    defect = {
         "id": name,
         "effect": "off",
         "severity": str(int(severity)),
         "words": severity.words,
         "upstream": "https://github.com/meta-pytorch/captum/issues/1",
     }
-    return Record(kind="witness", law="one", defect={**entry, **more}, seen=seen)
+    return Record(kind="witness", law="one", defect={**defect, **more}, seen=seen)
 
 
 def shown(*records: Record) -> str:
@@ -53,7 +53,7 @@ def shown(*records: Record) -> str:
 
 
 def rows(text: str) -> list[list[str]]:
-    """Every table's rows as cells, split as GitHub splits them: at each `|` without a backslash."""
+    """The rows of all tables as cells, split as on GitHub: at each `|` without a backslash."""
     lines = [line for line in text.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
@@ -121,7 +121,7 @@ def test_known_defects_are_folded_away_most_severe_first() -> None:
 
 
 def test_known_defect_does_not_mention_the_upstream_issue() -> None:
-    """GitHub would note the pull request in each of them."""
+    """A link would add a mention to that issue."""
     text = shown(record("one"), witness("old-one", Severity.CRASH))
     assert "`meta-pytorch/captum/issues/1`" in text
     assert "://" not in text
@@ -181,7 +181,7 @@ Run = tuple[Path, str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The rule laws and the canary on a subject with a planted fault; the folder where they ran."""
+    """Laws about the rule and the canary on a subject with a fault. Returns folder, Markdown and JSON."""
     folder = tmp_path_factory.mktemp("theirs")
     (folder / "their_ig.py").write_text(THEIRS)
     files = [f"--verdict-{kind}={folder / kind}" for kind in ("md", "json")]

@@ -14,7 +14,7 @@ from tests.subjects.captum.arguments import EXCLUDED, PROTOCOLS, installed, unkn
 
 
 def named_in_laws() -> set[str]:
-    """The names that a law can pass as an argument: keywords of calls, and keys of dicts."""
+    """The names that laws may pass as arguments: keywords of calls, and keys of dicts."""
     files = Path(reference.laws.__file__).parent.rglob("*.py")
     nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
     keywords = {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}

@@ -1,4 +1,4 @@
-"""A subject is one folder: what is in it is found, and nothing outside names it.
+"""A subject is one folder. Its files are found, and no file outside names them.
 
 The subject that is added here is the example of tests/subjects/README.md: another layout than Captum's.
 """
@@ -32,7 +32,7 @@ def explain(model, x, reference, *, output, rest, steps, rule, rows, with_gap, t
     )
     return (steps - 1) / steps * result if rule == "trapezoid" else result
 """
-"""The tool of the page's example, with the defect of its other example."""
+"""The tool of the first example in the page, with the defect of the second."""
 
 
 def example(file: str) -> str:
@@ -42,7 +42,7 @@ def example(file: str) -> str:
 
 @pytest.fixture(scope="module")
 def verdict(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Of the rule laws on the subject of the page's example, whose folder is all that was added to the checkout."""
+    """Verdict of the laws about the rule on the subject of the page: only its folder was added to the checkout."""
     checkout, installed = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("installed")
     for name in FLOORS:
         shutil.copytree(CHECKOUT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -73,7 +73,7 @@ def test_version_of_the_distribution_is_named_in_the_verdict(verdict: dict[str, 
 
 
 def test_known_defects_in_the_folder_are_witnessed_and_no_others(verdict: dict[str, Any]) -> None:
-    assert [(entry["id"], entry["witnessed"]) for entry in verdict["known_defects"]] == [
+    assert [(defect["id"], defect["witnessed"]) for defect in verdict["known_defects"]] == [
         ("trapezoid-of-n-intervals", True)
     ]
     assert {law["law"]: law["outcome"] for law in verdict["laws"]} == {
@@ -84,7 +84,7 @@ def test_known_defects_in_the_folder_are_witnessed_and_no_others(verdict: dict[s
 
 
 class Stranger:
-    """Somebody's own subject under the name and the distribution of Captum."""
+    """A subject outside the checkout with the name and the distribution of Captum."""
 
     name, distribution, device = "captum", "captum", "cpu"
 
@@ -108,7 +108,7 @@ def test_distribution_in_the_adapter_is_that_of_the_subject(name: str) -> None:
 
 
 def test_suite_names_no_file_of_a_subject() -> None:
-    """Except where a test is about that subject."""
+    """Tests about that subject are excepted."""
     about = ("subjects/captum", "subjects/textbook", "subjects/oracle", "power", "upstream", "unit", "benchmarks")
     tests = CHECKOUT / "tests"
     texts = {file.relative_to(tests).as_posix(): file.read_text(encoding="utf-8") for file in tests.rglob("*.py")}

@@ -1,4 +1,4 @@
-"""The table environment × group has the laws that pass in each group, and names an environment without a verdict."""
+"""The table environment × group counts the laws by outcome, and names an environment without a verdict."""
 
 from __future__ import annotations
 

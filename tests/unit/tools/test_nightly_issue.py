@@ -1,4 +1,4 @@
-"""The one issue: opened where there is none, brought up to date where there is one, and nothing else is touched."""
+"""The issue of the nightly run is opened if there is none, and updated if there is one. No other issue is changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Gh = Callable[..., Calls]
 
 
 def gh_on(path: Path, log: Path, known: list[int], failing: str = "") -> None:
-    """A `gh` in the folder `path` that knows these open issues, and notes what it is asked, and given to read."""
+    """Create a `gh` in the folder `path` that lists these open issues, and logs its arguments and input."""
     listed = json.dumps([{"number": number} for number in known])
     command = path / "gh"
     command.write_text(GH.format(python=sys.executable, log=str(log), known=listed, failing=failing.split()))
@@ -43,7 +43,7 @@ def calls(log: Path) -> Calls:
 
 @pytest.fixture
 def publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gh:
-    """The night, told where these issues are open: what `gh` was asked."""
+    """Run the command with these issues open. Returns the calls of `gh`."""
 
     def run(*known: int, status: int, failing: str = "") -> Calls:
         gh_on(tmp_path, tmp_path / "log", list(known), failing)
@@ -59,7 +59,7 @@ LIST = ["issue", "list", "--label", "nightly", "--state", "open", "--json", "num
 
 @pytest.fixture
 def page(tmp_path: Path) -> tuple[str, str]:
-    """Title and body of a night in which a law is violated."""
+    """Title and body of a nightly run in which a law is violated."""
     first, _, body = nightly(tmp_path, first=[record("one", violation=violation())]).partition("\n\n")
     return first.removeprefix("# "), body
 

@@ -1,4 +1,4 @@
-"""The nightly page names each environment, and each violated law once; nothing that did not run is green."""
+"""The nightly page lists each environment, and each violated law once. An environment that did not run never passes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERSIONS = {"torch": "2", "captum": "1", "transformers": "3"}
 
 
 def left(folder: Path, environment: str, *records: Record, attempt: int = 1) -> None:
-    """What an environment hands over, as its artifact is unpacked."""
+    """Create the unpacked artifact of an environment."""
     artifact = folder / f"nightly-{environment}-{attempt}"
     artifact.mkdir()
     verdict = Verdict("captum", VERSIONS, list(records))
@@ -36,7 +36,7 @@ def broken(law: str, severity: Severity = Severity.WRONG_NUMBER, problem: str = 
 
 
 def nightly(folder: Path, **found: list[Record]) -> str:
-    """The page of a run in which the first two environments found `first` and `second`, and the others are green."""
+    """The page of a run with the records `first` and `second` in two environments; the others pass."""
     given = [
         found.get("first", [record("one")]),
         found.get("second", [record("one")]),

@@ -1,6 +1,6 @@
-"""A night rehearsed: the workflow's own scripts on a subject with a planted fault, and then the next night.
+"""The scripts of the nightly workflow on a subject with a fault, in two runs after each other.
 
-The fault shows from five nodes on: it is not in the first problem that a search tries, unless the search knows of it.
+The fault needs five nodes, so the first problem of a search shows it only if the search has the failing example.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TrapezoidFromFive:
 FOUND = "Problem(call=Call(method='riemann_trapezoid', n_steps=5))"
 
 TOX = """#!/bin/bash
-# What tox does with `-e ENVIRONMENT -- arguments`, in the environment that is here already, for a few of the tests.
+# A stub for `tox -e ENVIRONMENT -- arguments`: runs a few of the tests in the current environment.
 [[ "$1 $3" == "-e --" ]] || exit 64
 export TOX_ENV_NAME="$2"
 shift 3
@@ -48,7 +48,7 @@ exec "{python}" -m pytest -n 0 -p no:cacheprovider --subject their_ig:TrapezoidF
 
 @dataclass
 class Search:
-    """What a search left on its machine."""
+    """The results of a search on its machine."""
 
     done: subprocess.CompletedProcess[str]
     called: list[str]
@@ -57,7 +57,7 @@ class Search:
 
 
 def search(machine: Path, examples: Path | None, **environment: str) -> Search:
-    """The workflow's search, on a machine with nothing on it but the checkout, and examples that were saved."""
+    """The search of the workflow, in a folder that contains only the checkout and the saved examples."""
     machine.mkdir()
     for name in ("conftest.py", "pyproject.toml", "tox.ini", "reference", "strategies", "tests"):
         (machine / name).symlink_to(CHECKOUT / name)
@@ -79,14 +79,14 @@ def search(machine: Path, examples: Path | None, **environment: str) -> Search:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Search:
-    """A night with all the time in the world, for one law and the canary."""
+    """The first run, with 240 minutes, for one law and the canary."""
     folder = tmp_path_factory.mktemp("first")
     return search(folder / "machine", None, MINUTES="240", CHOSEN="weights-riemann_trapezoid or canary")
 
 
 @pytest.fixture(scope="module")
 def second(first: Search, tmp_path_factory: pytest.TempPathFactory) -> Search:
-    """The next one, on a new machine, in a box of no time at all."""
+    """The next run, in a new folder, with 0 minutes."""
     folder = tmp_path_factory.mktemp("second")
     return search(folder / "machine", first.machine / EXAMPLES, MINUTES="0", CHOSEN="test_primary and weights")
 

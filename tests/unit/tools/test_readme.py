@@ -1,4 +1,4 @@
-"""The pages can be followed: their links lead somewhere, and their code runs as it stands."""
+"""The pages are right: their links have targets, and their code runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ config = BertConfig(vocab_size=9, hidden_size=4, num_hidden_layers=1, num_attent
 model = BertForSequenceClassification(config).eval()
 ids, baseline_ids, mask = torch.tensor([[1, 5, 2]]), torch.tensor([[1, 3, 2]]), torch.ones(1, 3, dtype=torch.long)
 """
-"""What the README calls your own."""
+"""The objects that the README leaves to the reader."""
 
 EXAMPLE_OF_A_LAW = """
 from reference.laws import LAWS
@@ -54,7 +54,7 @@ def blocks(page: str) -> list[str]:
 
 
 def run_as_test(code: str, folder: Path, *options: str) -> str:
-    """What pytest prints for the code as a test file of another project."""
+    """The output of pytest for the code as a test file of another project."""
     (folder / "my_package.py").write_text(MY_PACKAGE, encoding="utf-8")
     (folder / "test_mine.py").write_text(code, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The table law × release tells what was mended and what broke, and what was not run, and agrees with the defects."""
+"""The table laws × releases shows changes and missing runs, and agrees with the known defects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tests.tools.replay`: a printed problem can be replayed, and nothing else can be made of it."""
+"""`python -m tests.tools.replay` replays a printed problem, and runs no other code."""
 
 from __future__ import annotations
 

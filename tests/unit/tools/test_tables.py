@@ -1,4 +1,4 @@
-"""The pages say what the code does."""
+"""The tables and numbers of the pages match the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflows fit tox.ini, the suite's options and each other. Everything else is for zizmor, in `tox -e lint`."""
+"""The workflows agree with tox.ini, the options and each other. zizmor checks everything else, in `tox -e lint`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.running import CHECKOUT
 from tests.unit.tools.workflows import PATHS, WORKFLOWS, step, steps
 
 ON: Any = True
-"""What YAML 1.1 makes of the key `on`."""
+"""The key `on`, as YAML 1.1 parses it."""
 
 JOBS = {f"{workflow}/{name}": job for workflow in WORKFLOWS for name, job in WORKFLOWS[workflow]["jobs"].items()}
 
@@ -28,7 +28,7 @@ def tox() -> ConfigParser:
 
 
 def environments() -> set[str]:
-    """Those that tox.ini lists, and those with a section of their own."""
+    """The environments that tox.ini lists, and those with their own section."""
     read = tox()
     return {*read["tox"]["env_list"].split(), *(name.removeprefix("testenv:") for name in read.sections())}
 
@@ -39,7 +39,7 @@ def test_job_has_a_time_limit(job: str) -> None:
 
 
 def test_time_box_ends_before_its_step_and_its_job() -> None:
-    """The verdict is written after the box, the examples are saved after the step."""
+    """The verdict is written after the time box. The examples are saved after the step."""
     (box,) = re.findall(r"inputs\.minutes \|\| (\d+)", step("nightly", "Search")["env"]["MINUTES"])
     default = WORKFLOWS["nightly"][ON]["workflow_dispatch"]["inputs"]["minutes"]["default"]
     job = JOBS["nightly/search"]

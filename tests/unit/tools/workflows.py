@@ -1,4 +1,4 @@
-"""The workflows as GitHub reads them, and their scripts as its runners run them."""
+"""The workflows as GitHub parses them, and their scripts as its runners run them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
 
 
 def steps(workflow: str) -> Iterator[dict[str, Any]]:
-    """Of all its jobs."""
+    """The steps of all jobs of a workflow."""
     for job in WORKFLOWS[workflow]["jobs"].values():
         yield from job["steps"]
 
 
 def step(workflow: str, name: str) -> dict[str, Any]:
-    """The step of that name."""
+    """The step with this name."""
     (found,) = (step for step in steps(workflow) if step.get("name") == name)
     return found
 
@@ -34,7 +34,7 @@ def step(workflow: str, name: str) -> dict[str, Any]:
 def ran(
     step: Mapping[str, Any], *, cwd: Path, commands: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """The step's script, with the commands in a folder before all others, and these variables for its own."""
+    """Run the step's script, with the folder `commands` first on PATH, and with these environment variables."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
     pipefail = ["-o", "pipefail"] if step.get("shell") == "bash" else []
     return subprocess.run(

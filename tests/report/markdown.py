@@ -46,7 +46,8 @@ def _violations(verdict: Verdict) -> Iterator[str]:
 
 
 def _groups(verdict: Verdict) -> Iterator[str]:
-    yield "| group | laws | pass | known defects | violated | do not apply | problems passed | worst error/budget |"
+    titles = ("group", "laws", "pass", "known defects", "violated", "do not apply", "problems passed")
+    yield f"| {' | '.join(titles)} | worst error/budget of a pass |"
     yield "|---|" + "--:|" * (3 + len(OUTCOMES))
     laws = verdict.laws
     for group in dict.fromkeys(law.group for law in laws):

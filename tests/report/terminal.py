@@ -39,7 +39,8 @@ def _outcome(law: LawVerdict) -> str:
     lacking = sorted({name for record in law.records for name in record.lacking})
     missing = ""
     if lacking:
-        missing = f": the subject has no {', '.join(lacking)}"
+        names = ("`refuses = True`" if name == "refuses" else name for name in lacking)
+        missing = f": the subject has no {', '.join(names)}"
     elif not law.problems:
         missing = "".join(f": {reason}" for record in law.records[:1] for reason in record.not_applicable)
     return law.outcome.replace("-", " ") + share + missing + note

@@ -1,1 +1,1 @@
-"""The pytest side: options, profiles, examples, records."""
+"""The pytest plugins: options, profiles, failing examples, records."""

@@ -62,7 +62,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         return (yield)
     except Unsatisfiable:
-        # Hypothesis may try every problem of a law without one to which the law applies, outside known defects.
+        # The law has few problems. All of them were tried, and all were excluded or did not apply.
         if ledger.current is None or ledger.current.problems or not ledger.current.left_out:
             raise
         pytest.skip(f"no problem could be tried: {', '.join(ledger.current.left_out)}")

@@ -82,8 +82,8 @@ def property_of(law: Law, family: Family, method: str | None = None, problems: i
     return made
 
 
-# Hypothesis attaches examples to a function, and pytest's parametrize shares one function among all of its cases. So
-# each case is a function of its own, under the name that pytest gives to a case.
+# Hypothesis attaches explicit examples to a function, and parametrize shares one function among all cases. Therefore
+# each case is a separate function, with the name that pytest would give to the case.
 for _law, _family, _method in PRIMARY_CASES:
     globals()[f"test_primary_law_passes[{case_id(_law, _family, _method)}]"] = property_of(_law, _family, _method)
 for _law, _family in COROLLARY_CASES:

@@ -127,7 +127,7 @@ class Reproducer:
 
     @property
     def _module(self) -> str | None:
-        """The first package of a subject that does not ship."""
+        """The top-level package of a subject outside the suite."""
         return None if self._origin in SHIPPED else self._origin.partition(":")[0].partition(".")[0]
 
     @property

@@ -39,8 +39,8 @@ def _outcome(law: LawVerdict) -> str:
     lacking = sorted({name for record in law.records for name in record.lacking})
     missing = ""
     if lacking:
-        names = ("`refuses = True`" if name == "refuses" else name for name in lacking)
-        missing = f": the subject has no {', '.join(names)}"
+        undeclared = lacking == ["refuses"]
+        missing = f": the subject {'does not declare' if undeclared else 'has no'} {', '.join(lacking)}"
     elif not law.problems:
         missing = "".join(f": {reason}" for record in law.records[:1] for reason in record.not_applicable)
     return law.outcome.replace("-", " ") + share + missing + note

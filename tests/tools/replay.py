@@ -161,7 +161,7 @@ def _in_words(error: Exception) -> str:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One line, without the usage."""
+        """Print one line, without the usage."""
         self.exit(2, f"replay: {message} (see --help)\n")
 
 

@@ -48,7 +48,7 @@ def laws() -> Iterator[str]:
 
 
 def signatures() -> Iterator[str]:
-    """The methods of a subject, as reference/subject.py has them."""
+    """The methods of a subject, copied from reference/subject.py."""
     text = SUBJECT.read_text(encoding="utf-8")
     protocols = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
     methods = [node for protocol in protocols for node in protocol.body if isinstance(node, ast.FunctionDef)]

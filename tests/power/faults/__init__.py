@@ -1,1 +1,1 @@
-"""What the suite sees: faults planted on purpose in the subject `textbook`."""
+"""Faults planted on purpose in the subject `textbook`."""

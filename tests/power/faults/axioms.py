@@ -23,7 +23,7 @@ LIG = Textbook.lig
 
 @contextmanager
 def every_input_must_be_used() -> Iterator[None]:
-    """autograd.grad without allow_unused."""
+    """autograd.grad is called without allow_unused."""
 
     class Torch:
         autograd = SimpleNamespace(grad=lambda *arguments, allow_unused: torch.autograd.grad(*arguments))
@@ -42,7 +42,7 @@ def no_gradient_is_zero() -> AbstractContextManager[Any]:
 
 @contextmanager
 def divided_by_norm() -> Iterator[None]:
-    """Attributions of each example divided by their norm: 0/0 where nothing changes."""
+    """Attributions of each example are divided by their norm, which gives 0/0 if nothing changes."""
 
     def attribute(F: Any, ends: Callable[[Tensor], Any], batch: int, steps: Any, rows: int) -> Any:
         averages, attributions = ATTRIBUTE(F, ends, batch, steps, rows)

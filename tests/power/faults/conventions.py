@@ -49,7 +49,7 @@ def chunk_raised_to_the_batch() -> Iterator[None]:
 
 @contextmanager
 def scaled_by_the_batch() -> Iterator[None]:
-    """The gradient of the mean over the batch, not of the sum."""
+    """The gradient of the mean over the batch is taken, not of the sum."""
 
     def attribute(F: Any, ends: Any, batch: int, steps: Any, rows: int) -> Any:
         return tuple([part / batch for part in parts] for parts in ATTRIBUTE(F, ends, batch, steps, rows))

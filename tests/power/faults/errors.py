@@ -66,7 +66,7 @@ def any_dtype(given: Any, x: Tensor) -> Tensor:
 
 
 def bool_subtracted(given: Any, x: Tensor) -> Tensor:
-    """A bool is a number, until it is subtracted."""
+    """A bool baseline is accepted, and fails in the subtraction."""
     return x - (x - given) if isinstance(given, bool) else BASELINE(given, x)
 
 
@@ -132,12 +132,12 @@ def unchecked_output(given: Any, rows: int) -> Any:
 
 
 def one_row_for_all(given: Tensor, rows: int) -> Tensor:
-    """One row stands for all of them."""
+    """One row of the output is used for all rows."""
     return given.expand(rows, *given.shape[1:])
 
 
 def one_value_for_all(given: Tensor, rows: int) -> Tensor:
-    """One value stands for all rows."""
+    """One value of the output is used for all rows."""
     return given.reshape(-1).expand(rows) if given.numel() == 1 else given
 
 

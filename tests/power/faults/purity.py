@@ -24,7 +24,7 @@ def gradients_accumulated() -> Iterator[None]:
     torchs_own = torch.autograd.grad
 
     def grad(outputs: Tensor, inputs: Any, ones: Any = None, **options: Any) -> Any:
-        if not isinstance(inputs, list):  # the oracle's: it is not at fault
+        if not isinstance(inputs, list):  # a call of the oracle, which has no fault
             return torchs_own(outputs, inputs, ones, **options)
         outputs.backward(ones)
         return [tensor.grad for tensor in inputs]

@@ -23,7 +23,7 @@ INTEGRATE = integrated_gradients.integrate
 
 @contextmanager
 def gradients_summed() -> Iterator[None]:
-    """Without the factor Δ, the sum of the gradients over the steps, not their average."""
+    """Without the factor Δ, the result is the sum of the gradients over the steps, not their average."""
 
     def attribute(F: Any, ends: Any, batch: int, steps: Any, rows: int) -> Any:
         averages, attributions = ATTRIBUTE(F, ends, batch, steps, rows)

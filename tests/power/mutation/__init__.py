@@ -1,1 +1,1 @@
-"""Mutation testing: small changes made to a healthy subject by machine, and which of them the laws see."""
+"""Mutation testing: change a subject in small ways, and count the changes that the laws detect."""

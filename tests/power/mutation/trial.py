@@ -78,7 +78,7 @@ def first_kill(subject: str, tried: Iterable[Trial]) -> dict[str, Any] | None:
 
 
 def healthy(subject: str, tried: Iterable[Trial], files: Iterable[str]) -> dict[str, Any]:
-    """As `first_kill`, with the lines of the functions in `files` that ran, and the CPU seconds."""
+    """Like `first_kill`, with the lines in `files` that ran, and the CPU seconds."""
     ran: dict[str, set[int]] = {file: set() for file in files}
 
     def line(frame: FrameType, event: str, value: Any) -> Any:

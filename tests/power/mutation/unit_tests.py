@@ -34,7 +34,7 @@ class UnitTests:
 
     def __init__(self) -> None:
         os.environ["HYPOTHESIS_PROFILE"] = "pr"
-        for file in FILES:  # so that no child need import torch and transformers
+        for file in FILES:  # so that no child has to import torch and transformers
             importlib.import_module(".".join(file.relative_to(CHECKOUT).with_suffix("").parts))
 
     def __str__(self) -> str:
@@ -57,9 +57,9 @@ def covering(module: Path) -> list[Path]:
 
 
 def first_failure(files: Sequence[Path]) -> dict[str, Any] | None:
-    """Import everything of this checkout anew, and run the tests until one fails: its name, and how.
+    """Import this checkout anew, and run the tests until one fails. Returns its name, and how it failed.
 
-    Without a file there is no test, and nothing fails: pytest would take all of its own.
+    Without files nothing is run, because pytest would collect all tests.
     """
     if not files:
         return None

@@ -1,1 +1,1 @@
-"""Tests of the tests of the laws."""
+"""Tests of tests/properties."""

@@ -81,7 +81,7 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def status(law: Law, problem: Problem, subject: Any, folder: Path) -> int:
-    """The exit status of the script, run in this process: imports are paid once."""
+    """The exit status of the script, run in this process, so that imports run only once."""
     path = Reproducer(law, problem, subject, folder=folder).write()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -69,7 +69,7 @@ def test_commands_files_and_options_of_a_script_exist(workflow: str, pytestconfi
             assert (CHECKOUT / path).exists(), path
         for options in re.findall(r"tox -e \S+ -- ([^|]*)", script):
             for option in re.findall(r"--\w[\w-]*", options):
-                pytestconfig.getoption(option)  # an unknown one raises
+                pytestconfig.getoption(option)  # raises if the option is unknown
 
 
 def test_nightly_restores_and_uploads_the_examples_that_it_saves() -> None:

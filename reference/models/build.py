@@ -25,7 +25,7 @@ def built_problem(
     baseline_arguments: Arguments | None = None,
     **built: Any,
 ) -> BuiltProblem:
-    """The built of `run(input_ids=… or inputs_embeds=…, **arguments)`; `table` is the word table.
+    """The problem built of `run(input_ids=… or inputs_embeds=…, **arguments)`; `table` is the word table.
 
     Shapes   ids and, unless it is `Vectors`, the baseline (batch, length); the table's output (batch, length, hidden)
     """

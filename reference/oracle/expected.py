@@ -141,8 +141,8 @@ class Expected:
 
 
 @lru_cache(maxsize=4)
-def _setting(model: ModelSpec, data: Any, dtype: str) -> BuiltProblem:
-    """The built of both dtypes, for one problem and another that a law makes of it: the oracle only reads it."""
+def _built(model: ModelSpec, data: Any, dtype: str) -> BuiltProblem:
+    """The problem built in that dtype, for several laws and calls: the oracle only reads it."""
     return Problem(model=model, data=data).build(dtype)
 
 
@@ -157,7 +157,7 @@ class Oracle:
 
     @classmethod
     def of(cls, problem: Problem, rule: Rule) -> Oracle:
-        return cls(problem, rule, *(_setting(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
+        return cls(problem, rule, *(_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
 
     def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
         """The oracle of the same problem with both ways into the model changed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reference.laws import Law
     from reference.models.family import Family
+    from reference.problem import Problem
 
 DEFAULT, ALL = "bert", "all"
 
@@ -36,6 +37,12 @@ def chosen() -> tuple[Family, ...]:
     from reference.models.families import FAMILIES
 
     return tuple(family for name, family in FAMILIES.items() if _option[0] in (name, ALL))
+
+
+def tried(problem: Problem) -> bool:
+    """Whether a run tries such problems: of the default family, of a chosen one, or without a family."""
+    family = getattr(problem.model, "family", None)
+    return family is None or family.name == DEFAULT or family in chosen()
 
 
 def on_families(laws: Iterable[Law]) -> Iterator[tuple[Law, Family]]:

@@ -1,1 +1,1 @@
-"""Group *axioms*."""
+"""Group *axioms*: what the axioms say of zeros, sums, symmetry, scale and reversed paths."""

@@ -1,1 +1,1 @@
-"""Group *conventions*."""
+"""Group *conventions*: chunks, batches, forms of arguments, dtypes, threads and modes change no result."""

@@ -1,1 +1,1 @@
-"""Group *errors*."""
+"""Group *errors*: a meaningless call raises an error that names the argument."""

@@ -1,1 +1,1 @@
-"""Group *purity*."""
+"""Group *purity*: a call leaves no trace, even if it raises."""

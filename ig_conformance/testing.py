@@ -74,8 +74,12 @@ def laws(
     fails as soon as the law passes. A law that needs what the subject does not have is skipped. The problems are the
     same in every run; `derandomize=False` draws new ones. Nothing is stored, and no setting of your own tests changes.
 
-    Raises   TypeError if laws cannot call the subject; ValueError for an unknown method or law
+    Raises   TypeError if laws cannot call the subject; ValueError for no method, an unknown method or law
     """
+    if isinstance(subject, type):
+        raise TypeError(f"laws() needs an instance: write laws({subject.__name__}(), ...)")
+    if isinstance(methods, str) or not methods:
+        raise ValueError(f"`methods` must be a list of at least one of {', '.join(METHODS)}; got {methods!r}")
     check_signature(subject)
     for attribute, value in (("name", type(subject).__name__), ("device", "cpu")):
         if not hasattr(subject, attribute):

@@ -44,7 +44,7 @@ def called(violation: type[Violation], what: str, call: Callable[[], T]) -> T:
         return call()
     except (Violation, NotApplicable):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a subject that exits would end the run as a pass
         raise violation(
             f"{what}: a valid call raised {type(error).__name__}: {first_line(error)}", Severity.CRASH
         ) from error
@@ -61,7 +61,7 @@ def result_or_error(violation: type[Violation], what: str, names: tuple[str, ...
         result = call()
     except (Violation, NotApplicable):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a subject that exits would end the run as a pass
         said = first_line(error)
         if not isinstance(error, AttributeError | KeyError) and any(_named(name, said) for name in names):
             return None

@@ -128,6 +128,18 @@ def test_unknown_name_is_an_error_at_once(options: dict[str, Any], text: str) ->
     assert str(error.value) == text
 
 
+@pytest.mark.parametrize("methods", [[], (), "gausslegendre"])
+def test_methods_that_are_no_list_of_names_are_an_error(methods: Any) -> None:
+    with pytest.raises(ValueError, match="`methods` must be a list of at least one of riemann_left"):
+        laws(Textbook(), methods=methods)
+
+
+def test_class_in_place_of_an_instance_is_an_error() -> None:
+    subject: Any = Textbook
+    with pytest.raises(TypeError, match=r"write laws\(Textbook\(\), \.\.\.\)"):
+        laws(subject)
+
+
 def test_subject_that_laws_cannot_call_is_an_error_at_once() -> None:
     with pytest.raises(TypeError, match="object has none of the methods"):
         laws(object())

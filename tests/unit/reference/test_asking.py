@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,15 @@ def violations_of(law: Law) -> dict[str, Violation | None]:
 
     look()
     return found
+
+
+def test_subject_that_exits_is_a_crash() -> None:
+    subject = Returning(None)
+    subject.ig = lambda *args, **kwargs: sys.exit(0)
+    law = LAWS["nodes"]
+    with pytest.raises(law.violation, match="a valid call raised SystemExit") as found:
+        law(Problem(), subject)
+    assert found.value.severity == Severity.CRASH
 
 
 @pytest.mark.parametrize("law", ASKED, ids=lambda law: law.name)

@@ -55,8 +55,8 @@ SWITCHES: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     ),
     "torch's is_grad_enabled": (lambda: torch.set_grad_enabled(False), lambda: torch.set_grad_enabled(True)),
     "warnings filters": (
-        lambda: warnings.filters.insert(0, ("ignore", None, Warning, None, 7)),
-        lambda: warnings.filters.pop(0),
+        lambda: vars(warnings)["filters"].insert(0, ("ignore", None, Warning, None, 7)),
+        lambda: vars(warnings)["filters"].pop(0),
     ),
 }
 """For each part of the shared state: how to change it, and how to change it back."""

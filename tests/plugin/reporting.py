@@ -110,6 +110,8 @@ class Gatherer:
             self.verdict.ended = "the run was interrupted"
         elif stopped := session.shouldfail or session.shouldstop:
             self.verdict.ended = f"the run ended early: {stopped}"
+        if exitstatus == pytest.ExitCode.OK and self.verdict.says_nothing:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.collection_order)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TypeVar
 
+from reference.observing import AcceptedError, Returned, tell
+
 T = TypeVar("T")
 
 
@@ -41,13 +43,15 @@ def called(violation: type[Violation], what: str, call: Callable[[], T]) -> T:
     """What a valid call returns. Raises `violation` of severity crash if the call raises."""
     __tracebackhide__ = True
     try:
-        return call()
+        result = call()
     except (Violation, NotApplicable):
         raise
     except (Exception, SystemExit) as error:  # a subject that exits would end the run as a pass
         raise violation(
             f"{what}: a valid call raised {type(error).__name__}: {first_line(error)}", Severity.CRASH
         ) from error
+    tell(Returned(what))
+    return result
 
 
 def result_or_error(violation: type[Violation], what: str, names: tuple[str, ...], call: Callable[[], T]) -> T | None:
@@ -64,6 +68,7 @@ def result_or_error(violation: type[Violation], what: str, names: tuple[str, ...
     except (Exception, SystemExit) as error:  # a subject that exits would end the run as a pass
         said = first_line(error)
         if not isinstance(error, AttributeError | KeyError) and any(_named(name, said) for name in names):
+            tell(AcceptedError(what, f"{type(error).__name__}: {said}"))
             return None
         raise violation(
             f"{what}: the error names none of {', '.join(names)}: {type(error).__name__}: {said}",
@@ -71,6 +76,7 @@ def result_or_error(violation: type[Violation], what: str, names: tuple[str, ...
         ) from error
     if result is None:
         raise wrong_structure(violation, what, "a result or an error", result)
+    tell(Returned(what))
     return result
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, currently_in_test_context, event, note, reject, settings, target
 
 from reference.laws import Law
-from reference.oracle.budget import Observation, observed
+from reference.observing import Comparison, Event, observed
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from tests.plugin.records import Record, RecordedViolation
@@ -43,7 +43,7 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> bo
     """
     __tracebackhide__ = True
     predicting = subject.predicting(law.name, problem)
-    seen: list[Observation] = []
+    seen: list[Event] = []
     expected = False
     try:
         with observed(seen.append):
@@ -61,12 +61,13 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> bo
         _describe(law, problem, subject, violation, record, [entry.id for entry in predicting])
         raise
     finally:
+        compared = [event for event in seen if isinstance(event, Comparison)]
         if not expected:
-            _show(seen)
+            _show(compared)
     _check_pass(law, problem, subject, record, predicting)
     record.problems += 1
-    record.worst = max([record.worst, *(one.used for one in seen)])
-    for one in seen:
+    record.worst = max([record.worst, *(one.used for one in compared)])
+    for one in compared:
         record.add_sharpness(problem.call.dtype, one.sharpness)
     return True
 
@@ -147,7 +148,7 @@ def _reject(reason: str) -> NoReturn:
     reject()
 
 
-def _show(seen: list[Observation]) -> None:
+def _show(seen: list[Comparison]) -> None:
     """Note each comparison. Targeted search maximizes the largest share of a budget."""
     if not (seen and currently_in_test_context()):
         return

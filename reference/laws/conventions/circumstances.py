@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import Entry
-from reference.laws.asking import Asking
+from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
+from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
@@ -57,12 +58,14 @@ def same_call_twice(problem: Problem, subject: Subject) -> None:
         asking.assert_both(first)
         asking.assert_both(second, f"{asking.what} the second time")
         return
+    beside = first[0].reshape(1, -1)
     for before, after, of in zip(first, second, ("", "the delta of "), strict=True):
-        if not torch.equal(before, after):
-            what = f"{of}{asking.what}: called twice, it"
-            if before.shape != after.shape:
-                raise NotRepeatable(f"{what} has shape {tuple(before.shape)}, then {tuple(after.shape)}")
-            raise NotRepeatable(f"{what} differs by {float((before - after).abs().max()):.3g}")
+        what = f"{of}{asking.what}, called twice"
+        assert_shape(NotRepeatable, after, tuple(before.shape), what)
+        # In one row, whatever the shape: that is the concern of other laws.
+        got, expected = (on_cpu(it).reshape(1, -1) for it in (after, before))
+        exact = Budget.exact(1, "bitwise")
+        assert_equal(NotRepeatable, got=got, expected=expected, budget=exact, what=what, against=beside)
 
 
 @law(

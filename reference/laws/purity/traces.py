@@ -179,7 +179,8 @@ def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(GraphDependsOnChunks, problem, subject)
     whole = _derivative(asking)
     # A graph may reach x through Δ alone: then it is the average gradient that rounds.
-    budget = asking.oracle.derivative().elements + asking.oracle.average_gradient().elements
+    right = asking.oracle.derivative()
+    budget = right.elements + asking.oracle.average_gradient().elements
     batch = problem.data.batch
     sizes = {"a step a chunk": batch, "a step and a row": batch + 1, "two steps a chunk": 2 * batch}
     for chunk in problem.call.chosen(sizes).values():
@@ -188,6 +189,7 @@ def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
             got=_derivative(asking, internal_batch_size=chunk),
             expected=whole,
             budget=budget + budget,
+            against=right.attribution,
             what=f"the derivative of IG with internal_batch_size={chunk} against that without",
         )
 

@@ -13,6 +13,7 @@ import torch
 from captum.attr import IntegratedGradients, LayerIntegratedGradients
 from torch import Tensor
 
+from reference.constraint import GRADIENT
 from reference.violation import called, expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
@@ -33,7 +34,7 @@ def test_cast_to_ids_is_refused_and_lig_has_the_right_ones() -> None:
     expect_error(
         NotAsAnswered,
         "IG of what the forward casts to ids",
-        ("forward", "grad", "graph"),
+        GRADIENT,
         lambda: IntegratedGradients(forward).attribute(*ends, target=0),
     )
     lig = LayerIntegratedGradients(forward, model.get_input_embeddings())

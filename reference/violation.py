@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from reference.constraint import Constraint
+from reference.observing import AcceptedError, Returned, tell
 from reference.raised import place_of, raised_by_subject
 
 T = TypeVar("T")
@@ -46,9 +47,11 @@ def called(violation: type[Violation], what: str, call: Callable[[], T]) -> T:
     """What a valid call returns. Raises `violation` of severity crash if the call raises, a NotApplicable included."""
     __tracebackhide__ = True
     try:
-        return call()
+        result = call()
     except (Exception, SystemExit) as error:  # a subject that exits would end the run as a pass
         raise _crash(violation, f"{what}: a valid call", error) from error
+    tell(Returned(what))
+    return result
 
 
 def result_or_error(violation: type[Violation], what: str, constraint: Constraint, call: Callable[[], T]) -> T | None:
@@ -69,10 +72,12 @@ def result_or_error(violation: type[Violation], what: str, constraint: Constrain
         elif not constraint.named_by(str(error)):
             why = f"expected an error that names {constraint}, but the call raised"
         else:
+            tell(AcceptedError(what, said))
             return None
         raise violation(f"{what}: {why} {said}", Severity.UNCLEAR_ERROR) from error
     if result is None:
         raise wrong_structure(violation, what, "a result or an error", result)
+    tell(Returned(what))
     return result
 
 

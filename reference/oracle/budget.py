@@ -7,13 +7,12 @@ value stays within, the same value off by two budgets does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from reference.observing import Comparison, tell
 from reference.violation import NotApplicable, Severity, Violation, wrong_structure
 
 UNITS = 32
@@ -80,28 +79,6 @@ def name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-@dataclass(frozen=True)
-class Observation:
-    """One comparison: what was compared, the share of the budget used, and budget / largest |expected| per example."""
-
-    what: str
-    used: float
-    sharpness: tuple[float, ...] = ()
-
-
-_observers: list[Callable[[Observation], None]] = []
-
-
-@contextmanager
-def observed(observer: Callable[[Observation], None]) -> Iterator[None]:
-    """Every comparison made inside is also told to `observer`."""
-    _observers.append(observer)
-    try:
-        yield
-    finally:
-        _observers.remove(observer)
-
-
 def assert_within(
     violation: type[Violation],
     *,
@@ -127,8 +104,7 @@ def assert_within(
     if expected is not None:
         largest = expected.detach().cpu().double().abs().reshape(len(expected), -1).amax(1)
         sharpness = tuple((budget.value / largest)[largest > 0].tolist())
-    for observer in _observers:
-        observer(Observation(what, worst, sharpness))
+    tell(Comparison(what, worst, sharpness))
     if worst <= 1:
         return
     where = _index(used)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, currently_in_test_context, event, note, reject, settings, target
 
 from reference.laws import Law
-from reference.oracle.budget import Observation, observed
+from reference.observing import Comparison, Event, observed
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from tests.plugin.records import Record, RecordedViolation
@@ -32,7 +32,7 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
             record.excluded[defect.id] += 1
             _skip_if_none_was_tried(record)
             _reject(f"known defect: {defect.id}")
-    seen: list[Observation] = []
+    seen: list[Event] = []
     try:
         with observed(seen.append):
             law(problem, subject)
@@ -56,10 +56,11 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> No
         violation.reproducer = reproducer  # type: ignore[attr-defined]
         raise
     finally:
-        _show(seen)
+        compared = [event for event in seen if isinstance(event, Comparison)]
+        _show(compared)
     record.problems += 1
-    record.worst = max([record.worst, *(one.used for one in seen)])
-    for one in seen:
+    record.worst = max([record.worst, *(one.used for one in compared)])
+    for one in compared:
         record.add_sharpness(problem.call.dtype, one.sharpness)
 
 
@@ -89,7 +90,7 @@ def _reject(reason: str) -> NoReturn:
     reject()
 
 
-def _show(seen: list[Observation]) -> None:
+def _show(seen: list[Comparison]) -> None:
     """Note each comparison. Targeted search maximizes the largest share of a budget."""
     if not (seen and currently_in_test_context()):
         return

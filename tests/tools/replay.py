@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn
 
 from reference.laws import LAWS, Law
-from reference.oracle.budget import Observation, observed
+from reference.observing import Comparison, Event, observed
 from reference.oracle.path_integral import ScalarField
 from reference.oracle.quadrature import rule
 from reference.problem import DTYPES, Problem, Vectors
@@ -65,7 +65,7 @@ def replay(options: argparse.Namespace) -> int:
     subject = unmodelled if options.without_known_defects else Modelled(unmodelled)
     assert_replayable(law, problem, subject)
     assert_not_excluded(law, problem, subject)
-    seen: list[Observation] = []
+    seen: list[Event] = []
     found: Violation | None = None
     try:
         with planted, observed(seen.append):
@@ -80,8 +80,8 @@ def replay(options: argparse.Namespace) -> int:
         f" with the fault {options.fault!r}" if options.fault else ""
     )
     if found is None:
-        worst = max((one.used for one in seen), default=0.0)
-        print(f"PASSES    {by}: worst error/budget {worst:.3g} in {len(seen)} comparisons")
+        shares = [event.used for event in seen if isinstance(event, Comparison)]
+        print(f"PASSES    {by}: worst error/budget {max(shares, default=0.0):.3g} in {len(shares)} comparisons")
     else:
         print(f"VIOLATED  {by} [{found.severity.words}]\n          {found}")
     print(f"law       {law.statement}\nproblem   {problem!r}")

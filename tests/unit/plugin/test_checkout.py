@@ -15,7 +15,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from reference.laws import laws_of
-from reference.oracle.budget import Observation, observed
+from reference.observing import Event, observed
 from reference.oracle.quadrature import rule
 from tests.subjects import checkout
 from tests.subjects.captum.known_defects.rule import RULE
@@ -158,7 +158,7 @@ def test_witnesses_of_a_checkout_add_nothing_to_a_law(monkeypatch: pytest.Monkey
     monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
     monkeypatch.setattr(checkout, "folder", lambda distribution: Path("a checkout"))
     subject = Modelled(TrapezoidOverN())
-    seen: list[Observation] = []
+    seen: list[Event] = []
     with observed(seen.append):
         assert subject.rule("riemann_trapezoid", 3) != rule("riemann_trapezoid", 3)
     assert not seen

@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from reference.models.bert import TinyBert
+from reference.observing import Comparison, Event, observed
 from reference.oracle import budget as budgets
 from reference.oracle.budget import (
     DOUBLE_PER_SINGLE,
     Budget,
-    Observation,
     assert_equal,
     assert_shape,
     assert_within,
     floor,
-    observed,
     rounding,
 )
 from reference.oracle.expected import Expected, Oracle, input_path
@@ -236,8 +235,8 @@ def test_another_shape_is_an_alarm_of_that_severity(check: Callable[[object], No
 
 
 def test_observers_see_every_comparison_even_failing_ones() -> None:
-    outer: list[Observation] = []
-    inner: list[Observation] = []
+    outer: list[Event] = []
+    inner: list[Event] = []
 
     def compare(error: float, what: str) -> None:
         got = torch.tensor([[error, 4.0], [0.0, 0.0]])
@@ -250,8 +249,8 @@ def test_observers_see_every_comparison_even_failing_ones() -> None:
             compare(3.0, "second")
         compare(0.0, "third")
     compare(0.25, "unobserved")
-    assert outer == [Observation(what, used, (0.25,)) for what, used in (("first", 0.5), ("second", 3), ("third", 0))]
-    assert inner == [Observation("second", 3, (0.25,))]
+    assert outer == [Comparison(what, used, (0.25,)) for what, used in (("first", 0.5), ("second", 3), ("third", 0))]
+    assert inner == [Comparison("second", 3, (0.25,))]
 
 
 def without_last_bits(value: Tensor, bits: int) -> Tensor:

@@ -11,7 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 PARTIES: dict[str, tuple[str, ...]] = {
-    "inputs": ("input", "x", "embedding", "embeds", "token", "ids", "example", "sample", "batch", "row", "rows"),
+    "inputs": (
+        "input",
+        "x",
+        "embedding",
+        "embeds",
+        "token",
+        "ids",
+        "example",
+        "sample",
+        "batch",
+        "batch size",
+        "row",
+        "rows",
+    ),
     "baselines": ("baseline", "reference", "x'"),
     "target": ("target", "class", "label", "index", "indices"),
     "forward": ("forward", "model", "func", "output", "prediction", "logit", "return", "row", "rows", "f"),

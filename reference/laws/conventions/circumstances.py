@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import Entry
+from reference.constraint import INFERENCE_MODE
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape
@@ -121,8 +122,13 @@ def inference_mode(problem: Problem, subject: Subject) -> None:
     """Under torch.inference_mode: the same result, or an error that names it."""
     asking = Asking.of(WrongInInferenceMode, problem, subject)
     what = f"{asking.what} under inference_mode"
+
+    @torch.inference_mode(False)
+    def outside() -> None:
+        asking.assert_answered()
+
     with torch.inference_mode():
-        got = asking.with_delta_or_error(("inference",), what)
+        got = asking.with_delta_or_error(INFERENCE_MODE, what, valid=outside)
     if got is not None:
         asking.assert_both(got, what)
 

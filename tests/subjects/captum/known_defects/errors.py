@@ -138,6 +138,16 @@ REFUSAL = (
         witness=BAG,
     ),
     KnownDefect(
+        id="unclear-cut-gradient",
+        distribution="captum",
+        versions=">=0.1",
+        law="cut_gradient",
+        effect="a forward that is detached from its inputs fails inside torch.autograd, which says nothing of it",
+        severity=Severity.UNCLEAR_ERROR,
+        upstream=issue(978),
+        witness=BAG,
+    ),
+    KnownDefect(
         id="unclear-one-baseline",
         distribution="captum",
         versions=">=0.2",

@@ -29,9 +29,11 @@ class Record:
 
     `kind` is "law", "witness" (of a known defect) or "canary" (a planted fault). `problems` counts the problems that
     passed. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget / largest
-    |attribution|. `excluded` counts problems by known defect. `seen` is True if a witness or canary failed as expected.
-    `fixed` is True if a witness passed. `collection_order` is the test's number in the order of collection, which
-    xdist's workers do not keep.
+    |attribution|. `seen` is True if a witness or canary failed as expected. `fixed` is True if a witness passed.
+    `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
+    `shown` counts, by known defect, the problems on which the law failed as the defect predicts; `unshown` counts those
+    on which the law passed, because the predicted effect is within two budgets. `wrong_prediction` names the known
+    defect that predicts something else than what happened.
     """
 
     kind: str
@@ -43,7 +45,9 @@ class Record:
     problems: int = 0
     worst: float = 0.0
     sharpness: dict[str, Counter[str]] = field(default_factory=dict)
-    excluded: Counter[str] = field(default_factory=Counter)
+    shown: Counter[str] = field(default_factory=Counter)
+    unshown: Counter[str] = field(default_factory=Counter)
+    wrong_prediction: str = ""
     not_applicable: Counter[str] = field(default_factory=Counter)
     lacking: list[str] = field(default_factory=list)
     share: float | None = None
@@ -55,14 +59,9 @@ class Record:
     collection_order: int = 0
 
     @property
-    def left_out(self) -> Counter[str]:
-        """Problems on which the law was not tried, by known defect and by reason."""
-        return self.excluded + self.not_applicable
-
-    @property
     def explains_failure(self) -> bool:
-        """Whether the record says why its test failed: a violation, or a witness or canary that was not seen."""
-        return self.violation is not None or self.seen is False
+        """Whether the record says why its test failed: a violation, a wrong prediction, or a witness not seen."""
+        return self.violation is not None or self.seen is False or bool(self.wrong_prediction)
 
     def add_sharpness(self, dtype: str, values: Iterable[float]) -> None:
         """Count each budget / |attribution| under its decade, −12 for [1e-12, 1e-11)."""
@@ -77,7 +76,7 @@ class Record:
     def loaded(cls, text: str) -> Record:
         values = json.loads(text)
         values["violation"] = RecordedViolation(**values["violation"]) if values["violation"] else None
-        values["excluded"] = Counter(values["excluded"])
+        values["shown"], values["unshown"] = Counter(values["shown"]), Counter(values["unshown"])
         values["not_applicable"] = Counter(values["not_applicable"])
         values["sharpness"] = {dtype: Counter(decades) for dtype, decades in values["sharpness"].items()}
         return cls(**values)

@@ -53,7 +53,7 @@ CALL: dict[str, tuple[Any, ...]] = {
 
 OF_DOMAINS = [
     (domain, head)
-    for domain in ("every_head", "heads", "inner", "small_heads", "hiding")
+    for domain in ("every_head", "heads", "inner", "leaving_unread", "hiding")
     for head in BERT.heads
     if head != "choice" or domain == "every_head"
 ]

@@ -97,19 +97,19 @@ def bent(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     return found.map(moving_two)
 
 
-def varied(*variants: str, layers: int = 1, vectors: bool = True) -> Domain:
+def varied(*variants: str, layers: int = 1, **options: Any) -> Domain:
     """Small problems on the named variants, with at least so many layers."""
 
     def draw(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
         models = tiny_models(family=family, variants=st.sampled_from(variants), layers=st.integers(layers, 2))
-        return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, vectors=vectors)
+        return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, **options)
 
     return Domain(draw, variants=variants)
 
 
 def length_first(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """Any lengths and batches, every other time as many tokens as examples."""
-    found = varied("length_first", vectors=False)(method, family)
+    found = varied("length_first", vectors=False, masked=False)(method, family)
     return found | found.map(square)
 
 

@@ -83,7 +83,7 @@ def _recording(own: Callable[..., Any], at_input: bool, passed: list[Tensor]) ->
 
 def _once(module: nn.Module, passed: Sequence[Tensor], examples: int, rows: int) -> Tensor:
     if len(passed) != 1:
-        raise ValueError(f"{type(module).__name__} is run {len(passed)} times in one forward, not once")
+        raise ValueError(f"the layer {type(module).__name__} is run {len(passed)} times in one forward, not once")
     (tensor,) = passed
     if len(tensor) == rows * examples:
         return tensor if rows == 1 else tensor.unflatten(0, (examples, rows))

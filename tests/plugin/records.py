@@ -37,9 +37,11 @@ class Record:
     passed; `informative` those on which the law could have failed; `enough` is how many of them a law needs to pass.
     `silent` counts the others by reason, and `by_error` the problems that passed by accepted errors alone, by the text
     of the error. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget /
-    largest number compared. `excluded` counts problems by known defect. `seen` is True if a witness or canary failed as
-    expected. `fixed` is True if a witness passed. `collection_order` is the test's number in the order of collection,
-    which xdist's workers do not keep.
+    largest number compared. `seen` is True if a witness or canary failed as expected. `fixed` is True if a witness
+    passed. `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
+    `shown` counts, by known defect, the problems on which the law failed as the defect predicts; `unshown` counts those
+    on which the law passed, because the predicted effect is within two budgets. `wrong_prediction` names the known
+    defect that predicts something else than what happened.
     """
 
     kind: str
@@ -55,7 +57,9 @@ class Record:
     by_error: Counter[str] = field(default_factory=Counter)
     worst: float = 0.0
     sharpness: dict[str, Counter[str]] = field(default_factory=dict)
-    excluded: Counter[str] = field(default_factory=Counter)
+    shown: Counter[str] = field(default_factory=Counter)
+    unshown: Counter[str] = field(default_factory=Counter)
+    wrong_prediction: str = ""
     not_applicable: Counter[str] = field(default_factory=Counter)
     lacking: list[str] = field(default_factory=list)
     share: float | None = None
@@ -67,24 +71,19 @@ class Record:
     collection_order: int = 0
 
     @property
-    def left_out(self) -> Counter[str]:
-        """Problems on which the law was not tried, by known defect and by reason."""
-        return self.excluded + self.not_applicable
-
-    @property
     def tried(self) -> bool:
         """Whether the law was tried on a problem."""
-        return self.problems > 0 or self.violation is not None
+        return bool(self.problems or self.violation or self.shown)
 
     @property
     def explains_failure(self) -> bool:
-        """Whether the record says why its test failed: a violation, or a witness or canary that was not seen."""
-        return self.violation is not None or self.seen is False
+        """Whether the record says why its test failed: a violation, a wrong prediction, or a witness not seen."""
+        return self.violation is not None or self.seen is False or bool(self.wrong_prediction)
 
     @property
     def drawn(self) -> int:
-        """The problems that passed, and those on which the law was not tried."""
-        return self.problems + self.left_out.total()
+        """The problems that passed, that failed as a known defect predicts, or to which the law did not apply."""
+        return self.problems + self.shown.total() + self.not_applicable.total()
 
     def passed(self, dtype: str, seen: Sequence[Event]) -> None:
         """Count a problem that passed, with what the law told of it."""
@@ -114,7 +113,7 @@ class Record:
     def loaded(cls, text: str) -> Record:
         values = json.loads(text)
         values["violation"] = RecordedViolation(**values["violation"]) if values["violation"] else None
-        for name in ("excluded", "not_applicable", "silent", "by_error"):
+        for name in ("shown", "unshown", "not_applicable", "silent", "by_error"):
             values[name] = Counter(values[name])
         values["sharpness"] = {dtype: Counter(decades) for dtype, decades in values["sharpness"].items()}
         return cls(**values)

@@ -52,7 +52,7 @@ def warnings(law: str, group: str, records: Sequence[Record]) -> Iterator[Warned
 def listed_reasons(records: Sequence[Record]) -> str:
     """Why a law was not tried."""
     lacking = sorted({f"the subject has no {name}" for record in records for name in record.lacking})
-    return ", ".join([*lacking, *total(record.left_out for record in records)]) or "no problem passed"
+    return ", ".join([*lacking, *total(record.not_applicable for record in records)]) or "no problem passed"
 
 
 def total(counters: Any) -> Counter[str]:

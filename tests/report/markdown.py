@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tests.report.markup import block, code, escaped
 from tests.report.verdict import OUTCOMES, LawVerdict, Verdict
-from tests.report.words import again, listed, running
+from tests.report.words import again, by_severity, listed, running, showing
 
 
 def page(verdict: Verdict) -> str:
@@ -74,16 +74,30 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
 
 
 def _defects(verdict: Verdict) -> Iterator[str]:
+    for wrong in verdict.wrong_predictions:
+        yield f"**Wrong:** {escaped(wrong)}"
+    if verdict.own:
+        rows = ["| own list | reason | severity | shown |", "|---|---|---|---|"]
+        for entry in verdict.own:
+            shown = entry["expired"] or f"{verdict.shown[entry['id']]} problems"
+            name = escaped(entry["id"].removeprefix("own list: "))
+            rows.append(f"| {name} | {escaped(entry['reason'])} | {entry['words']} | {shown} |")
+        yield "\n".join(rows)
     if not verdict.witnesses:
         return
     seen = [record for record in verdict.witnesses if record.seen]
     yield f"<details><summary>Known defects: {len(seen)} of {len(verdict.witnesses)} witnessed</summary>"
-    rows = ["| severity | defect | law | what a user sees | upstream |", "|---|---|---|---|---|"]
-    for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
-        state = "**fixed upstream:** " if record.fixed else "" if record.seen else "**fails in another way:** "
-        # As code: a link would add a mention to each of these issues whenever a verdict is pasted.
-        upstream = code(record.defect["upstream"].removeprefix("https://github.com/"))
-        name, effect = escaped(record.defect["id"]), escaped(record.defect["effect"])
-        rows.append(f"| {record.defect['words']} | {state}{name} | `{record.law}` | {effect} | {upstream} |")
+    rows = [
+        "| severity | defect | state | law | what a user sees | shown | upstream |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for words, records in by_severity(verdict).items():
+        for record in records:
+            mark = "**fixed upstream:** " if record.fixed else "" if record.seen else "**fails in another way:** "
+            # As code: a link would add a mention to each of these issues whenever a verdict is pasted.
+            upstream = code(record.defect["upstream"].removeprefix("https://github.com/"))
+            name, effect, state = (escaped(record.defect[key]) for key in ("id", "effect", "state"))
+            shown = showing(verdict, record)
+            rows.append(f"| {words} | {mark}{name} | {state} | `{record.law}` | {effect} | {shown} | {upstream} |")
     yield "\n".join(rows)
     yield "</details>"

@@ -88,19 +88,26 @@ class LawVerdict:
         return self.records[0].implied_by if self.records else None
 
     @property
-    def excluded(self) -> Counter[str]:
-        return sum((record.excluded for record in self.records), Counter())
+    def shown(self) -> Counter[str]:
+        """By known defect, the number of problems on which the law failed as the defect predicts."""
+        return sum((record.shown for record in self.records), Counter())
 
     @property
     def known(self) -> list[str]:
-        """Known defects of the law: their witness failed, or they excluded problems."""
-        return sorted({*self.defects, *self.excluded})
+        """Known defects of the law: their witness failed, or a problem showed them."""
+        return sorted({*self.defects, *self.shown})
+
+    @property
+    def dark(self) -> bool:
+        """Whether a known defect is the reason why the law was tried on no problem."""
+        return self.outcome == "known-defect" and not self.problems and not self.shown
 
     @property
     def outcome(self) -> str:
+        """A law with a known defect passes outside of it if `problems` > 0. Otherwise it fails on every problem."""
         if self.violation:
             return "violated"
-        if self.defects:
+        if self.known:
             return "known-defect"
         if not self.problems:
             return "not-applicable"
@@ -123,6 +130,7 @@ class LawVerdict:
             "warnings": [warned.as_json() for warned in self.warnings],
             "worst": self.worst,
             "defects": self.known,
+            "shown": dict(self.shown),
             "reproducer": violation.reproducer if violation else None,
             "counterexample": violation.problem if violation else None,
             "severity": violation.words if violation else None,
@@ -137,7 +145,8 @@ class Verdict:
 
     `broken` lists tests of laws that failed without naming a violation. `died` lists the tests of laws during which a
     worker died. Both make the verdict inconclusive. `elsewhere` lists failed tests of the suite itself, which do not
-    concern the subject. `ended` is the reason why the run ended early, or empty.
+    concern the subject. `ended` is the reason why the run ended early, or empty. `own` are the entries of the user's
+    own list of known defects.
     """
 
     subject: str
@@ -147,6 +156,7 @@ class Verdict:
     died: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     ended: str = ""
+    own: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -175,6 +185,23 @@ class Verdict:
     def fixed(self) -> list[str]:
         """Known defects whose witness did not fail."""
         return [record.defect["id"] for record in self.witnesses if record.fixed]
+
+    @property
+    def shown(self) -> Counter[str]:
+        """By known defect, the number of problems on which a law failed as the defect predicts."""
+        return sum((law.shown for law in self.laws), Counter())
+
+    @property
+    def wrong_predictions(self) -> list[str]:
+        """What known defects predict, and what happened instead: those entries must be deleted, narrowed or split."""
+        found = [record.wrong_prediction for record in self.records if record.wrong_prediction]
+        return list(dict.fromkeys([*found, *(f"{id} passes in this run: delete the entry" for id in self.own_fixed)]))
+
+    @property
+    def own_fixed(self) -> list[str]:
+        """Entries of the user's list whose law passes on all problems of the run."""
+        passed: Counter[str] = sum((record.unshown for record in self.records), Counter())
+        return [entry["id"] for entry in self.own if passed[entry["id"]] and not self.shown[entry["id"]]]
 
     @property
     def canaries(self) -> list[Record]:
@@ -258,20 +285,20 @@ class Verdict:
             return f"inconclusive: {self.inconclusive}" + (f"; {fails}" if fails else "")
         fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
         fixed += f"; known defects that fail in another way: {', '.join(self.changed)}" if self.changed else ""
+        count = len(self.wrong_predictions)
+        fixed += f"; {count} known defect{'s' if count > 1 else ''} to delete or narrow" if count else ""
         if fails:
             return fails + fixed
         outcomes = Counter(law.outcome for law in self.laws)
-        everywhere = sum(law.outcome == "known-defect" and not law.problems for law in self.laws)
-        elsewhere = outcomes["known-defect"] - everywhere
-        known = f", {elsewhere} more outside its known defects" if elsewhere else ""
-        untested = "1 law was" if everywhere == 1 else f"{everywhere} laws were"
-        known += f"; {untested} not tested at all, because of known defects" if everywhere else ""
-        silent = "".join(
-            f"; {outcomes[name]} {name.replace('-', ' ')}"
-            for name in ("not-informative", "not-applicable")
-            if outcomes[name]
-        )
-        return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{known}{silent}{fixed}"
+        known = [law for law in self.laws if law.outcome == "known-defect"]
+        elsewhere, dark = sum(law.problems > 0 for law in known), sum(law.dark for law in known)
+        everywhere = len(known) - elsewhere - dark
+        said = f", {elsewhere} more outside its known defects" if elsewhere else ""
+        said += f"; {everywhere} fail{'s' if everywhere == 1 else ''} as known on every problem" if everywhere else ""
+        said += f"; {dark} {'was' if dark == 1 else 'were'} not tried, because of known defects" if dark else ""
+        counted = [(outcomes[name], name.replace("-", " ")) for name in ("not-informative", "not-applicable")]
+        silent = "".join(f"; {count} {name}" for count, name in counted if count)
+        return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{said}{silent}{fixed}"
 
     def sharpness(self) -> dict[str, Counter[str]]:
         """By dtype, the number of comparisons in each decade of budget / |attribution|."""
@@ -289,9 +316,17 @@ class Verdict:
             "inconclusive": self.inconclusive or None,
             "laws": [law.as_json(self.subject) for law in self.laws],
             "known_defects": [
-                {**record.defect, "law": record.law, "witnessed": record.seen, "fixed": record.fixed}
+                {
+                    **record.defect,
+                    "law": record.law,
+                    "witnessed": record.seen,
+                    "fixed": record.fixed,
+                    "shown": self.shown[record.defect["id"]],
+                }
                 for record in self.witnesses
             ],
+            "own_list": [{**entry, "shown": self.shown[entry["id"]]} for entry in self.own],
+            "wrong_predictions": self.wrong_predictions,
             "sharpness": {dtype: dict(decades) for dtype, decades in self.sharpness().items()},
             "broken": self.broken,
             "died": self.died,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Layer
+from reference.constraint import LAYER
 from reference.laws.asking import Asking, Compared, on_cpu
 from reference.laws.axioms import changes
 from reference.laws.law import law
@@ -203,8 +204,8 @@ def layers_in_series(problem: Problem, subject: Subject) -> None:
         for order in ((overridden, last), (last, overridden)):
             what = f"joint LIG at {order[0]} and {order[1]}"
             modules = [layer.module(asking.built.model) for layer in order]
-            names = ("layer", *(type(module).__name__ for module in modules))
-            returned = there.or_error(names, what, layer=modules)
+            named = LAYER.called_also("layer", *(type(module).__name__ for module in modules))
+            returned = there.or_error(named, what, layer=modules)
             if returned is None:
                 continue
             for layer, part in zip(order, there.list_of(2, returned, what), strict=True):

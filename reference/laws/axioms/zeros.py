@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.constraint import GRADIENT
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_shape, assert_within
@@ -202,7 +203,7 @@ def cut_gradient(problem: Problem, subject: Subject) -> None:
         return entry.forward(embeddings.detach(), *additional)
 
     for name, forward in (("a detached input", detached), ("no_grad", torch.no_grad()(detached))):
-        asking.error(("forward", "grad", "graph"), f"IG of a forward with {name}", replace(entry, forward=forward))
+        asking.error(GRADIENT, f"IG of a forward with {name}", replace(entry, forward=forward))
 
 
 def _changes(expected: Expected) -> Tensor:

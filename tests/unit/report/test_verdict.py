@@ -41,6 +41,8 @@ def witness(law: str, *, seen: bool, fixed: bool = False) -> Record:
         "effect": "off",
         "severity": "4",
         "words": "silent wrong number",
+        "state": "open",
+        "modelled": "",
         "upstream": "unreported",
     }
     return Record(kind="witness", law=law, defect=defect, seen=seen, fixed=fixed)
@@ -193,6 +195,36 @@ def test_law_with_a_witnessed_defect_does_not_pass() -> None:
     assert outcome(record("one"), witness("one", seen=True)) == "known-defect"
 
 
+def test_law_that_fails_as_known_on_every_problem_is_counted_and_not_skipped() -> None:
+    shown = text(record("one", problems=0, shown=Counter({"old-one": 50})), witness("one", seen=True), *SEEN)
+    assert "fails: known defect (old-one: 50)" in shown
+    assert "old-one: off (unreported); shown on 50 problems" in shown
+    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 fails as known on every problem")
+
+
+def test_law_that_fails_as_known_on_some_problems_passes_outside_the_defect() -> None:
+    shown = text(record("one", shown=Counter({"old-one": 7})), witness("one", seen=True), *SEEN)
+    assert "passes outside known defect (old-one: 7)" in shown
+    assert shown.endswith("verdict   mine passes 0 of 1 laws, 1 more outside its known defects")
+
+
+def test_law_that_a_known_defect_leaves_untried_is_reported() -> None:
+    shown = text(record("one", problems=0), witness("one", seen=True), *SEEN)
+    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 was not tried, because of known defects")
+
+
+def test_wrong_prediction_is_reported_and_conclusive() -> None:
+    wrong = record("one", wrong_prediction="known defect old-one predicts a crash, which passes")
+    assert wrong.explains_failure
+    shown = text(wrong, *SEEN)
+    assert "WRONG: known defect old-one predicts a crash, which passes" in shown
+    assert shown.endswith("; 1 known defect to delete or narrow")
+
+
+def test_known_defects_are_listed_by_severity_and_state() -> None:
+    assert "  silent wrong number: 1 (1 open)\n    old-one: off" in text(record("one"), witness("one", seen=True))
+
+
 def test_witness_that_fails_in_another_way_excuses_nothing() -> None:
     assert outcome(record("one"), witness("one", seen=False)) == "passes"
     assert "FAILS IN ANOTHER WAY: old-one" in text(record("one"), witness("one", seen=False))
@@ -307,7 +339,8 @@ def test_violation_is_shown_with_its_problem_and_its_script() -> None:
 
 def test_record_is_the_same_after_a_worker_sent_it() -> None:
     sent = record("one", violation=violation(Severity.CRASH), lacking=["lig"], share=0.5)
-    sent.excluded["old-one"] += 2
+    sent.shown["old-one"] += 2
+    sent.unshown["old-one"] += 1
     sent.not_applicable["not finite"] += 1
     sent.silent["the numbers compared are 0"] += 3
     sent.by_error["ValueError: target"] += 4

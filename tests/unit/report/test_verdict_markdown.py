@@ -47,6 +47,8 @@ def witness(name: str, severity: Severity, *, seen: bool = True, **more: str) ->
         "effect": "off",
         "severity": str(int(severity)),
         "words": severity.words,
+        "state": "reported",
+        "modelled": "",
         "upstream": "https://github.com/meta-pytorch/captum/issues/1",
     }
     return Record(kind="witness", law="one", defect={**defect, **more}, seen=seen)
@@ -168,7 +170,7 @@ def test_hostile_text_stays_inside_its_block_or_cell() -> None:
     )
     assert f"\n`````python\n{HOSTILE}\n`````\n" in text
     assert f"\n````` {HOSTILE} `````\n" in text
-    assert {len(row) for row in rows(text[text.index("<details>") :])} == {5}
+    assert {len(row) for row in rows(text[text.index("<details>") :])} == {7}
     assert "\\|h\\|² \\< 1, \\*not\\* \\`h\\`" in text
 
 

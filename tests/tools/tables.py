@@ -107,12 +107,12 @@ def symptoms() -> Iterator[str]:
 
 
 def domains() -> Iterator[str]:
-    """A row for each domain: the laws that draw from it, and what they need of a family."""
-    yield "| domain | laws | needs of a family |"
-    yield "|---|---|---|"
+    """A row for each domain: the laws that draw from it, what every problem has, and what they need of a family."""
+    yield "| domain | laws | every problem has | needs of a family |"
+    yield "|---|---|---|---|"
     for name, domain in DOMAINS.items():
         laws = ", ".join(f"`{law.name}`" for law in LAWS.values() if law.domain == name)
-        yield f"| `{name}` | {laws} | {', '.join(domain.needs)} |"
+        yield f"| `{name}` | {laws} | {', '.join(domain.gives)} | {', '.join(domain.needs)} |"
 
 
 def environments() -> Iterator[str]:

@@ -64,7 +64,8 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> bo
         compared = [event for event in seen if isinstance(event, Comparison)]
         if not expected:
             _show(compared)
-    _check_pass(law, problem, subject, record, predicting)
+    # A law that did not call the subject says nothing about a known defect.
+    _check_pass(law, problem, subject, record, predicting if seen else ())
     record.problems += 1
     record.worst = max([record.worst, *(one.used for one in compared)])
     for one in compared:

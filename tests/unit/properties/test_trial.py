@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.laws import LAWS
+from reference.observing import Returned, tell
 from reference.problem import Call, Problem
 from reference.subject import Subject
 from reference.violation import Severity, Violation
@@ -43,6 +44,7 @@ def failing_with(*severities: Severity) -> Callable[[Problem, Subject], None]:
     def check(problem: Problem, subject: Subject) -> None:
         """A statement."""
         calls.append(None)
+        tell(Returned("a call"))
         if severities:
             raise NODES.violation("it is off", severities[(len(calls) - 1) % len(severities)])
 
@@ -85,6 +87,13 @@ def test_pass_where_a_failure_is_predicted_fails_the_run() -> None:
     assert "known defect one-step predicts 'crash on a valid call' from rule/nodes, which passes" in str(tried.raised)
     assert repr(ONE) in str(tried.raised)
     assert tried.record.explains_failure
+
+
+def test_law_that_does_not_call_the_subject_contradicts_no_entry() -> None:
+    record = record_of(NODES)
+    subject = Modelled(Textbook())
+    subject.defects = [CRASH]
+    assert try_law(replace(NODES, check=lambda problem, subject: None), ONE, subject, record)
 
 
 def test_failure_of_another_severity_is_a_violation_that_names_the_entry() -> None:
@@ -150,6 +159,7 @@ def test_shrinker_draws_on_where_a_failure_is_expected() -> None:
     subject.defects = [CRASH]
 
     def fails_at_one(problem: Problem, subject: Subject) -> None:
+        tell(Returned("a call"))
         if problem.call.n_steps == 1:
             raise NODES.violation("it is off", Severity.CRASH)
 

@@ -33,7 +33,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "exiting": {"adapter.py": "import sys\n\n\nclass SUBJECT:\n    def __init__(self):\n        sys.exit(3)\n"},
         "defective": {
             "adapter.py": GOOD + "SUBJECT = Mine\n",
-            "known_defects.py": "from tests.subjects.known_defect import KnownDefect\n\nKNOWN_DEFECTS = (KnownDefect(),)",
+            "known_defects.py": "from tests.subjects.known_defect import KnownDefect as D\n\nKNOWN_DEFECTS = (D(),)\n",
         },
         "listless": {"adapter.py": GOOD + "SUBJECT = Mine\n", "known_defects.py": "KNOWN_DEFECTS = ('one',)"},
     }.items():

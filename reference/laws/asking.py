@@ -7,7 +7,8 @@ promises, that is the law's Violation. A result of the wrong type never leaves t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.constraint import Constraint
+from reference.laws import cannot
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
@@ -139,7 +141,9 @@ class Asking:
     def result(self, what: str = "", entry: Entry | None = None, **more: Any) -> Any:
         """What the subject returns. Raises the violation, of severity crash, if the call raises."""
         __tracebackhide__ = True
-        return called(self.violation, what or self.what, self.prepared(entry, **more))
+        call = self.prepared(entry, **more)
+        with self._torch_permitting():
+            return called(self.violation, what or self.what, call)
 
     def assert_answered(self) -> None:
         """The call as it is, without a chunk size, returns one tensor with a part for each example: asked once."""
@@ -190,7 +194,9 @@ class Asking:
         A subject that raises must return a result for the `valid` call: by default the one without the changes.
         """
         __tracebackhide__ = True
-        result = result_or_error(self.violation, what or self.what, constraint, self.prepared(entry, **more))
+        call = self.prepared(entry, **more)
+        with self._torch_permitting():
+            result = result_or_error(self.violation, what or self.what, constraint, call)
         if result is None:
             (valid or self.assert_answered)()
         return result
@@ -210,7 +216,9 @@ class Asking:
         """
         __tracebackhide__ = True
         self.assert_answered()
-        expect_error(self.violation, what or self.what, constraint, self.prepared(entry, **more), severity)
+        call = self.prepared(entry, **more)
+        with self._torch_permitting():
+            expect_error(self.violation, what or self.what, constraint, call, severity)
 
     def with_delta_or_error(
         self,
@@ -224,6 +232,17 @@ class Asking:
         __tracebackhide__ = True
         result = self.or_error(constraint, what, entry, valid, return_convergence_delta=True, **more)
         return None if result is None else self.pair(result, what or self.what)
+
+    @contextmanager
+    def _torch_permitting(self) -> Iterator[None]:
+        """Raises NotApplicable in place of a violation if torch cannot do on this model what the subject did."""
+        __tracebackhide__ = True
+        try:
+            yield
+        except self.violation as violation:
+            if why := cannot.reason(violation.__cause__, self.built):
+                raise NotApplicable(why) from None
+            raise
 
     def tensor(self, result: Any, what: str) -> Tensor:
         """`result`, which must be a tensor."""

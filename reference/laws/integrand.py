@@ -1,8 +1,8 @@
 """A forward whose gradient is chosen: what a subject is differentiated at shows its nodes, and its weights.
 
-Right subjects differentiate in many ways: by torch.autograd, by torch.func, one point at a time under vmap. So the
-forward and its gradient are functions with a `setup_context`, and with a rule for vmap that makes a batch of points
-rows again.
+Right subjects differentiate in many ways: by torch.autograd, by torch.func, one point at a time under vmap, in
+forward mode. So the forward and its gradient are functions with a `setup_context`, with a rule for vmap that makes a
+batch of points rows again, and with a directional derivative.
 """
 
 from __future__ import annotations
@@ -52,12 +52,21 @@ def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
         @staticmethod
         def setup_context(context: Any, inputs: Any, output: Any) -> None:
             context.save_for_backward(*inputs)
+            context.save_for_forward(*inputs)
 
         @staticmethod
         def backward(context: Any, *outputs: Tensor) -> Tensor:
             (points,) = context.saved_tensors
             gradient: Tensor = Gradient.apply(points)  # type: ignore[no-untyped-call]
             return outputs[0].unsqueeze(-1) * gradient
+
+        @staticmethod
+        def jvp(context: Any, *directions: Tensor) -> Tensor:
+            """A point is met along its first feature: forward mode comes back to it for each of the others."""
+            (points,) = context.saved_tensors
+            (direction,) = directions
+            met.append(points[direction[..., 0] != 0].detach().cpu().double())
+            return (slope(points) * direction).sum(-1)
 
         @staticmethod
         def vmap(info: Any, dimensions: Any, points: Tensor) -> tuple[Tensor, int]:
@@ -75,4 +84,4 @@ def _as_rows(function: Any, points: Tensor, dimension: int) -> tuple[Tensor, int
     batch = points.movedim(dimension, 0)
     rows = batch.reshape(-1, batch.shape[-1])
     result: Tensor = function.apply(rows)
-    return result.reshape(*batch.shape[: result.dim() + batch.dim() - 2], *result.shape[1:]), 0
+    return result.reshape(*batch.shape[:-1], *result.shape[1:]), 0

@@ -140,7 +140,7 @@ DOMAINS: dict[str, Domain] = {
     "bags_anywhere": without_family(bags_anywhere),
     "bags_of_any_length": without_family(bags_of_any_length),
     "bags_by_embeddings": without_family(partial(bag_problems, layers=(None,))),
-    "compiled": without_family(compiled_bag),
+    "compiled": without_family(compiled_bag, few=True),
     "bags_at_layers": without_family(partial(bag_problems, layers=("table", "inner"))),
     "modules": Domain(module_problems),
     "rule": without_family(lambda method: rule_problems(method=method), gives=("no model",)),

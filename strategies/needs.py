@@ -32,7 +32,7 @@ class Domain:
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
     a model, or with one that is no family's. `gives` are names of GIVEN (strategies/information.py): what every
-    problem has, so that a law can fail on it.
+    problem has, so that a law can fail on it. `few` says that there are fewer problems than a run has for other laws.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
@@ -40,6 +40,7 @@ class Domain:
     variants: tuple[str, ...] = ()
     of_family: bool = True
     gives: tuple[str, ...] = (EVERY_ROW_MOVES,)
+    few: bool = False
 
     def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
         drawn = self.draw(method, family)
@@ -58,7 +59,9 @@ class Domain:
 
 
 def without_family(
-    draw: Callable[[str | None], st.SearchStrategy[Problem]], gives: tuple[str, ...] = (EVERY_ROW_MOVES,)
+    draw: Callable[[str | None], st.SearchStrategy[Problem]],
+    gives: tuple[str, ...] = (EVERY_ROW_MOVES,),
+    few: bool = False,
 ) -> Domain:
     """A domain whose problems are the same for every family."""
-    return Domain(lambda method, family: draw(method), of_family=False, gives=gives)
+    return Domain(lambda method, family: draw(method), of_family=False, gives=gives, few=few)

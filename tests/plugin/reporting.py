@@ -115,7 +115,7 @@ class Gatherer:
             self.verdict.ended = "the run was interrupted"
         elif stopped := session.shouldfail or session.shouldstop:
             self.verdict.ended = f"the run ended early: {stopped}"
-        if self.verdict.own_fixed and exitstatus == pytest.ExitCode.OK:
+        if exitstatus == pytest.ExitCode.OK and (self.verdict.own_fixed or self.verdict.says_nothing):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

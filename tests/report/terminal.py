@@ -13,18 +13,23 @@ def lines(verdict: Verdict) -> Iterator[str]:
     """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, summary."""
     yield f"versions  {listed(verdict.versions)}"
     yield ""
-    yield f"{'law':<48}{'passed':>9}{'worst error/budget':>20}  outcome"
+    yield f"{'law':<48}{'passed':>9}{'informative':>13}{'by error':>10}{'worst error/budget':>20}  outcome"
     group = None
     for law in verdict.laws:
         if law.group != group:
             group = law.group
             yield group
-        yield f"  {law.law:<46}{law.problems:>9}{law.worst:>20.3g}  {_outcome(law)}"
+        numbers = f"{law.problems:>9}{law.informative:>13}{law.by_error:>10}{law.worst:>20.3g}"
+        yield f"  {law.law:<46}{numbers}  {_outcome(law)}"
     yield from _defects(verdict)
     yield from _violations(verdict)
+    if verdict.warnings:
+        yield ""
+        yield f"warnings: {len(verdict.warnings)}"
+        yield from (f"  {warned}" for warned in verdict.warnings)
     yield ""
     for dtype, decades in sorted(verdict.sharpness().items()):
-        yield f"sharpness budget / |attribution| in {dtype}: {_quantiles(decades)}"
+        yield f"sharpness budget / largest number in {dtype}: {_quantiles(decades)}"
     if verdict.without_errors:
         yield f"errors    {verdict.without_errors} (reference/subject.py)"
     yield f"canary    {verdict.canary}"
@@ -44,6 +49,7 @@ def _outcome(law: LawVerdict) -> str:
         missing = f": the subject {'does not declare' if undeclared else 'has no'} {', '.join(lacking)}"
     elif not law.problems:
         missing = "".join(f": {reason}" for record in law.records[:1] for reason in record.not_applicable)
+    note += f"; {law.untried}" if law.untried else ""
     return law.outcome.replace("-", " ") + share + missing + note
 
 

@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from reference.oracle.quadrature import METHODS
 from tests.plugin.records import Record, RecordedViolation
+from tests.report.information import Warned, listed_reasons, total, warnings
 from tests.report.words import again
 
 CANARIES = 3
@@ -15,9 +17,12 @@ LAW_TESTS = "tests/properties/"
 """The folder of the tests that decide the verdict. All other tests in this checkout test the suite itself."""
 
 
+OUTCOMES = ("passes", "known-defect", "violated", "not-informative", "not-applicable")
+
+
 @dataclass
 class LawVerdict:
-    """All records of one law. `outcome` is passes, known-defect, violated or not-applicable."""
+    """All records of one law. `outcome` is one of OUTCOMES."""
 
     law: str
     group: str
@@ -27,6 +32,42 @@ class LawVerdict:
     @property
     def problems(self) -> int:
         return sum(record.problems for record in self.records)
+
+    @property
+    def informative(self) -> int:
+        """The problems on which the law could have failed."""
+        return sum(record.informative for record in self.records)
+
+    @property
+    def by_error(self) -> int:
+        """The problems that passed by accepted errors alone."""
+        return total(record.by_error for record in self.records).total()
+
+    @property
+    def not_tried(self) -> dict[str, str]:
+        """The methods with which the law was not tried, although it is tried with each, and why."""
+        by_method: dict[str | None, list[Record]] = {}
+        for record in self.records:
+            by_method.setdefault(record.method, []).append(record)
+        if None in by_method:
+            return {}
+        tried = {method for method, records in by_method.items() if any(record.tried for record in records)}
+        return {
+            method: listed_reasons(by_method[method]) if method in by_method else "not run"
+            for method in METHODS
+            if method not in tried
+        }
+
+    @property
+    def untried(self) -> str:
+        """`not_tried` in words, empty if the law was tried with every method, or with none."""
+        named = ", ".join(f"{method} ({why})" for method, why in self.not_tried.items())
+        return f"not tried with {named}" if named and self.problems else ""
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """What the run warns about."""
+        return [*warnings(self.law, self.group, self.records)]
 
     @property
     def worst(self) -> float:
@@ -68,7 +109,10 @@ class LawVerdict:
             return "violated"
         if self.known:
             return "known-defect"
-        return "passes" if self.problems else "not-applicable"
+        if not self.problems:
+            return "not-applicable"
+        enough = max(record.enough for record in self.records)
+        return "passes" if self.informative >= enough else "not-informative"
 
     def as_json(self, subject: str) -> dict[str, Any]:
         violation = self.violation
@@ -79,6 +123,11 @@ class LawVerdict:
             "implied_by": self.implied_by,
             "outcome": self.outcome,
             "problems": self.problems,
+            "informative": self.informative,
+            "by_answer": self.problems - self.by_error,
+            "by_error": self.by_error,
+            "not_tried": self.not_tried,
+            "warnings": [warned.as_json() for warned in self.warnings],
             "worst": self.worst,
             "defects": self.known,
             "shown": dict(self.shown),
@@ -179,7 +228,22 @@ class Verdict:
         if self.broken:
             count = len(self.broken)
             return f"{count} test{'s' if count > 1 else ''} failed without naming a violation"
-        return ""
+        return self.says_nothing
+
+    @property
+    def says_nothing(self) -> str:
+        """The reason why the run says nothing about the subject, or an empty text."""
+        outcomes = Counter(law.outcome for law in self.laws)
+        silent = {"not-applicable", "not-informative"}
+        if not outcomes or outcomes.keys() - silent:
+            return ""
+        counted = (f"{outcomes[name]} {name.replace('-', ' ')}" for name in sorted(silent) if outcomes[name])
+        return f"no law was tried on enough informative problems: {', '.join(counted)}"
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """Laws of which more than a quarter of the problems said nothing, passed by errors only, or did not apply."""
+        return [warned for law in self.laws for warned in law.warnings]
 
     @property
     def without_errors(self) -> str:
@@ -232,7 +296,8 @@ class Verdict:
         said = f", {elsewhere} more outside its known defects" if elsewhere else ""
         said += f"; {everywhere} fail{'s' if everywhere == 1 else ''} as known on every problem" if everywhere else ""
         said += f"; {dark} {'was' if dark == 1 else 'were'} not tried, because of known defects" if dark else ""
-        silent = f"; {outcomes['not-applicable']} not applicable" if outcomes["not-applicable"] else ""
+        counted = [(outcomes[name], name.replace("-", " ")) for name in ("not-informative", "not-applicable")]
+        silent = "".join(f"; {count} {name}" for count, name in counted if count)
         return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{said}{silent}{fixed}"
 
     def sharpness(self) -> dict[str, Counter[str]]:

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from statistics import median_low
 from textwrap import dedent
 
 from reference.laws import GROUPS, LAWS, laws_of
 from strategies.domain import DOMAINS
+from tests.power import search
 from tests.power.faults.all_faults import FAULTS
 from tests.subjects.known_defects import all_entries
 from tests.tools import releases
@@ -72,11 +74,15 @@ def defects(subject: str) -> Iterator[str]:
 
 
 def faults() -> Iterator[str]:
-    """A row for each planted fault."""
-    yield "| fault | seen by | happened in |"
-    yield "|---|---|---|"
+    """A row for each planted fault: its law, and how many problems that takes, the median of the stored searches."""
+    yield "| fault | seen by | after problems | happened in |"
+    yield "|---|---|---|---|"
+    numbers = search.kept()
     for fault in FAULTS:
-        yield f"| {fault.name} | `{fault.law}` | {_link(fault.link)} |"
+        found = sorted(number for number in numbers[fault.name] if number is not None)
+        missed = len(numbers[fault.name]) - len(found)
+        after = f"{median_low(found)}{f', missed by {missed} of {search.SEARCHES}' if missed else ''}"
+        yield f"| {fault.name} | `{fault.law}` | {after} | {_link(fault.link)} |"
 
 
 def reports() -> Iterator[str]:

@@ -49,7 +49,7 @@ class Found(Exception):
     """The law has seen the fault: the search can end."""
 
 
-def search(fault: Fault, seed_of_search: int | None = None, problems: int = PROBLEMS) -> Detection | None:
+def search(fault: Fault, seed_of_search: int | None = None) -> Detection | None:
     """The first violation of the fault's law on textbook with the fault in it, if the law sees it.
 
     Without a seed the problems are the same each time.
@@ -60,7 +60,7 @@ def search(fault: Fault, seed_of_search: int | None = None, problems: int = PROB
     start = time.process_time()
 
     @settings(
-        max_examples=problems,
+        max_examples=problems_of(law),
         derandomize=seed_of_search is None,
         database=None,
         deadline=None,
@@ -90,7 +90,7 @@ def measured(faults: Iterable[Fault]) -> dict[str, list[int | None]]:
     """For each fault: the number of problems that each of the searches took, as `KEPT` holds them."""
     found: dict[str, list[int | None]] = {}
     for fault in faults:
-        searches = (search(fault, number, problems_of(LAWS[fault.law])) for number in range(SEARCHES))
+        searches = (search(fault, number) for number in range(SEARCHES))
         found[fault.name] = [one.problems if one else None for one in searches]
     return found
 

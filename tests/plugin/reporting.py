@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,18 @@ from tests.report.words import listed, versions
 
 LEDGER = pytest.StashKey[Ledger]()
 
+
+def _html(verdict: Verdict) -> str:
+    """The verdict as HTML. Imported here, because only a report needs the template engine and planted faults."""
+    from tests.report import html
+
+    return html.page(verdict)
+
+
 WRITTEN: dict[str, Callable[[Verdict], str]] = {
     "--verdict-json": lambda verdict: json.dumps(verdict.as_json(), indent=2) + "\n",
     "--verdict-md": page,
+    "--report": _html,
 }
 """Options that name a file, and the text that is written there."""
 
@@ -35,6 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{option}: the folder {path.parent} does not exist")
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder; name a file")
+    missing = [package for package in ("jinja2", "matplotlib") if find_spec(package) is None]
+    if config.getoption("--report") and missing:
+        raise pytest.UsageError(f"--report needs {' and '.join(missing)}: pip install 'ig-conformance[report]'")
     if not hasattr(config, "workerinput"):
         own = [entry.as_dict() for entry in config.stash[OWN]]
         verdict = Verdict(config.getoption("subject"), versions(), own=own)

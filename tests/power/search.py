@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median_low
 
 import torch
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
@@ -96,8 +97,8 @@ def measured(faults: Iterable[Fault]) -> dict[str, list[int | None]]:
 
 
 def kept() -> dict[str, list[int | None]]:
-    """The stored numbers."""
-    numbers: dict[str, list[int | None]] = json.loads(KEPT.read_text(encoding="utf-8"))
+    """The stored numbers, none before the first measurement."""
+    numbers: dict[str, list[int | None]] = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     return numbers
 
 
@@ -119,3 +120,13 @@ def smallest(fault: Fault) -> Problem:
 
     with torch.random.fork_rng(devices=[]), fault.planted():
         return find(problems_for(law), shows, settings=settings(deadline=None, suppress_health_check=list(HealthCheck)))
+
+
+def in_words(name: str) -> str:
+    """After how many problems the fault is seen: the median of the stored searches, and how many of them missed it."""
+    numbers = kept().get(name, [])
+    found = sorted(number for number in numbers if number is not None)
+    if not numbers:
+        return "not measured"
+    missed = len(numbers) - len(found)
+    return f"{median_low(found) if found else 'never'}{f', missed by {missed} of {len(numbers)}' if missed else ''}"

@@ -31,7 +31,7 @@ class Record:
     passed. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget / largest
     |attribution|. `excluded` counts problems by known defect. `seen` is True if a witness or canary failed as expected.
     `fixed` is True if a witness passed. `collection_order` is the test's number in the order of collection, which
-    xdist's workers do not keep.
+    xdist's workers do not keep. `same` is True if its problems are the same in every run.
     """
 
     kind: str
@@ -53,6 +53,7 @@ class Record:
     seen: bool | None = None
     fixed: bool = False
     collection_order: int = 0
+    same: bool = False
 
     @property
     def left_out(self) -> Counter[str]:

@@ -14,14 +14,19 @@ from dataclasses import dataclass
 class Comparison:
     """One comparison: what was compared, and the share of the budget used.
 
-    `sharpness` is budget / largest |expected|, of each example where that is not 0. `informative` says of each example
-    whether an error of a size that matters would have been seen.
+    `sharpness` is, example by example, budget / largest number compared: infinite if that number is 0. An example says
+    something if its sharpness is less than `share`.
     """
 
     what: str
     used: float
     sharpness: tuple[float, ...] = ()
-    informative: tuple[bool, ...] = ()
+    share: float = 0.0
+
+    @property
+    def informative(self) -> tuple[bool, ...]:
+        """Of each example, whether an error of a size that matters would have been seen."""
+        return tuple(sharpness < self.share for sharpness in self.sharpness)
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ Forward = Callable[..., Any]
 class Subject(Protocol):
     """An implementation under test.
 
-    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. Four
+    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. Five
     more attributes are optional:
     `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
     error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
     25 laws. A law that accepts a result or an error needs no promise.
+    `fills_chunks = True` promises that each call of the forward has as many steps as fit into `internal_batch_size`.
     `distribution` is the name by which pip knows the tool: known defects are told by its version.
     `lacks` names what the tool does not offer: rules ("riemann_middle"), arguments ("internal_batch_size"), or "layers"
     if it takes one layer at a time. Calls that use them are not applicable. A subject cannot say so when it is called.
@@ -88,11 +89,11 @@ class ScoresText(Protocol):
     def scores(self, text: str) -> Tensor: ...
 
 
-CAPABILITIES = ("ig", "lig", "scores", "refuses")
+CAPABILITIES = ("ig", "lig", "scores", "refuses", "fills_chunks")
 
 
 def capabilities(subject: Subject) -> frozenset[str]:
-    """Which of `ig`, `lig`, `scores` the subject has, and whether it `refuses` calls that mean nothing."""
+    """Which of `ig`, `lig`, `scores` the subject has, and what it promises besides: `refuses`, `fills_chunks`."""
     return frozenset(name for name in CAPABILITIES if getattr(subject, name, None))
 
 

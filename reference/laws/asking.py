@@ -267,19 +267,24 @@ class Asking:
                 return parts
         raise wrong_structure(self.violation, what, f"a {container.__name__} of {count} tensors", result)
 
-    def assert_attribution(self, got: Any, what: str = "", expected: Expected | None = None) -> None:
-        """The attribution is the expected one, to rounding."""
+    def assert_attribution(
+        self, got: Any, what: str = "", expected: Expected | None = None, against: Tensor | None = None
+    ) -> None:
+        """The attribution is the expected one, to rounding. `against` is what it is compared with, if it may be 0."""
         __tracebackhide__ = True
         right = expected or self.expected
         what = what or self.what
-        assert_equal(self.violation, got=got, expected=right.attribution, budget=right.elements, what=what)
+        assert_equal(
+            self.violation, got=got, expected=right.attribution, budget=right.elements, what=what, against=against
+        )
 
     def assert_delta(self, got: Any, what: str = "", expected: Expected | None = None) -> None:
         """The delta is Σ attribution − (F(x) − F(x')) of the expected attribution, to rounding."""
         __tracebackhide__ = True
         right = expected or self.expected
         gap = totals(right.attribution) - right.change
-        assert_equal(self.violation, got=got, expected=gap, budget=right.gap, what=f"the delta of {what or self.what}")
+        what = f"the delta of {what or self.what}"
+        assert_equal(self.violation, got=got, expected=gap, budget=right.gap, what=what, against=right.change)
 
     def assert_both(self, got: tuple[Tensor, Tensor], what: str = "", expected: Expected | None = None) -> None:
         """Attribution and delta are the expected ones, to rounding."""
@@ -303,8 +308,9 @@ class Asking:
 
     def _oracle(self, nodes: Rule) -> Oracle:
         if self.change is None:
-            return Oracle.of(self.problem, nodes)
-        return Oracle(self.problem, nodes, *(self.change(self.problem.build(dtype)) for dtype in DTYPES_OF_THE_ORACLE))
+            return Oracle.of(self.problem, nodes, self.subject.device)
+        float64, float32 = (self.change(self.problem.build(dtype)) for dtype in DTYPES_OF_THE_ORACLE)
+        return Oracle(self.problem, nodes, float64, float32, self.subject.device)
 
 
 DTYPES_OF_THE_ORACLE = ("float64", "float32")

@@ -129,7 +129,8 @@ def _assert_met(violation: type[Violation], met: list[Tensor], rule: Rule, probl
         raise violation("the gradient of the forward was never taken")
     points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
     expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
-    assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what)
+    length = torch.ones(1)
+    assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what, against=length)
 
 
 def _assert_tensor(violation: type[Violation], got: object, what: str) -> None:

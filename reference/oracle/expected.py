@@ -102,6 +102,7 @@ class Expected:
     change_difference: Tensor
     magnitude: Tensor
     dtype: torch.dtype
+    device: str = "cpu"
 
     @property
     def of_rows(self) -> Expected:
@@ -114,6 +115,7 @@ class Expected:
             change_difference=self.change_difference.repeat_interleave(rows),
             magnitude=self.magnitude.repeat_interleave(rows),
             dtype=self.dtype,
+            device=self.device,
         )
 
     @property
@@ -137,7 +139,7 @@ class Expected:
         return self._rounding(totals(self.difference) + self.change_difference)
 
     def _rounding(self, unit: Tensor) -> Budget:
-        return rounding(unit, self.magnitude, self.dtype)
+        return rounding(unit, self.magnitude, self.dtype, self.device)
 
 
 @lru_cache(maxsize=4)
@@ -148,16 +150,18 @@ def _built(model: ModelSpec, data: Any, dtype: str) -> BuiltProblem:
 
 @dataclass(frozen=True)
 class Oracle:
-    """The right answers to one problem, under one rule."""
+    """The right answers to one problem, under one rule, for a subject on `device`; the oracle computes on CPU."""
 
     problem: Problem
     rule: Rule
     float64: BuiltProblem
     float32: BuiltProblem
+    device: str = "cpu"
 
     @classmethod
-    def of(cls, problem: Problem, rule: Rule) -> Oracle:
-        return cls(problem, rule, *(_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
+    def of(cls, problem: Problem, rule: Rule, device: str = "cpu") -> Oracle:
+        float64, float32 = (_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32"))
+        return cls(problem, rule, float64, float32, device)
 
     def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
         """The oracle of the same problem with both ways into the model changed."""
@@ -288,4 +292,5 @@ class Oracle:
             change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
             magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
             dtype=self.problem.dtype,
+            device=self.device,
         )

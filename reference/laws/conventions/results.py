@@ -133,8 +133,9 @@ def order_of_layers(problem: Problem, subject: Any) -> None:
     asking = Asking.of(LayerOrderMatters, problem, subject)
     word, other = asking.built.tables[0], asking.built.tables[-1]
     there = asking.at(word)
-    still = replace(there.expected, attribution=torch.zeros_like(there.expected.attribution))
+    whole = there.expected.attribution
+    still = replace(there.expected, attribution=torch.zeros_like(whole))
     for order in ((word, other), (other, word)):
         what = f"LIG at {' and '.join(map(str, order))}"
         for layer, got in zip(order, there.jointly(order, what), strict=True):
-            there.assert_attribution(got, f"{layer} in {what}", there.expected if layer == word else still)
+            there.assert_attribution(got, f"{layer} in {what}", there.expected if layer == word else still, whole)

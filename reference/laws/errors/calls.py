@@ -164,7 +164,14 @@ def forward_rows(problem: Problem, subject: Subject) -> None:
         _assert_unchanged(asking, what, before)
 
 
-@law(group="errors", violation=OneValue, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "pull/173")
+@law(
+    group="errors",
+    violation=OneValue,
+    needs={"ig", "refuses"},
+    domain="bags",
+    source=CAPTUM + "pull/173",
+    cases=("(1,)", "()"),
+)
 def forward_one_value(problem: Problem, subject: Subject) -> None:
     """Called with its delta, a forward (rows, …) ↦ (1,) or () raises an error about what it returns."""
     asking = Asking.of(OneValue, problem, subject)
@@ -175,7 +182,7 @@ def forward_one_value(problem: Problem, subject: Subject) -> None:
     }
     cases = {
         f"a forward that returns one sum {shape}": {"forward": sum_of, "target": None, "return_convergence_delta": True}
-        for shape, sum_of in sums.items()
+        for shape, sum_of in problem.call.chosen(sums).items()
     }
     assert_errors(asking, ONE_VALUE, cases)
 

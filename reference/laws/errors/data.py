@@ -245,7 +245,7 @@ def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
     x = entry.inputs
 
     def of_all(first: Tensor, *others: Tensor) -> Any:
-        return entry.forward(first, *entry.arguments) + sum(other.mean() for other in others)
+        return entry.forward(first) + sum(other.mean() for other in others)
 
     given = {"no input": (), "a 0-d input": x.flatten()[0], "inputs of two batches": (x, torch.cat([x, x[:1]]))}
     alone = {"forward": of_all, "baselines": None, "additional_forward_args": None}

@@ -74,7 +74,8 @@ def structured_output(problem: Problem, subject: Subject) -> None:
     parts = asking.list_of(2, got, what, tuple)
     for part, own, name in zip(parts, apart(expected.attribution), ("first number", "rest"), strict=True):
         what = f"LIG at the {name} of a layer's output"
-        assert_equal(WrongInStructure, got=part, expected=own, budget=expected.elements, what=what)
+        budget, whole = expected.elements, expected.attribution
+        assert_equal(WrongInStructure, got=part, expected=own, budget=budget, what=what, against=whole)
 
 
 @law(
@@ -154,7 +155,8 @@ def module_called_twice(problem: Problem, subject: Subject) -> None:
     none = torch.zeros_like(expected.attribution)
     exact = Budget.exact(len(none), "the second run overrides it: exactly 0")
     what = f"LIG at the first run of {first.layer}"
-    assert_equal(WrongCalledTwice, got=overridden, expected=none, budget=exact, what=what)
+    beside = expected.attribution
+    assert_equal(WrongCalledTwice, got=overridden, expected=none, budget=exact, what=what, against=beside)
     asking.assert_attribution(last, f"LIG at the second run of {first.layer}", expected)
 
 

@@ -22,6 +22,7 @@ class Captum:
     distribution = "captum"
     device = "cpu"
     refuses = True
+    fills_chunks = True
     lacks = LACKS
 
     def __init__(self) -> None:

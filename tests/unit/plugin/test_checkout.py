@@ -19,7 +19,7 @@ from reference.observing import Event, observed
 from reference.oracle.quadrature import rule
 from tests.subjects import checkout
 from tests.subjects.captum.known_defects.rule import RULE
-from tests.subjects.known_defects import KNOWN_DEFECTS, Modelled
+from tests.subjects.known_defects import Modelled, entries_of
 from tests.subjects.textbook import Textbook
 from tests.unit.plugin.test_bad_input import assert_one_clear_line
 from tests.unit.running import suite, typed
@@ -63,7 +63,11 @@ Run = tuple[Path, str, dict[str, Any]]
 
 TRIED = [
     *RULE,
-    *(defect for defect in KNOWN_DEFECTS if defect.id in ("unused-input", "shared-mask", "unclear-bool-baseline")),
+    *(
+        defect
+        for defect in entries_of("captum")
+        if defect.id in ("unused-input", "shared-mask", "unclear-bool-baseline")
+    ),
 ]
 """Known defects of several groups, with witnesses that need no BERT, because importing BERT takes longest."""
 

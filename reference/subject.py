@@ -19,12 +19,13 @@ Forward = Callable[..., Any]
 class Subject(Protocol):
     """An implementation under test.
 
-    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. Two
-    more attributes are optional:
+    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live.
+    Three more attributes are optional:
     `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
     error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
     25 laws. A law that accepts a result or an error needs no promise.
     `distribution` is the name by which pip knows the tool: known defects are told by its version.
+    `defaults` are the method and the n_steps that a call has if it leaves them out, where they are not Captum's.
     """
 
     name: str
@@ -121,6 +122,14 @@ def check_signature(subject: object) -> None:
         unknown = [argument for argument in required if argument not in passed and argument in by_name]
         if unknown:
             raise TypeError(f"{owner}.{name} requires the argument(s) {', '.join(unknown)}, which laws do not pass")
+
+
+DEFAULTS: dict[str, Any] = {"method": "gausslegendre", "n_steps": 50}
+
+
+def defaults_of(subject: Any) -> dict[str, Any]:
+    """The method and the n_steps of a call that leaves them out: those that the subject declares, else Captum's."""
+    return {**DEFAULTS, **getattr(subject, "defaults", {})}
 
 
 def rule_of(subject: Subject, method: str, n_steps: int) -> Rule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -30,13 +30,15 @@ class Domain:
     """A strategy for problems of one method (or any) on a family.
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
-    a model, or with one that is no family's.
+    a model, or with one that is no family's. `around` are problems that every run tries first, each with a strategy for
+    problems like it, from which a smaller failing example is drawn.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
     needs: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     of_family: bool = True
+    around: Callable[[str | None], Mapping[Problem, st.SearchStrategy[Problem]]] = lambda method: {}
 
     def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
         return self.draw(method, family)

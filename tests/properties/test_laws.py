@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from reference.laws import LAWS, Law
 from reference.models.bert import FAMILY as BERT
@@ -22,6 +22,7 @@ from strategies.domain import problems_for
 from tests.plugin.families import on_families, suffix
 from tests.plugin.records import Ledger, Record
 from tests.properties.examples import examples_of
+from tests.properties.explicit import explicit_of, smallest_like
 from tests.properties.trial import record_of, try_law
 from tests.subjects.known_defects import Modelled
 
@@ -69,15 +70,24 @@ def applies(law: Law, subject: Modelled, record: Record, family: Family = BERT) 
 
 
 def property_of(law: Law, family: Family, method: str | None = None, problems: int = PROBLEMS) -> Property:
-    """The test of a law: explicit examples first, then `problems` generated ones."""
+    """The test of a law: explicit examples first, then `problems` generated ones.
+
+    Hypothesis does not shrink explicit examples. Therefore those of the domain are shrunk here.
+    """
+    first = explicit_of(law, method)
 
     def test_law(problem: Problem, subject: Modelled, ledger: Ledger) -> None:
         record = ledger.open(record_of(law, method))
         applies(law, subject, record, family)
+        if problem in first:
+            problem = smallest_like(problem, first[problem], law, subject)
         try_law(law, problem, subject, record)
 
-    made: Property = settings(max_examples=problems)(given(problem=problems_for(law, method, family))(test_law))
-    for problem in examples_of(law, method) if family is BERT else ():
+    allowed = [*settings().suppress_health_check, *([HealthCheck.nested_given] if first else [])]
+    drawing = settings(max_examples=problems, suppress_health_check=allowed)
+    made: Property = drawing(given(problem=problems_for(law, method, family))(test_law))
+    examples = examples_of(law, method) if family is BERT else ()
+    for problem in reversed((*examples, *first)):  # the last one that is attached runs first
         made = example(problem=problem)(made)
     return made
 

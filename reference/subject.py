@@ -24,6 +24,7 @@ class Subject(Protocol):
     `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
     error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
     25 laws. A law that accepts a result or an error needs no promise.
+    `fills_chunks = True` promises that each call of the forward has as many steps as fit into `internal_batch_size`.
     `distribution` is the name by which pip knows the tool: known defects are told by its version.
     `defaults` are the method and the n_steps that a call has if it leaves them out, where they are not Captum's.
     """
@@ -85,11 +86,11 @@ class ScoresText(Protocol):
     def scores(self, text: str) -> Tensor: ...
 
 
-CAPABILITIES = ("ig", "lig", "scores", "refuses")
+CAPABILITIES = ("ig", "lig", "scores", "refuses", "fills_chunks")
 
 
 def capabilities(subject: Subject) -> frozenset[str]:
-    """Which of `ig`, `lig`, `scores` the subject has, and whether it `refuses` calls that mean nothing."""
+    """Which of `ig`, `lig`, `scores` the subject has, and what it promises besides: `refuses`, `fills_chunks`."""
     return frozenset(name for name in CAPABILITIES if getattr(subject, name, None))
 
 

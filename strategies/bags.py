@@ -42,6 +42,15 @@ def bag_problems(draw: st.DrawFn, method: str | None, *, layers: tuple[str | Non
     return Problem(model=model, data=data, call=call)
 
 
+def compiled_bag(method: str | None) -> st.SearchStrategy[Problem]:
+    """One bag, with each method: to compile it takes a hundred times as long as everything else."""
+    data = Tokens(ids=((0, 1), (2, 0)), baseline=((1, 2), (0, 1)))
+    methods = st.sampled_from(DEFAULT_FIRST) if method is None else st.just(method)
+    return methods.map(
+        lambda chosen: Problem(model=TinyBag(), data=data, call=Call(method=chosen, n_steps=3, layer="inner"))
+    )
+
+
 @st.composite
 def module_problems(draw: st.DrawFn, method: str | None, family: Family = BERT) -> Problem:
     """A small model with any head, asked on inputs_embeds, at its embeddings, or at any module inside."""

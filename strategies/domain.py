@@ -17,7 +17,7 @@ from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
-from strategies.bags import bag_problems, module_problems
+from strategies.bags import bag_problems, compiled_bag, module_problems
 from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, shapes, smooth_heads, tiny_models
 from strategies.needs import Domain, without_family
 from strategies.problems import problems, rule_problems
@@ -146,6 +146,7 @@ DOMAINS: dict[str, Domain] = {
     "bags_anywhere": without_family(bags_anywhere),
     "bags_of_any_length": without_family(bags_of_any_length),
     "bags_by_embeddings": without_family(partial(bag_problems, layers=(None,))),
+    "compiled": without_family(compiled_bag),
     "bags_at_layers": without_family(partial(bag_problems, layers=("table", "inner"))),
     "modules": Domain(module_problems),
     "input_calls": any_call(layers=False),

@@ -19,6 +19,11 @@ from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity, Violation
 
+STEPS = 40
+STEPS_A_CHUNK = 4
+ENDS = 4
+"""Calls of the forward at the two ends of the path: for a layer's values there, and for the delta."""
+
 MEMORY = "https://github.com/meta-pytorch/captum/issues/538"
 PADDED = 3
 
@@ -29,6 +34,10 @@ class WrongInChunks(Violation):
 
 class TooManyRows(Violation):
     """A call of the forward has more rows than `internal_batch_size` allows."""
+
+
+class ChunksNotFilled(Violation):
+    """The forward is called much more often than full chunks need."""
 
 
 class BatchMatters(Violation):
@@ -68,6 +77,32 @@ def rows_of_a_chunk(problem: Problem, subject: Subject) -> None:
     if got is not None and max(rows, default=0) > allowed:
         raise TooManyRows(
             f"{asking.what}: a call of the forward has {max(rows)} rows, internal_batch_size is {allowed}",
+            Severity.WRONG_SHAPE,
+        )
+
+
+@law(
+    group="conventions",
+    violation=ChunksNotFilled,
+    needs={"ig", "fills_chunks"},
+    domain="bags_anywhere",
+    source=MEMORY,
+)
+def full_chunks(problem: Problem, subject: Subject) -> None:
+    """In chunks of four steps, forty steps take ten calls of the forward, and at most four for the ends of the path."""
+    asking = Asking.of(ChunksNotFilled, problem, subject)
+    asking = asking.calling(n_steps=STEPS, internal_batch_size=STEPS_A_CHUNK * problem.data.batch)
+    entry, calls = asking.entry, 0
+
+    def counting(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return entry.forward(*arguments)
+
+    asking.attribution(entry=replace(entry, forward=counting))
+    if calls > STEPS // STEPS_A_CHUNK + ENDS:
+        raise ChunksNotFilled(
+            f"{asking.what}: {calls} calls of the forward for {STEPS} steps in chunks of {STEPS_A_CHUNK} steps",
             Severity.WRONG_SHAPE,
         )
 

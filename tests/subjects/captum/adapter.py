@@ -25,6 +25,7 @@ class Captum:
     distribution = "captum"
     device = "cpu"
     refuses = True
+    fills_chunks = True
 
     def __init__(self) -> None:
         if not hasattr(attr, "LayerIntegratedGradients"):  # 0.1.0

@@ -12,6 +12,7 @@ class Textbook:
 
     name = "textbook"
     refuses = True
+    fills_chunks = True
     ig = staticmethod(integrated_gradients.integrated_gradients)
     lig = staticmethod(layers.layer_integrated_gradients)
 

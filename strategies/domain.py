@@ -36,6 +36,7 @@ from strategies.shaped import (
     with_twins,
 )
 from strategies.ways import WAYS
+from strategies.whole_calls import every_row, whole_calls
 
 
 def any_head(family: Family) -> st.SearchStrategy[str]:
@@ -146,6 +147,17 @@ def half(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     return problems(method=method, models=models, most_steps=8, longest=6, dtypes=st.sampled_from(HALVES))
 
 
+def any_call(*, layers: bool) -> Domain:
+    """Small nets under a set of options of IG, or of LIG."""
+    return Domain(
+        lambda method, family: whole_calls(method, layers=layers),
+        of_family=False,
+        around=lambda method: {
+            problem: whole_calls(method, layers=layers, row=row) for problem, row in every_row(layers, method).items()
+        },
+    )
+
+
 DOMAINS: dict[str, Domain] = {
     "bags": without_family(partial(bag_problems, layers=(None, "table", "inner"))),
     "bags_anywhere": without_family(bags_anywhere),
@@ -156,6 +168,8 @@ DOMAINS: dict[str, Domain] = {
     "modules": Domain(module_problems),
     "rule": without_family(lambda method: rule_problems(method=method), gives=("no model",)),
     "short_rules": without_family(lambda method: rule_problems(method=method, most_steps=2), gives=("no model",)),
+    "input_calls": any_call(layers=False),
+    "layer_calls": any_call(layers=True),
     "tokens": Domain(lambda method, family: problems(method=method, family=family)),
     "ids": Domain(lambda method, family: problems(method=method, family=family, vectors=False)),
     "smooth": Domain(smooth, needs=("a smooth head",)),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.errors import Unsatisfiable
 
+from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
 from tests.report.markdown import page
@@ -59,7 +60,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, "
         f"{'all families' if family == 'all' else f'family {family}'}, profile {profile}, "
-        f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
+        f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker{', ' if said(config) else ''}{said(config)}",
         f"versions: {listed(versions())}",
     ]
 
@@ -133,6 +134,7 @@ class Gatherer:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.collection_order)
+        self.verdict.fresh = said(config)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
             for line in lines(self.verdict):

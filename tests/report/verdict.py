@@ -10,6 +10,7 @@ from reference.oracle.quadrature import METHODS
 from tests.plugin.records import Record, RecordedViolation
 from tests.report.information import Warned, listed_reasons, total, warnings
 from tests.report.words import again
+from tests.subjects.own_list import OWN
 
 CANARIES = 3
 
@@ -18,6 +19,14 @@ LAW_TESTS = "tests/properties/"
 
 
 OUTCOMES = ("passes", "known-defect", "violated", "not-informative", "not-applicable")
+
+KNOWN = {
+    "passes outside": ", {} more outside its known defects",
+    "fails:": "; {} fail as known on every problem",
+    "is not informative outside": "; {} not informative outside its known defects",
+    "was not tried, because of": "; {} not tried, because of known defects",
+}
+"""Laws with known defects in the summary, by what they do beside them."""
 
 
 @dataclass
@@ -98,21 +107,30 @@ class LawVerdict:
         return sorted({*self.defects, *self.shown})
 
     @property
-    def dark(self) -> bool:
-        """Whether a known defect is the reason why the law was tried on no problem."""
-        return self.outcome == "known-defect" and not self.problems and not self.shown
+    def enough(self) -> bool:
+        """Whether the law passed on so many informative problems that it passes."""
+        return self.informative >= max(record.enough for record in self.records)
+
+    @property
+    def beside_known(self) -> str:
+        """What a law with known defects does on problems that they do not affect; "fails" if there is none."""
+        affected = sum(
+            count for record in self.records for id, count in record.unshown.items() if not id.startswith(OWN)
+        )
+        if self.problems > affected:
+            return "passes outside" if self.enough else "is not informative outside"
+        return "fails:" if self.shown or self.problems else "was not tried, because of"
 
     @property
     def outcome(self) -> str:
-        """A law with a known defect passes outside of it if `problems` > 0. Otherwise it fails on every problem."""
+        """One of OUTCOMES; `beside_known` says more of a law with known defects."""
         if self.violation:
             return "violated"
         if self.known:
             return "known-defect"
         if not self.problems:
             return "not-applicable"
-        enough = max(record.enough for record in self.records)
-        return "passes" if self.informative >= enough else "not-informative"
+        return "passes" if self.enough else "not-informative"
 
     def as_json(self, subject: str) -> dict[str, Any]:
         violation = self.violation
@@ -130,6 +148,7 @@ class LawVerdict:
             "warnings": [warned.as_json() for warned in self.warnings],
             "worst": self.worst,
             "defects": self.known,
+            "beside_known": self.beside_known.rstrip(":") if self.outcome == "known-defect" else None,
             "shown": dict(self.shown),
             "reproducer": violation.reproducer if violation else None,
             "counterexample": violation.problem if violation else None,
@@ -146,7 +165,7 @@ class Verdict:
     `broken` lists tests of laws that failed without naming a violation. `died` lists the tests of laws during which a
     worker died. Both make the verdict inconclusive. `elsewhere` lists failed tests of the suite itself, which do not
     concern the subject. `ended` is the reason why the run ended early, or empty. `own` are the entries of the user's
-    own list of known defects.
+    own list of known defects. `fresh` is the option that draws the fresh problems of the run again.
     """
 
     subject: str
@@ -157,6 +176,7 @@ class Verdict:
     elsewhere: list[str] = field(default_factory=list)
     ended: str = ""
     own: list[dict[str, str]] = field(default_factory=list)
+    fresh: str = ""
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -233,12 +253,27 @@ class Verdict:
     @property
     def says_nothing(self) -> str:
         """The reason why the run says nothing about the subject, or an empty text."""
-        outcomes = Counter(law.outcome for law in self.laws)
+        # The laws of the stack do not call the subject.
+        outcomes = Counter(law.outcome for law in self.laws if law.group != "stack")
         silent = {"not-applicable", "not-informative"}
         if not outcomes or outcomes.keys() - silent:
             return ""
         counted = (f"{outcomes[name]} {name.replace('-', ' ')}" for name in sorted(silent) if outcomes[name])
         return f"no law was tried on enough informative problems: {', '.join(counted)}"
+
+    @property
+    def same(self) -> int:
+        """The problems that passed and that every run tries."""
+        return sum(record.problems for record in self.records if record.kind == "law" and record.same)
+
+    @property
+    def sameness(self) -> str:
+        """How many of the problems every run tries, as text; empty if all are random."""
+        problems = sum(law.problems for law in self.laws)
+        if not self.same:
+            return ""
+        others = f"the others are drawn again by {self.fresh}" if self.fresh else "a subject could know them by heart"
+        return f"{self.same} of {problems} are the same in every run; {others}"
 
     @property
     def warnings(self) -> list[Warned]:
@@ -290,12 +325,8 @@ class Verdict:
         if fails:
             return fails + fixed
         outcomes = Counter(law.outcome for law in self.laws)
-        known = [law for law in self.laws if law.outcome == "known-defect"]
-        elsewhere, dark = sum(law.problems > 0 for law in known), sum(law.dark for law in known)
-        everywhere = len(known) - elsewhere - dark
-        said = f", {elsewhere} more outside its known defects" if elsewhere else ""
-        said += f"; {everywhere} fail{'s' if everywhere == 1 else ''} as known on every problem" if everywhere else ""
-        said += f"; {dark} {'was' if dark == 1 else 'were'} not tried, because of known defects" if dark else ""
+        beside = Counter(law.beside_known for law in self.laws if law.outcome == "known-defect")
+        said = "".join(words.format(beside[how]) for how, words in KNOWN.items() if beside[how])
         counted = [(outcomes[name], name.replace("-", " ")) for name in ("not-informative", "not-applicable")]
         silent = "".join(f"; {count} {name}" for count, name in counted if count)
         return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{said}{silent}{fixed}"
@@ -314,6 +345,8 @@ class Verdict:
             "versions": self.versions,
             "canary": self.canary,
             "inconclusive": self.inconclusive or None,
+            "same_problems": self.same,
+            "fresh": self.fresh or None,
             "laws": [law.as_json(self.subject) for law in self.laws],
             "known_defects": [
                 {

@@ -28,7 +28,7 @@ def rows(internal_batch_size: int | None, everything: int) -> int:
         return everything
     if not _is_int(internal_batch_size) or internal_batch_size < 1:
         raise ValueError(f"internal_batch_size must be None or an int >= 1, got {internal_batch_size!r}")
-    return internal_batch_size
+    return operator.index(internal_batch_size)
 
 
 def inputs(given: Any) -> list[Tensor]:
@@ -106,7 +106,8 @@ def target(given: Any, shape: tuple[int, ...]) -> Tensor:
     for numbers in indices:
         if len(numbers) != len(sizes) or not all(_is_int(number) for number in numbers):
             raise ValueError(refusal)
-        if not all(-size <= number < size for number, size in zip(numbers, sizes, strict=True)):
+        # As Python's integers: one of torch.uint8 is not negative.
+        if not all(-size <= operator.index(number) < size for number, size in zip(numbers, sizes, strict=True)):
             raise IndexError(refusal)
     return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices]).long().view(batch, len(sizes))
 

@@ -7,6 +7,7 @@ Source   Sundararajan, Taly, Yan 2017, https://arxiv.org/abs/1703.01365: eq. 1 i
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ def integrated_gradients(
     x = checks.float_inputs(inputs)
     baseline = checks.baselines(baselines, x)
     steps = rule(method, n_steps)
-    rows = checks.rows(internal_batch_size, len(x[0]) * n_steps)
+    rows = checks.rows(internal_batch_size, len(x[0]) * len(steps[0]))
     F = Scalar(forward, target, additional_forward_args, len(x[0]))
 
     def ends(examples: Tensor) -> tuple[Tensors, Tensors]:
@@ -59,7 +60,7 @@ def integrated_gradients(
 def rule(method: str, n_steps: int) -> Rule:
     """Nodes α_k, ascending, and weights w_k of a quadrature rule on [0, 1], both float64 (n_steps,)."""
     checks.rule(method, n_steps)
-    n = n_steps
+    n = operator.index(n_steps)
     k = torch.arange(n, dtype=torch.float64)
     equal = torch.full_like(k, 1 / n)
     if method == "riemann_left":

@@ -18,6 +18,7 @@ from reference.models.family import Family
 from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
 from strategies.bags import bag_problems, compiled_bag, module_problems
+from strategies.calls import DEFAULT_FIRST
 from strategies.information import EVERY_ROW_MOVES, showing_two
 from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, shapes, smooth_heads, tiny_models
 from strategies.needs import Domain, without_family
@@ -35,6 +36,7 @@ from strategies.shaped import (
     with_twins,
 )
 from strategies.ways import WAYS
+from strategies.whole_calls import every_row, whole_calls
 
 
 def any_head(family: Family) -> st.SearchStrategy[str]:
@@ -98,11 +100,21 @@ def bent(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
 
 
 def varied(*variants: str, layers: int = 1, **options: Any) -> Domain:
-    """Small problems on the named variants, with at least so many layers."""
+    """Small problems on the named variants, with at least so many layers.
+
+    Hypothesis draws one problem in four afresh, and the next ones are on the same variant. Each method therefore begins
+    at another variant, so that a run draws all of them.
+    """
+
+    def turned(problem: Problem) -> Problem:
+        start = DEFAULT_FIRST.index(problem.call.method) * len(variants) // len(DEFAULT_FIRST)
+        variant = variants[(variants.index(problem.model.variant) + start) % len(variants)]
+        return replace(problem, model=replace(problem.model, variant=variant))
 
     def draw(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
         models = tiny_models(family=family, variants=st.sampled_from(variants), layers=st.integers(layers, 2))
-        return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, **options)
+        found = problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, **options)
+        return found.map(turned)
 
     return Domain(draw, variants=variants)
 
@@ -135,6 +147,17 @@ def half(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     return problems(method=method, models=models, most_steps=8, longest=6, dtypes=st.sampled_from(HALVES))
 
 
+def any_call(*, layers: bool) -> Domain:
+    """Small nets under a set of options of IG, or of LIG."""
+    return Domain(
+        lambda method, family: whole_calls(method, layers=layers),
+        of_family=False,
+        around=lambda method: {
+            problem: whole_calls(method, layers=layers, row=row) for problem, row in every_row(layers, method).items()
+        },
+    )
+
+
 DOMAINS: dict[str, Domain] = {
     "bags": without_family(partial(bag_problems, layers=(None, "table", "inner"))),
     "bags_anywhere": without_family(bags_anywhere),
@@ -145,6 +168,8 @@ DOMAINS: dict[str, Domain] = {
     "modules": Domain(module_problems),
     "rule": without_family(lambda method: rule_problems(method=method), gives=("no model",)),
     "short_rules": without_family(lambda method: rule_problems(method=method, most_steps=2), gives=("no model",)),
+    "input_calls": any_call(layers=False),
+    "layer_calls": any_call(layers=True),
     "tokens": Domain(lambda method, family: problems(method=method, family=family)),
     "ids": Domain(lambda method, family: problems(method=method, family=family, vectors=False)),
     "smooth": Domain(smooth, needs=("a smooth head",)),

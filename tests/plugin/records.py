@@ -41,7 +41,7 @@ class Record:
     passed. `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
     `shown` counts, by known defect, the problems on which the law failed as the defect predicts; `unshown` counts those
     on which the law passed, because the predicted effect is within two budgets. `wrong_prediction` names the known
-    defect that predicts something else than what happened.
+    defect that predicts something else than what happened. `same` is True if its problems are the same in every run.
     """
 
     kind: str
@@ -69,6 +69,7 @@ class Record:
     seen: bool | None = None
     fixed: bool = False
     collection_order: int = 0
+    same: bool = False
 
     @property
     def tried(self) -> bool:

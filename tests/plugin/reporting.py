@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis.errors import Unsatisfiable
 
+from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
 from tests.report.markdown import page
@@ -20,9 +22,18 @@ from tests.report.words import listed, versions
 
 LEDGER = pytest.StashKey[Ledger]()
 
+
+def _html(verdict: Verdict) -> str:
+    """The verdict as HTML. Imported here, because only a report needs the template engine and planted faults."""
+    from tests.report import html
+
+    return html.page(verdict)
+
+
 WRITTEN: dict[str, Callable[[Verdict], str]] = {
     "--verdict-json": lambda verdict: json.dumps(verdict.as_json(), indent=2) + "\n",
     "--verdict-md": page,
+    "--report": _html,
 }
 """Options that name a file, and the text that is written there."""
 
@@ -35,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{option}: the folder {path.parent} does not exist")
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder; name a file")
+    missing = [package for package in ("jinja2", "matplotlib") if find_spec(package) is None]
+    if config.getoption("--report") and missing:
+        raise pytest.UsageError(f"--report needs {' and '.join(missing)}: pip install 'ig-conformance[report]'")
     if not hasattr(config, "workerinput"):
         own = [entry.as_dict() for entry in config.stash[OWN]]
         verdict = Verdict(config.getoption("subject"), versions(), own=own)
@@ -46,7 +60,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, "
         f"{'all families' if family == 'all' else f'family {family}'}, profile {profile}, "
-        f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
+        f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker{', ' if said(config) else ''}{said(config)}",
         f"versions: {listed(versions())}",
     ]
 
@@ -120,6 +134,7 @@ class Gatherer:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.collection_order)
+        self.verdict.fresh = said(config)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
             for line in lines(self.verdict):

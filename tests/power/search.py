@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median_low
 
 import torch
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
@@ -49,7 +50,7 @@ class Found(Exception):
     """The law has seen the fault: the search can end."""
 
 
-def search(fault: Fault, seed_of_search: int | None = None, problems: int = PROBLEMS) -> Detection | None:
+def search(fault: Fault, seed_of_search: int | None = None) -> Detection | None:
     """The first violation of the fault's law on textbook with the fault in it, if the law sees it.
 
     Without a seed the problems are the same each time.
@@ -60,7 +61,7 @@ def search(fault: Fault, seed_of_search: int | None = None, problems: int = PROB
     start = time.process_time()
 
     @settings(
-        max_examples=problems,
+        max_examples=problems_of(law),
         derandomize=seed_of_search is None,
         database=None,
         deadline=None,
@@ -90,14 +91,14 @@ def measured(faults: Iterable[Fault]) -> dict[str, list[int | None]]:
     """For each fault: the number of problems that each of the searches took, as `KEPT` holds them."""
     found: dict[str, list[int | None]] = {}
     for fault in faults:
-        searches = (search(fault, number, problems_of(LAWS[fault.law])) for number in range(SEARCHES))
+        searches = (search(fault, number) for number in range(SEARCHES))
         found[fault.name] = [one.problems if one else None for one in searches]
     return found
 
 
 def kept() -> dict[str, list[int | None]]:
-    """The stored numbers."""
-    numbers: dict[str, list[int | None]] = json.loads(KEPT.read_text(encoding="utf-8"))
+    """The stored numbers, none before the first measurement."""
+    numbers: dict[str, list[int | None]] = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     return numbers
 
 
@@ -119,3 +120,13 @@ def smallest(fault: Fault) -> Problem:
 
     with torch.random.fork_rng(devices=[]), fault.planted():
         return find(problems_for(law), shows, settings=settings(deadline=None, suppress_health_check=list(HealthCheck)))
+
+
+def in_words(name: str) -> str:
+    """After how many problems the fault is seen: the median of the stored searches, and how many of them missed it."""
+    numbers = kept().get(name, [])
+    found = sorted(number for number in numbers if number is not None)
+    if not numbers:
+        return "not measured"
+    missed = len(numbers) - len(found)
+    return f"{median_low(found) if found else 'never'}{f', missed by {missed} of {len(numbers)}' if missed else ''}"

@@ -22,6 +22,7 @@ def page(verdict: Verdict) -> str:
         *_warnings(verdict),
         *_defects(verdict),
         f"{verdict.without_errors}." if verdict.without_errors else "",
+        f"Problems: {verdict.sameness}." if verdict.sameness else "",
         f"Canary, planted faults that a run must detect: {verdict.canary}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

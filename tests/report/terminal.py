@@ -32,6 +32,8 @@ def lines(verdict: Verdict) -> Iterator[str]:
         yield f"sharpness budget / largest number in {dtype}: {_quantiles(decades)}"
     if verdict.without_errors:
         yield f"errors    {verdict.without_errors} (reference/subject.py)"
+    if verdict.sameness:
+        yield f"problems  {verdict.sameness}"
     yield f"canary    {verdict.canary}"
     yield f"verdict   {verdict.summary}"
 

@@ -165,7 +165,7 @@ class Verdict:
     `broken` lists tests of laws that failed without naming a violation. `died` lists the tests of laws during which a
     worker died. Both make the verdict inconclusive. `elsewhere` lists failed tests of the suite itself, which do not
     concern the subject. `ended` is the reason why the run ended early, or empty. `own` are the entries of the user's
-    own list of known defects.
+    own list of known defects. `fresh` is the option that draws the fresh problems of the run again.
     """
 
     subject: str
@@ -176,6 +176,7 @@ class Verdict:
     elsewhere: list[str] = field(default_factory=list)
     ended: str = ""
     own: list[dict[str, str]] = field(default_factory=list)
+    fresh: str = ""
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -252,12 +253,27 @@ class Verdict:
     @property
     def says_nothing(self) -> str:
         """The reason why the run says nothing about the subject, or an empty text."""
-        outcomes = Counter(law.outcome for law in self.laws)
+        # The laws of the stack do not call the subject.
+        outcomes = Counter(law.outcome for law in self.laws if law.group != "stack")
         silent = {"not-applicable", "not-informative"}
         if not outcomes or outcomes.keys() - silent:
             return ""
         counted = (f"{outcomes[name]} {name.replace('-', ' ')}" for name in sorted(silent) if outcomes[name])
         return f"no law was tried on enough informative problems: {', '.join(counted)}"
+
+    @property
+    def same(self) -> int:
+        """The problems that passed and that every run tries."""
+        return sum(record.problems for record in self.records if record.kind == "law" and record.same)
+
+    @property
+    def sameness(self) -> str:
+        """How many of the problems every run tries, as text; empty if all are random."""
+        problems = sum(law.problems for law in self.laws)
+        if not self.same:
+            return ""
+        others = f"the others are drawn again by {self.fresh}" if self.fresh else "a subject could know them by heart"
+        return f"{self.same} of {problems} are the same in every run; {others}"
 
     @property
     def warnings(self) -> list[Warned]:
@@ -329,6 +345,8 @@ class Verdict:
             "versions": self.versions,
             "canary": self.canary,
             "inconclusive": self.inconclusive or None,
+            "same_problems": self.same,
+            "fresh": self.fresh or None,
             "laws": [law.as_json(self.subject) for law in self.laws],
             "known_defects": [
                 {

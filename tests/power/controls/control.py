@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from reference.laws import Law
 from reference.problem import Problem
@@ -53,24 +53,29 @@ def judged(law: Law, subject: Any, problems: int, start: Hashable) -> Outcome:
         database=None,
         deadline=None,
         phases=[Phase.generate],
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
         suppress_health_check=list(HealthCheck),
     )
     @given(problem=problems_for(law))
     def look(problem: Problem) -> None:
         nonlocal drawn
         drawn += 1
-        if outcome.violation or drawn == 1:
+        if drawn == 1:
             return
+        if outcome.violation:  # Hypothesis tries the failing problem once more
+            raise outcome.violation
         try:
             law(problem, subject)
         except Violation as violation:
             outcome.violation, outcome.problem = violation, problem
+            raise
         except NotApplicable as reason:
             outcome.not_applicable[str(reason)] += 1
         else:
             outcome.passed += 1
 
     # A control may draw from the global generator on purpose.
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), suppress(Violation):
         look()
     return outcome

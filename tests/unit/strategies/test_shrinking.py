@@ -9,6 +9,8 @@ import pytest
 
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
+from reference.models.net import TinyNet
+from reference.models.net_data import Numbers
 from reference.problem import Call, Problem, Tokens, Vectors
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import PLAIN, minimal, simplest
@@ -36,6 +38,8 @@ def about(**data: Any) -> Problem:
 
 
 OF_DOMAIN: dict[str, Problem] = {
+    "input_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers()),
+    "layer_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers(), call=Call(layer="encode.0")),
     "rule": Problem(),
     "short_rules": Problem(),
     "bags": BAG,

@@ -20,7 +20,7 @@ from reference.problem import Problem
 from strategies.bags import bag_problems, compiled_bag, module_problems
 from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, shapes, smooth_heads, tiny_models
 from strategies.needs import Domain, without_family
-from strategies.problems import problems, rule_problems
+from strategies.problems import default_rules, problems, rule_problems
 from strategies.shaped import (
     composite,
     cut_to,
@@ -151,7 +151,7 @@ DOMAINS: dict[str, Domain] = {
     "modules": Domain(module_problems),
     "input_calls": any_call(layers=False),
     "layer_calls": any_call(layers=True),
-    "rule": without_family(lambda method: rule_problems(method=method)),
+    "rule": Domain(lambda method, family: rule_problems(method=method), of_family=False, around=default_rules),
     "short_rules": without_family(lambda method: rule_problems(method=method, most_steps=2)),
     "tokens": Domain(lambda method, family: problems(method=method, family=family)),
     "ids": Domain(lambda method, family: problems(method=method, family=family, vectors=False)),

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import torch
+
+from reference.models.net_data import Numbers, values_of
 from reference.problem import Ids, Problem, Tokens
 
 EVERY_ROW_MOVES = "every row moves"
@@ -104,6 +107,12 @@ def _differs(data: Tokens, row: int) -> list[bool]:
 
 
 def _moves(problem: Problem, row: int) -> bool:
+    """Whether a visible token that the output depends on differs from its baseline; of numbers, whether any does."""
+    if isinstance(problem.data, Numbers):
+        values = values_of(problem, torch.float64)
+        return any(
+            not torch.equal(x[row], start[row]) for x, start in zip(values.inputs, values.baselines, strict=True)
+        )
     shown, differs = _visible(problem, row), _differs(problem.data, row)
     return any(shown[place] and differs[place] for place in _read_from(problem, row))
 

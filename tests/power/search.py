@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from reference.laws import LAWS
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
-from strategies.domain import problems_for
+from strategies.domain import DOMAINS, problems_for
 from tests.power.faults.fault import Fault
 from tests.subjects.textbook import Textbook
 
@@ -29,7 +29,10 @@ class Detection:
 
 
 def search(fault: Fault) -> Detection | None:
-    """The first violation of the fault's law on textbook with the fault in it, if the law sees it."""
+    """The first violation of the fault's law on textbook with the fault in it, if the law sees it.
+
+    The explicit examples of the law's domain come first, as in a run.
+    """
     law, subject = LAWS[fault.law], Textbook()
     tried: list[Problem] = []
     detections: list[Detection] = []
@@ -45,6 +48,9 @@ def search(fault: Fault) -> Detection | None:
     )
     @given(problem=problems_for(law))
     def look(problem: Problem) -> None:
+        attempt(problem)
+
+    def attempt(problem: Problem) -> None:
         if detections:
             return
         tried.append(problem)
@@ -57,6 +63,8 @@ def search(fault: Fault) -> Detection | None:
 
     # A fault may draw from the global generator on purpose.
     with torch.random.fork_rng(devices=[]), fault.planted():
+        for problem in DOMAINS[law.domain].around(None):
+            attempt(problem)
         look()
     return detections[0] if detections else None
 
@@ -77,5 +85,9 @@ def smallest(fault: Fault) -> Problem:
             pass
         return False
 
+    looking = settings(max_examples=500, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     with torch.random.fork_rng(devices=[]), fault.planted():
-        return find(problems_for(law), shows, settings=settings(deadline=None, suppress_health_check=list(HealthCheck)))
+        for problem, like in DOMAINS[law.domain].around(None).items():
+            if shows(problem):
+                return find(like, shows, settings=looking)
+        return find(problems_for(law), shows, settings=looking)

@@ -1,7 +1,8 @@
-"""A forward whose gradient the law chooses, and which says where that gradient was taken.
+"""A forward whose gradient is chosen: what a subject is differentiated at shows its nodes, and its weights.
 
-It works under torch.func as well: `vjp`, and `vmap` of `grad`. There, tensors are wrapped, so the points are noted by a
-function of their own, which torch calls with the tensors inside.
+Right subjects differentiate in many ways: by torch.autograd, by torch.func, one point at a time under vmap, in
+forward mode. So the forward and its gradient are functions with a `setup_context`, with a rule for vmap that makes a
+batch of points rows again, and with a directional derivative.
 """
 
 from __future__ import annotations
@@ -12,59 +13,75 @@ from typing import Any
 import torch
 from torch import Tensor
 
-FUNCTORCH = hasattr(torch.autograd.Function, "vmap")
-"""Whether torch can transform an autograd.Function: since 2.0. Before, its forward takes the context."""
-
 Slope = Callable[[Tensor], Tensor]
+
+OF_FUNCTORCH = hasattr(torch.autograd.Function, "vmap")
+"""Since torch 2.0 a function says separately what it saves."""
 
 
 def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
     """A forward (rows, features) → (rows,) whose gradient is slope(points); `met` collects where it is taken."""
 
-    class Noting(torch.autograd.Function):
-        """The points as they are: each call adds them to `met`."""
-
+    class Gradient(torch.autograd.Function):
         @staticmethod
         def forward(*given: Any) -> Tensor:
             points: Tensor = given[-1]
             met.append(points.detach().cpu().double())
-            return points.clone()
+            return slope(points)
 
         @staticmethod
-        def setup_context(*given: Any) -> None:
-            """Nothing to keep: it is never differentiated."""
+        def setup_context(context: Any, inputs: Any, output: Any) -> None:
+            context.mark_non_differentiable(output)
 
         @staticmethod
-        def vmap(info: Any, dims: tuple[int], points: Tensor) -> tuple[Tensor, int]:
-            """One call for all rows of all batches."""
-            batches = points.movedim(dims[0], 0)
-            noted = Noting.apply(batches.flatten(0, 1))  # type: ignore[no-untyped-call]
-            return noted.unflatten(0, batches.shape[:2]), 0
+        def backward(context: Any, *outputs: Tensor) -> Any:
+            return None
+
+        @staticmethod
+        def vmap(info: Any, dimensions: Any, points: Tensor) -> tuple[Tensor, int]:
+            return _as_rows(Gradient, points, *dimensions)
 
     class Integrand(torch.autograd.Function):
-        """The sum of the features, with another gradient."""
-
-        generate_vmap_rule = True
-
         @staticmethod
         def forward(*given: Any) -> Tensor:
-            if not FUNCTORCH:
-                given[0].save_for_backward(given[1])
-            total: Tensor = given[-1].sum(1)
-            return total
+            points: Tensor = given[-1]
+            if not OF_FUNCTORCH:
+                given[0].save_for_backward(points)
+            return points.sum(-1)
 
         @staticmethod
-        def setup_context(context: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        def setup_context(context: Any, inputs: Any, output: Any) -> None:
             context.save_for_backward(*inputs)
+            context.save_for_forward(*inputs)
 
         @staticmethod
         def backward(context: Any, *outputs: Tensor) -> Tensor:
             (points,) = context.saved_tensors
-            noted: Tensor = Noting.apply(points)  # type: ignore[no-untyped-call]
-            return outputs[0].unsqueeze(1) * slope(noted)
+            gradient: Tensor = Gradient.apply(points)  # type: ignore[no-untyped-call]
+            return outputs[0].unsqueeze(-1) * gradient
+
+        @staticmethod
+        def jvp(context: Any, *directions: Tensor) -> Tensor:
+            """A point is met along its first feature: forward mode comes back to it for each of the others."""
+            (points,) = context.saved_tensors
+            (direction,) = directions
+            met.append(points[direction[..., 0] != 0].detach().cpu().double())
+            return (slope(points) * direction).sum(-1)
+
+        @staticmethod
+        def vmap(info: Any, dimensions: Any, points: Tensor) -> tuple[Tensor, int]:
+            return _as_rows(Integrand, points, *dimensions)
 
     def forward(points: Tensor) -> Tensor:
         result: Tensor = Integrand.apply(points)  # type: ignore[no-untyped-call]
         return result
 
     return forward
+
+
+def _as_rows(function: Any, points: Tensor, dimension: int) -> tuple[Tensor, int]:
+    """The function of a batch of rows, all at once."""
+    batch = points.movedim(dimension, 0)
+    rows = batch.reshape(-1, batch.shape[-1])
+    result: Tensor = function.apply(rows)
+    return result.reshape(*batch.shape[:-1], *result.shape[1:]), 0

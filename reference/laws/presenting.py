@@ -5,7 +5,7 @@ The oracle is asked about the values of reference/models/net_data.py; the subjec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -60,7 +60,7 @@ def forward_of(net: Net, form: Form) -> Callable[..., Any]:
     return Owner(net).forward if form.forward == "method" else lambda *given: net(*given)
 
 
-def arguments_of(problem: Problem, values: Values, defaults: dict[str, Any]) -> dict[str, Any]:
+def arguments_of(problem: Problem, values: Values, defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The keyword arguments of the call, but for its layer. What the call leaves out is not among them.
 
     A call that leaves out n_steps leaves out a default method, too.

@@ -18,7 +18,7 @@ from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, floor
 from reference.oracle.quadrature import Rule
 from reference.problem import Problem
-from reference.subject import Subject, capabilities, defaults_of, rule_of
+from reference.subject import Subject, capabilities, check_offered, defaults_of, rule_of
 from reference.violation import Violation, called, wrong_structure
 
 QUADRATURE = "Davis and Rabinowitz, Methods of Numerical Integration, 2.1 and 2.7"
@@ -81,7 +81,8 @@ def _read(
 
     It is called from 0 to 1 in one feature for each node, so x' + αΔ = α.
     """
-    whole = defaults_of(subject) | given
+    check_offered(subject, given)
+    whole = {**defaults_of(subject), **given}
     rule = rule_of(subject, whole["method"], whole["n_steps"])
     ones = torch.ones(1, len(rule), dtype=problem.dtype, device=subject.device)
     exact = torch.tensor(rule.nodes, dtype=torch.float64, device=subject.device)
@@ -118,7 +119,8 @@ def _assert_nodes(violation: type[Violation], met: list[Tensor], rule: Rule, pro
         raise violation(f"{what}: the gradient of the forward was never taken")
     points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
     expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
-    assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what)
+    length = torch.ones(1)
+    assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what, against=length)
 
 
 def _assert_weights(violation: type[Violation], got: Any, rule: Rule, problem: Problem, what: str) -> None:

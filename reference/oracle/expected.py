@@ -102,6 +102,7 @@ class Expected:
     change_difference: Tensor
     magnitude: Tensor
     dtype: torch.dtype
+    device: str = "cpu"
 
     @property
     def of_rows(self) -> Expected:
@@ -114,13 +115,19 @@ class Expected:
             change_difference=self.change_difference.repeat_interleave(rows),
             magnitude=self.magnitude.repeat_interleave(rows),
             dtype=self.dtype,
+            device=self.device,
         )
 
     def of(self, rows: Tensor) -> Expected:
         """The same for these examples only: (batch,) bool."""
         return Expected(
-            **{field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "dtype"},
+            **{
+                field.name: getattr(self, field.name)[rows]
+                for field in fields(self)
+                if isinstance(getattr(self, field.name), Tensor)
+            },
             dtype=self.dtype,
+            device=self.device,
         )
 
     @property
@@ -144,7 +151,7 @@ class Expected:
         return self._rounding(totals(self.difference) + self.change_difference)
 
     def _rounding(self, unit: Tensor) -> Budget:
-        return rounding(unit, self.magnitude, self.dtype)
+        return rounding(unit, self.magnitude, self.dtype, self.device)
 
 
 @lru_cache(maxsize=4)
@@ -155,16 +162,18 @@ def _built(model: ModelSpec, data: Any, dtype: str) -> BuiltProblem:
 
 @dataclass(frozen=True)
 class Oracle:
-    """The right answers to one problem, under one rule."""
+    """The right answers to one problem, under one rule, for a subject on `device`; the oracle computes on CPU."""
 
     problem: Problem
     rule: Rule
     float64: BuiltProblem
     float32: BuiltProblem
+    device: str = "cpu"
 
     @classmethod
-    def of(cls, problem: Problem, rule: Rule) -> Oracle:
-        return cls(problem, rule, *(_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
+    def of(cls, problem: Problem, rule: Rule, device: str = "cpu") -> Oracle:
+        float64, float32 = (_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32"))
+        return cls(problem, rule, float64, float32, device)
 
     def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
         """The oracle of the same problem with both ways into the model changed."""
@@ -280,10 +289,10 @@ class Oracle:
         return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
     def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
-        return conditioned(float64, float32, len(self.float64.embeddings.inputs), self.problem.dtype)
+        return conditioned(float64, float32, len(self.float64.embeddings.inputs), self.problem.dtype, self.device)
 
 
-def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.dtype) -> Expected:
+def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.dtype, device: str = "cpu") -> Expected:
     """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
 
     Shapes   both sums (paths · examples, …), path after path
@@ -302,4 +311,5 @@ def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.
         change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
         magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
         dtype=dtype,
+        device=device,
     )

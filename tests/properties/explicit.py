@@ -47,12 +47,12 @@ def smallest_like(problem: Problem, like: SearchStrategy[Problem], law: Law, sub
 
 def _severity(law: Law, problem: Problem, subject: Modelled) -> int | None:
     """The severity of the law's violation, or None if there is none, or a known defect explains it."""
-    if any(defect.excludes(law.name, problem) for defect in subject.known(law.name)):
-        return None
     try:
         law(problem, subject)
     except Violation as violation:
-        return int(violation.severity)
+        predicting = subject.predicting(law.name, problem)
+        explained = any(entry.explains(law.name, violation) for entry in predicting)
+        return None if explained else int(violation.severity)
     except NotApplicable:
         pass
     return None

@@ -9,6 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.constraint import (
+    ARGUMENTS,
+    CHUNK,
+    DELTA_OF_AVERAGE,
+    ENDS,
+    INFERENCE_MODE,
+    LAYER,
+    N_STEPS,
+    TARGET,
+    Constraint,
+)
 from reference.laws.law import law
 from reference.laws.presenting import arguments_of, default_dtype, forward_of, in_force
 from reference.models.net_data import values_of
@@ -21,17 +32,17 @@ from reference.violation import Severity, Violation, called, result_or_error, wr
 
 DOCUMENTED = "https://captum.ai/api/integrated_gradients.html"
 
-MAY_RAISE: dict[str, tuple[str, ...]] = {
-    "chunk": ("internal_batch_size", "internal batch size"),
-    "target": ("target",),
-    "n_steps": ("n_steps", "steps"),
-    "arguments": ("additional_forward_args", "additional forward arg", "argument"),
-    "baselines": ("baseline",),
-    "grad": ("inference",),
-    "delta": ("multiply_by_inputs", "delta"),
-    "layers": ("layer", "module"),
+MAY_RAISE: dict[str, Constraint] = {
+    "chunk": CHUNK,
+    "target": TARGET,
+    "n_steps": N_STEPS,
+    "arguments": ARGUMENTS,
+    "baselines": ENDS,
+    "grad": INFERENCE_MODE,
+    "delta": DELTA_OF_AVERAGE,
+    "layers": LAYER,
 }
-"""What an error may be about, and the names of which its text must have one."""
+"""What an error may be about. A problem allows an error for one of them at most, so that it hides no other fault."""
 
 
 class WrongInputCall(Violation):
@@ -77,9 +88,9 @@ UNDOCUMENTED_TARGETS = (*("int32 tensor", "uint8 tensor", "NumPy integers", "Num
 def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
     __tracebackhide__ = True
     what = _what(problem)
-    names = tuple(name for option in may_raise(problem) for name in MAY_RAISE[option])
+    allowed = [MAY_RAISE[option] for option in may_raise(problem)]
     call = _call(problem, subject)
-    result = result_or_error(violation, what, names, call) if names else called(violation, what, call)
+    result = result_or_error(violation, what, allowed[0], call) if allowed else called(violation, what, call)
     if result is None:
         return
     got, delta = result, None

@@ -48,7 +48,10 @@ class OracleSubject:
     @torch.inference_mode(False)
     def lig(self, forward: Any, layer: Any, inputs: Any, baselines: Any = None, **options: Any) -> Any:
         with SUBSTITUTION:
-            return self._lig(forward, layer, inputs, baselines, **options)
+            try:
+                return self._lig(forward, layer, inputs, baselines, **options)
+            except (TypeError, ValueError) as error:
+                raise error  # here it is the subject's: laws take one that comes from `reference` for an accident
 
     def _lig(self, forward: Any, layer: Any, inputs: Any, baselines: Any, **options: Any) -> Any:
         many = isinstance(layer, list)

@@ -13,7 +13,7 @@ from reference.laws import LAWS
 from reference.laws.value.any_call import may_raise
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
-from reference.oracle.budget import observed
+from reference.observing import Comparison, Event, observed
 from reference.oracle.quadrature import METHODS
 from reference.problem import Call, Problem
 from strategies.covering import Row, covering, pairs
@@ -27,9 +27,6 @@ from tests.unit.strategies.test_information import share
 OF_LAYERS = pytest.mark.parametrize("layers", [False, True], ids=["ig", "lig"])
 
 LAW_OF = {False: LAWS["any_input_call"], True: LAWS["any_layer_call"]}
-
-SHARPEST = 0.01
-"""A budget below this share of the largest element is one that can fail."""
 
 
 @OF_LAYERS
@@ -79,11 +76,10 @@ def informed(layers: bool) -> dict[Problem, bool]:
     for problem, row in every_row(layers, None).items():
         if row in special_rows(layers):
             continue
-        seen: list[float] = []
-        with observed(lambda one, seen=seen: seen.extend(() if one.what.startswith("the delta") else one.sharpness)):  # type: ignore[misc]
+        seen: list[Event] = []
+        with observed(seen.append):
             LAW_OF[layers](problem, Textbook())
-        half = problem.call.dtype == "bfloat16" or (problem.call.mode.autocast and problem.call.dtype == "float32")
-        told[problem] = any(one < (1 if half else SHARPEST) for one in seen)
+        told[problem] = any(any(one.informative) for one in seen if isinstance(one, Comparison))
     return told
 
 

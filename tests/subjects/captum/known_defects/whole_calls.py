@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from reference.form import Form, Mode
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.problem import Problem
+from reference.subject import Subject
 from reference.violation import Severity
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
@@ -26,6 +28,7 @@ def whole_call(
     *,
     severity: Severity = Severity.UNCLEAR_ERROR,
     upstream: str = UNREPORTED,
+    budgets: Callable[[Problem, Subject], float] | None = None,
 ) -> KnownDefect:
     """A defect of IG, and of LIG, unless its witness asks LIG."""
     laws = ("any_layer_call",) if witness.call.layer else ("any_input_call", "any_layer_call")
@@ -40,6 +43,7 @@ def whole_call(
         upstream=upstream,
         witness=witness,
         affects=affects,
+        budgets=budgets,
     )
 
 
@@ -56,8 +60,14 @@ def with_argument(name: str) -> Callable[[Problem], bool]:
 
 
 def counted_by_a_tensor(problem: Problem) -> bool:
-    """The Riemann rules: Gauss–Legendre's come from NumPy, which reads the tensor."""
-    return problem.call.form.n_steps == "0-d tensor" and problem.call.method.startswith("riemann")
+    """The Riemann rules, for which one step is an error; Gauss–Legendre's come from NumPy, which reads the tensor."""
+    call = problem.call
+    return call.form.n_steps == "0-d tensor" and call.method.startswith("riemann") and call.n_steps > 1
+
+
+def effect_of_a_tensor(problem: Problem, subject: Subject) -> float:
+    """Trapezoid: all weights are one tensor, halved twice. The others round in float32, which may be exact."""
+    return math.inf if problem.call.method == "riemann_trapezoid" else 0.0
 
 
 def each_from_the_end(problem: Problem) -> bool:
@@ -72,6 +82,7 @@ WHOLE_CALLS = (
         counted_by_a_tensor,
         IG.asking(method="riemann_trapezoid", form=Form(n_steps="0-d tensor")),
         severity=Severity.WRONG_NUMBER,
+        budgets=effect_of_a_tensor,
     ),
     whole_call(
         "steps-in-a-text",

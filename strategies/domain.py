@@ -34,6 +34,7 @@ from strategies.shaped import (
     square,
     with_twins,
 )
+from strategies.texts import TEXTS
 from strategies.ways import WAYS
 
 
@@ -182,6 +183,7 @@ DOMAINS: dict[str, Domain] = {
     "permutable": Domain(permutable, needs=("units",)),
     "composite": Domain(composite),
     "moving_bags": without_family(moving_bags),
+    **TEXTS,
 }
 
 

@@ -30,13 +30,14 @@ class Domain:
     """A strategy for problems of one method (or any) on a family.
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
-    a model, or with one that is no family's.
+    a model, or with one that is no family's. `texts` says that the data is texts, not tokens.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
     needs: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     of_family: bool = True
+    texts: bool = False
 
     def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
         return self.draw(method, family)

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
+from reference.models.texts import Texts
+from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import STEADY, draws, every_draw
 from tests.unit.strategies.test_shrinking import MINIMAL
 
-NAMES = {kind.__name__: kind for kind in (Call, Problem, TinyBag, TinyBert, Tokens, Vectors)}
+NAMES = {kind.__name__: kind for kind in (Call, Problem, TinyBag, TinyBert, TinyText, Texts, Tokens, Vectors)}
 
 
 def parts(value: Any) -> list[Any]:

@@ -10,6 +10,8 @@ import pytest
 
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
+from reference.models.texts import Texts
+from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import PLAIN, minimal, simplest
@@ -35,7 +37,13 @@ def about(**data: Any) -> Problem:
     return Problem(model=TinyBert(), data=Tokens(**data))
 
 
+TEXT = Problem(model=TinyText(), data=Texts(texts=("a",), answer="a"), call=Call(dtype="float32"))
+
 OF_DOMAIN: dict[str, Problem] = {
+    "texts": TEXT,
+    "texts_with_dropout": replace(TEXT, model=TinyText(dropout=0.5)),
+    "several_texts": replace(TEXT, data=Texts(texts=("a", "a a", "a a a"), answer="a")),
+    "pairs": replace(TEXT, data=Texts(texts=("a",), seconds=("a",), answer="a")),
     "rule": Problem(),
     "short_rules": Problem(),
     "bags": BAG,

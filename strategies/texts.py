@@ -16,18 +16,17 @@ WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=2)
 
 
 @st.composite
-def sentences(draw: st.DrawFn, *, most_words: int = 3) -> str:
-    """Words, separated by one space: at most two tokens each. Shrinks to "a"."""
-    return " ".join(draw(st.lists(WORDS, min_size=1, max_size=most_words)))
+def sentences(draw: st.DrawFn, *, fewest_words: int = 1, most_words: int = 3) -> str:
+    """Words, separated by one space: at most two tokens each. Shrinks to "a" for each word."""
+    return " ".join(draw(st.lists(WORDS, min_size=fewest_words, max_size=most_words)))
 
 
 @st.composite
-def text_problems(
-    draw: st.DrawFn, *, examples: int = 1, in_pairs: bool = False, dropout: float = 0.0, most_words: int = 3
-) -> Problem:
+def text_problems(draw: st.DrawFn, *, examples: int = 1, in_pairs: bool = False, dropout: float = 0.0) -> Problem:
     """So many texts, or pairs of texts, a model of one of the subject's families, and a target: in float32.
 
-    All tools are used in float32. Texts of one problem have several lengths, the first one the fewest words.
+    All tools are used in float32. Texts of one problem have several lengths. One text alone has two words at least: the
+    score of one token, divided by itself, says nothing.
     """
     labels = draw(st.integers(2, 3), label="labels")
     model = TinyText(
@@ -40,7 +39,8 @@ def text_problems(
         weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
         weight_scale=draw(st.sampled_from((1.0, 0.5)), label="weight scale"),
     )
-    texts = [draw(sentences(most_words=1 if in_pairs or examples > 1 else most_words), label="text")]
+    several = in_pairs or examples > 1
+    texts = [draw(sentences(most_words=1) if several else sentences(fewest_words=2), label="text")]
     while len(texts) < examples:
         texts.append(f"{texts[-1]} {draw(WORDS, label='one more word')}")
     data = Texts(

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis.errors import Unsatisfiable
 
 from tests.plugin.records import PROPERTY, Ledger, Record
+from tests.report.declared import lines_of as declared
 from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
@@ -115,7 +116,7 @@ class Gatherer:
         self.verdict.records.sort(key=lambda record: record.collection_order)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
-            for line in lines(self.verdict):
+            for line in (*lines(self.verdict), *declared(self.verdict)):
                 terminalreporter.write_line(line)
         for option in filter(config.getoption, WRITTEN):
             Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

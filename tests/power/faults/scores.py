@@ -20,7 +20,7 @@ from tests.subjects.textbook import Textbook, scores
 INSEQ = "https://github.com/inseq-team/inseq"
 INTERPRET = "https://github.com/cdpierse/transformers-interpret"
 
-ONE_TEXT = Problem(model=TinyText(), data=Texts(texts=("a",), answer="a"), call=Call(dtype="float32"))
+ONE_TEXT = Problem(model=TinyText(), data=Texts(texts=("a a",), answer="a"), call=Call(dtype="float32"))
 """The shortest text."""
 
 PAIR = replace(ONE_TEXT, data=Texts(texts=("a",), seconds=("a",), answer="a"))

@@ -37,7 +37,7 @@ def about(**data: Any) -> Problem:
     return Problem(model=TinyBert(), data=Tokens(**data))
 
 
-TEXT = Problem(model=TinyText(), data=Texts(texts=("a",), answer="a"), call=Call(dtype="float32"))
+TEXT = Problem(model=TinyText(), data=Texts(texts=("a a",), answer="a"), call=Call(dtype="float32"))
 
 OF_DOMAIN: dict[str, Problem] = {
     "texts": TEXT,

@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
     "at": ("word embeddings", "embeddings"),
     "baseline": ("zero", "pad", "mask", "unk", "id 0"),
     "output": ("logit", "probability", "log-probability"),
+    "answer": ("all tokens", "first token"),
     "normalisation": (None, "l1", "l2", "max"),
     "grouping": ("tokens", "words"),
     "method": (None, *METHODS),
@@ -28,7 +29,8 @@ class Declaration(ShortRepr):
     """What the scores of a tool are, as the page or the docstring at `source` says.
 
     `at` is the space of the path; `baseline` is what stands there for each token, special tokens excepted if
-    `keeps_special`. `output` is what F is of the target: for a decoder, of the answer after the text. A score is the
+    `keeps_special`. `output` is what F is of the target: for a decoder, of the tokens of the answer after the text
+    (`answer`), added up. A score is the
     sum over the embedding dimension, of one token or of one word (`grouping`); all scores of a text are divided by
     their norm if there is a `normalisation`. `mask` and `token_types` say whether the model gets those of the
     tokenizer, `pairs` whether a text may be a pair. `eval_mode` says that the tool puts the model into eval mode.
@@ -44,6 +46,7 @@ class Declaration(ShortRepr):
     baseline: str = "pad"
     keeps_special: bool = False
     output: str = "logit"
+    answer: str = "all tokens"
     normalisation: str | None = None
     grouping: str = "tokens"
     method: str | None = "gausslegendre"

@@ -190,7 +190,8 @@ class ScoresAsking:
     def of_answer(self, model: nn.Module, ids: Tensor) -> Any:
         """F of a decoder: what it says of the answer after the text, summed over the answer's tokens: (rows,)."""
         table, length = model.get_submodule(self.family.word_table), ids.shape[1]
-        answer = torch.tensor(self.tokenizer.encode(self.target, add_special_tokens=False))
+        said_of = 1 if self.declares.answer == "first token" else None
+        answer = torch.tensor(self.tokenizer.encode(self.target, add_special_tokens=False)[:said_of])
 
         def run(input_ids: Tensor | None = None, inputs_embeds: Tensor | None = None) -> Tensor:
             prompt = table(input_ids) if inputs_embeds is None else inputs_embeds

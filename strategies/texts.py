@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reference.models.texts import LETTERS, Texts
 from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem
+from strategies.information import A_TEXT
 from strategies.needs import Domain
 
 WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=2)
@@ -54,7 +55,7 @@ def text_problems(draw: st.DrawFn, *, examples: int = 1, in_pairs: bool = False,
 
 def of_texts(**options: Any) -> Domain:
     """Problems of texts. No method is passed to the subject, and the model is of a family that the subject declares."""
-    return Domain(lambda method, family: text_problems(**options), of_family=False, texts=True)
+    return Domain(lambda method, family: text_problems(**options), of_family=False, texts=True, gives=(A_TEXT,))
 
 
 TEXTS: dict[str, Domain] = {

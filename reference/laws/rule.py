@@ -12,14 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.laws.integrand import Slope, integrand
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, floor
 from reference.oracle.quadrature import Rule
 from reference.problem import Problem
-from reference.subject import Subject, capabilities, rule_of
+from reference.subject import Subject, capabilities, check_offered, defaults_of, rule_of
 from reference.violation import Violation, called, wrong_structure
-
-Slope = Callable[[Tensor], Tensor]
 
 
 class WrongNodes(Violation):
@@ -31,44 +30,18 @@ class WrongWeights(Violation):
 
 
 class WrongDefaults(Violation):
-    """What is left out of a call is not 50 steps of gausslegendre."""
-
-
-def integrand(slope: Slope, met: list[Tensor]) -> Callable[[Tensor], Tensor]:
-    """A forward (rows, features) → (rows,) whose gradient is slope(points); `met` collects where it is taken."""
-
-    class Integrand(torch.autograd.Function):
-        @staticmethod
-        def forward(context: Any, points: Tensor) -> Tensor:
-            context.save_for_backward(points)
-            return points.sum(1)
-
-        @staticmethod
-        def backward(context: Any, *outputs: Tensor) -> Tensor:
-            (points,) = context.saved_tensors
-            met.append(points.detach().cpu().double())
-            return outputs[0].unsqueeze(1) * slope(points)
-
-    def forward(points: Tensor) -> Tensor:
-        result: Tensor = Integrand.apply(points)  # type: ignore[no-untyped-call]
-        return result
-
-    return forward
+    """What is left out of a call is not 50 steps of gausslegendre, or what the subject declares instead."""
 
 
 def result(violation: type[Violation], problem: Problem, subject: Any, slope: Slope, met: list[Tensor]) -> Any:
     """The subject's IG from 0 to 1 in n_steps features at once: x' + αΔ = α."""
     ones = torch.ones(1, problem.call.n_steps, dtype=problem.dtype, device=subject.device)
+    options = {"method": problem.call.method, "n_steps": problem.call.n_steps}
+    check_offered(subject, options)
     return called(
         violation,
         "IG of a bare integrand",
-        lambda: subject.ig(
-            integrand(slope, met),
-            ones,
-            torch.zeros_like(ones),
-            method=problem.call.method,
-            n_steps=problem.call.n_steps,
-        ),
+        lambda: subject.ig(integrand(slope, met), ones, torch.zeros_like(ones), **options),
     )
 
 
@@ -102,10 +75,12 @@ def nodes(problem: Problem, subject: Subject) -> None:
     source="https://captum.ai/api/integrated_gradients.html",
 )
 def defaults(problem: Problem, subject: Any) -> None:
-    """Without n_steps, the nodes of IG, and of LIG, are 50; without method, those of gausslegendre."""
+    """Without n_steps, the nodes of IG, and of LIG, are 50 (or as declared); without method, those of gausslegendre."""
     given: dict[str, Any]
     for given in ({"method": problem.call.method}, {"n_steps": problem.call.n_steps}):
-        rule = rule_of(subject, str(given.get("method", "gausslegendre")), int(given.get("n_steps", 50)))
+        check_offered(subject, given)
+        options = {**defaults_of(subject), **given}
+        rule = rule_of(subject, str(options["method"]), int(options["n_steps"]))
         for name in sorted(capabilities(subject) & {"ig", "lig"}):
             what = f"nodes of {name} with {given} alone"
             _assert_met(WrongDefaults, _met(problem, subject, name, given), rule, problem, what)
@@ -154,7 +129,8 @@ def _assert_met(violation: type[Violation], met: list[Tensor], rule: Rule, probl
         raise violation("the gradient of the forward was never taken")
     points = torch.cat(met)[:, 0].sort().values.unsqueeze(0)
     expected = torch.tensor([sorted(rule.nodes)], dtype=torch.float64)
-    assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what)
+    length = torch.ones(1)
+    assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what, against=length)
 
 
 def _assert_tensor(violation: type[Violation], got: object, what: str) -> None:

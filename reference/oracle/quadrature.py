@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 METHODS = ("riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid", "gausslegendre")
 
@@ -28,6 +29,7 @@ def fewest_nodes(method: str) -> int:
     return 2 if method == "riemann_trapezoid" else 1
 
 
+@lru_cache(maxsize=64)
 def rule(method: str, n_steps: int) -> Rule:
     """The rule `method` with `n_steps` nodes, ascending.
 

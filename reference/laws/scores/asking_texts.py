@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -140,7 +140,8 @@ class ScoresAsking:
             raise NotApplicable(f"{self.family.name}: no path at its embeddings from {declares.baseline!r}")
         built = (self.built(self.made(DTYPES[dtype]), text) for dtype in ("float64", "float32"))
         called_without = self.problem.asking(target=None) if self.family.causal else self.problem
-        return Oracle(called_without, rule(declares.method, declares.n_steps), *built)
+        float64, float32 = built
+        return Oracle(called_without, rule(declares.method, declares.n_steps), float64, float32, self.subject.device)
 
     def built(self, model: nn.Module, text: Passed) -> BuiltProblem:
         """The model with both ends of the declared path."""
@@ -221,4 +222,4 @@ def _normalised(scores: Tensor, budget: Budget, norm: str | None) -> tuple[Tenso
     if bool((size <= 2 * error).any()):
         raise NotApplicable("the scores are no larger than their rounding")
     ulp = torch.finfo(torch.float32).eps * scores.shape[1]
-    return scores / size.unsqueeze(1), Budget((budget.value + error) / (size - error) + ulp, budget.why)
+    return scores / size.unsqueeze(1), replace(budget, value=(budget.value + error) / (size - error) + ulp)

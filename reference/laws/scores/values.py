@@ -71,6 +71,7 @@ def scores_add_up(problem: Problem, subject: Subject) -> None:
             what=f"the gap of the scores of {text!r} by {asking.family.name}",
             got=gap,
             expected=predicted,
+            against=expected.change,
         )
 
 

@@ -14,10 +14,10 @@ from reference.oracle.path_integral import select
 from reference.oracle.quadrature import METHODS, rule
 from reference.problem import Problem
 from strategies.domain import DOMAINS
-from tests.unit.strategies.drawing import draws, simplest
+from tests.unit.strategies.drawing import ON_TOKENS, draws, simplest
 
 OF_TOKENS = [name for name, domain in DOMAINS.items() if not domain.texts]
-WITH_MODEL = [domain for domain in OF_TOKENS if not domain.endswith(("rule", "rules"))]
+WITH_MODEL = [domain for domain in ON_TOKENS if not domain.endswith(("rule", "rules"))]
 
 
 def output_shape(problem: Problem) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ def text_problems(draw: st.DrawFn, *, examples: int = 1, in_pairs: bool = False,
     """
     labels = draw(st.integers(2, 3), label="labels")
     model = TinyText(
-        family=draw(st.integers(0, 3), label="family"),
+        which=draw(st.integers(0, 3), label="which family"),
         head_size=draw(st.sampled_from((4, 6)), label="head size"),
         heads=draw(st.integers(1, 2), label="heads"),
         layers=draw(st.integers(1, 2), label="layers"),

@@ -24,12 +24,12 @@ from reference.violation import NotApplicable
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class TinyText(ShortRepr):
-    """A random model of one of the subject's families: the one at `family`, counted from 0 and round again.
+    """A random model of one of the subject's families: the one at `which`, counted from 0 and round again.
 
     `types` is the number of token types, for a family that has them; `dropout` acts in train mode only.
     """
 
-    family: int = 0
+    which: int = 0
     head_size: int = 4
     heads: int = 1
     layers: int = 1
@@ -45,7 +45,7 @@ class TinyText(ShortRepr):
         known = [family for family in known if not (in_pairs and family.causal)]
         if not known:
             raise NotApplicable(f"no small model for {'pairs of ' * in_pairs}texts of {', '.join(declared)}")
-        return known[self.family % len(known)]
+        return known[self.which % len(known)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ from strategies.shaped import (
     square,
     with_twins,
 )
+from strategies.texts import TEXTS
 from strategies.ways import WAYS
 from strategies.whole_calls import every_row, whole_calls
 
@@ -221,6 +222,7 @@ DOMAINS: dict[str, Domain] = {
     "with_twins": Domain(with_twins, needs=("positions",), gives=(EVERY_ROW_MOVES, "twins move")),
     "permutable": Domain(permutable, needs=("units",)),
     "composite": Domain(composite),
+    **TEXTS,
 }
 
 

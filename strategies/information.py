@@ -17,6 +17,9 @@ from reference.problem import Ids, Problem, Tokens
 
 EVERY_ROW_MOVES = "every row moves"
 
+A_TEXT = "a text"
+"""No letter of a text is a token of a declared baseline, so every token of a text moves."""
+
 
 def moving(problem: Problem, after: int = 0) -> Problem:
     """The same, in which a visible token of each row, behind the first `after`, differs from its baseline.
@@ -150,5 +153,6 @@ GIVEN: dict[str, Callable[[Problem], bool]] = {
     ),
     "two examples": lambda problem: problem.data.batch > 1,
     "no model": lambda problem: problem.model is None,
+    A_TEXT: lambda problem: bool(problem.data.texts),
 }
 """What a domain can give, and whether a problem has it."""

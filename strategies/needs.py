@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -11,6 +11,7 @@ from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.models.variants import VARIANTS
 from reference.problem import Problem
+from strategies.information import EVERY_ROW_MOVES, moving
 
 NEEDS: dict[str, tuple[Callable[[Family], bool], str]] = {
     "a smooth head": (lambda family: bool(family.smooth_heads), "every head has a kink of its own"),
@@ -30,16 +31,23 @@ class Domain:
     """A strategy for problems of one method (or any) on a family.
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
-    a model, or with one that is no family's.
+    a model, or with one that is no family's. `gives` are names of GIVEN (strategies/information.py): what every
+    problem has, so that a law can fail on it. `few` says that there are fewer problems than a run has for other laws.
+    `around` are problems that every run tries first, each with a strategy for problems like it, from which a smaller
+    failing example is drawn.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
     needs: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     of_family: bool = True
+    gives: tuple[str, ...] = (EVERY_ROW_MOVES,)
+    few: bool = False
+    around: Callable[[str | None], Mapping[Problem, st.SearchStrategy[Problem]]] = lambda method: {}
 
     def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-        return self.draw(method, family)
+        drawn = self.draw(method, family)
+        return drawn.map(moving) if EVERY_ROW_MOVES in self.gives else drawn
 
     def lacking(self, family: Family) -> str | None:
         """Why the domain has no problem of the family, or None."""
@@ -53,6 +61,10 @@ class Domain:
         return f"{family.name}: it cannot have the variant {without[0]}" if without else None
 
 
-def without_family(draw: Callable[[str | None], st.SearchStrategy[Problem]]) -> Domain:
+def without_family(
+    draw: Callable[[str | None], st.SearchStrategy[Problem]],
+    gives: tuple[str, ...] = (EVERY_ROW_MOVES,),
+    few: bool = False,
+) -> Domain:
     """A domain whose problems are the same for every family."""
-    return Domain(lambda method, family: draw(method), of_family=False)
+    return Domain(lambda method, family: draw(method), of_family=False, gives=gives, few=few)

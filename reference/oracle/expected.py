@@ -7,7 +7,7 @@ the two measures the problem's conditioning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -102,6 +102,7 @@ class Expected:
     change_difference: Tensor
     magnitude: Tensor
     dtype: torch.dtype
+    device: str = "cpu"
 
     @property
     def of_rows(self) -> Expected:
@@ -114,6 +115,19 @@ class Expected:
             change_difference=self.change_difference.repeat_interleave(rows),
             magnitude=self.magnitude.repeat_interleave(rows),
             dtype=self.dtype,
+            device=self.device,
+        )
+
+    def of(self, rows: Tensor) -> Expected:
+        """The same for these examples only: (batch,) bool."""
+        return Expected(
+            **{
+                field.name: getattr(self, field.name)[rows]
+                for field in fields(self)
+                if isinstance(getattr(self, field.name), Tensor)
+            },
+            dtype=self.dtype,
+            device=self.device,
         )
 
     @property
@@ -137,7 +151,7 @@ class Expected:
         return self._rounding(totals(self.difference) + self.change_difference)
 
     def _rounding(self, unit: Tensor) -> Budget:
-        return rounding(unit, self.magnitude, self.dtype)
+        return rounding(unit, self.magnitude, self.dtype, self.device)
 
 
 @lru_cache(maxsize=4)
@@ -148,16 +162,18 @@ def _built(model: ModelSpec, data: Any, dtype: str) -> BuiltProblem:
 
 @dataclass(frozen=True)
 class Oracle:
-    """The right answers to one problem, under one rule."""
+    """The right answers to one problem, under one rule, for a subject on `device`; the oracle computes on CPU."""
 
     problem: Problem
     rule: Rule
     float64: BuiltProblem
     float32: BuiltProblem
+    device: str = "cpu"
 
     @classmethod
-    def of(cls, problem: Problem, rule: Rule) -> Oracle:
-        return cls(problem, rule, *(_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
+    def of(cls, problem: Problem, rule: Rule, device: str = "cpu") -> Oracle:
+        float64, float32 = (_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32"))
+        return cls(problem, rule, float64, float32, device)
 
     def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
         """The oracle of the same problem with both ways into the model changed."""
@@ -273,19 +289,27 @@ class Oracle:
         return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
     def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
-        """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths."""
+        return conditioned(float64, float32, len(self.float64.embeddings.inputs), self.problem.dtype, self.device)
 
-        def of_each_path(values: Tensor) -> Tensor:
-            rows: Tensor = values.double().unflatten(0, (-1, len(self.float64.embeddings.inputs)))
-            return rows
 
-        right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
-        rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
-        return Expected(
-            attribution=right[0],
-            difference=(rounded - right).abs().amax(0),
-            change=(end - start)[0],
-            change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
-            magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
-            dtype=self.problem.dtype,
-        )
+def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.dtype, device: str = "cpu") -> Expected:
+    """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
+
+    Shapes   both sums (paths · examples, …), path after path
+    """
+
+    def of_each_path(values: Tensor) -> Tensor:
+        rows: Tensor = values.double().unflatten(0, (-1, examples))
+        return rows
+
+    right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
+    rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
+    return Expected(
+        attribution=right[0],
+        difference=(rounded - right).abs().amax(0),
+        change=(end - start)[0],
+        change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
+        magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
+        dtype=dtype,
+        device=device,
+    )

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.oracle.precision import highest
 from reference.oracle.quadrature import Rule, composite, rule
 
 PANEL_NODES = 8
@@ -33,6 +34,7 @@ class ScalarField:
     examples: int
     around: Callable[[Tensor], AbstractContextManager[Any]] = lambda points: nullcontext()
 
+    @highest()
     def __call__(self, points: Tensor) -> Tensor:
         with torch.no_grad(), self.around(points):
             return self._value(points)
@@ -41,6 +43,7 @@ class ScalarField:
         """∇F at each row, zero where F does not depend on the points."""
         return self.with_gradient(points)[1]
 
+    @highest()
     def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """F and ∇F at each row, in one pass: (rows,) and (rows, …)."""
         with torch.enable_grad():
@@ -51,6 +54,7 @@ class ScalarField:
                 gradient = torch.autograd.grad(values.sum(), leaf, allow_unused=True)[0] if depends else None
         return values.detach(), torch.zeros_like(leaf) if gradient is None else gradient.detach()
 
+    @highest()
     def with_curvature(self, points: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """∇F and ∇²F · direction at each row, in one pass: the shape of the points each.
 
@@ -189,6 +193,7 @@ def converged(field: ScalarField, x: Tensor, baseline: Tensor) -> Integral:
     return Integral(sums[-1].attribution, torch.maximum(changes[-1], changes[-2]))
 
 
+@highest()
 def along_curve(
     field: ScalarField, curve: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor, nodes: Rule
 ) -> PathSum:

@@ -31,7 +31,7 @@ def modules(installed: Path) -> dict[str, str]:
 def test_wheel_has_one_top_level_name(installed: Path) -> None:
     names = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
     assert names == {"ig_conformance"}
-    assert {path.name for path in (installed / "ig_conformance").iterdir() if path.is_dir()} == set(FLOORS)
+    assert {path.name for path in (installed / "ig_conformance").iterdir() if path.is_dir()} == {*FLOORS, "command"}
 
 
 def test_wheel_is_typed(installed: Path) -> None:

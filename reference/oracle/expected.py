@@ -7,7 +7,7 @@ the two measures the problem's conditioning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -114,6 +114,18 @@ class Expected:
             change=self.change.repeat_interleave(rows),
             change_difference=self.change_difference.repeat_interleave(rows),
             magnitude=self.magnitude.repeat_interleave(rows),
+            dtype=self.dtype,
+            device=self.device,
+        )
+
+    def of(self, rows: Tensor) -> Expected:
+        """The same for these examples only: (batch,) bool."""
+        return Expected(
+            **{
+                field.name: getattr(self, field.name)[rows]
+                for field in fields(self)
+                if isinstance(getattr(self, field.name), Tensor)
+            },
             dtype=self.dtype,
             device=self.device,
         )
@@ -277,20 +289,27 @@ class Oracle:
         return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
     def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
-        """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths."""
+        return conditioned(float64, float32, len(self.float64.embeddings.inputs), self.problem.dtype, self.device)
 
-        def of_each_path(values: Tensor) -> Tensor:
-            rows: Tensor = values.double().unflatten(0, (-1, len(self.float64.embeddings.inputs)))
-            return rows
 
-        right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
-        rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
-        return Expected(
-            attribution=right[0],
-            difference=(rounded - right).abs().amax(0),
-            change=(end - start)[0],
-            change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
-            magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
-            dtype=self.problem.dtype,
-            device=self.device,
-        )
+def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.dtype, device: str = "cpu") -> Expected:
+    """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
+
+    Shapes   both sums (paths · examples, …), path after path
+    """
+
+    def of_each_path(values: Tensor) -> Tensor:
+        rows: Tensor = values.double().unflatten(0, (-1, examples))
+        return rows
+
+    right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
+    rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
+    return Expected(
+        attribution=right[0],
+        difference=(rounded - right).abs().amax(0),
+        change=(end - start)[0],
+        change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
+        magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
+        dtype=dtype,
+        device=device,
+    )

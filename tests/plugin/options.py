@@ -60,6 +60,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="write the verdict to FILE as Markdown. Use the form `--verdict-md=FILE`, with the equals sign.",
     )
+    group.addoption(
+        "--report",
+        metavar="FILE",
+        help="write the verdict to FILE as one HTML page. Use the form `--report=FILE`, with the equals sign.",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

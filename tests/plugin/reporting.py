@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis.errors import Unsatisfiable
 from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
+from tests.report.declared import lines_of as declared
 from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
@@ -21,9 +23,18 @@ from tests.report.words import listed, versions
 
 LEDGER = pytest.StashKey[Ledger]()
 
+
+def _html(verdict: Verdict) -> str:
+    """The verdict as HTML. Imported here, because only a report needs the template engine and planted faults."""
+    from tests.report import html
+
+    return html.page(verdict)
+
+
 WRITTEN: dict[str, Callable[[Verdict], str]] = {
     "--verdict-json": lambda verdict: json.dumps(verdict.as_json(), indent=2) + "\n",
     "--verdict-md": page,
+    "--report": _html,
 }
 """Options that name a file, and the text that is written there."""
 
@@ -36,6 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{option}: the folder {path.parent} does not exist")
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder; name a file")
+    missing = [package for package in ("jinja2", "matplotlib") if find_spec(package) is None]
+    if config.getoption("--report") and missing:
+        raise pytest.UsageError(f"--report needs {' and '.join(missing)}: pip install 'ig-conformance[report]'")
     if not hasattr(config, "workerinput"):
         own = [entry.as_dict() for entry in config.stash[OWN]]
         verdict = Verdict(config.getoption("subject"), versions(), own=own)
@@ -124,7 +138,7 @@ class Gatherer:
         self.verdict.fresh = said(config)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
-            for line in lines(self.verdict):
+            for line in (*lines(self.verdict), *declared(self.verdict)):
                 terminalreporter.write_line(line)
         for option in filter(config.getoption, WRITTEN):
             Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, seed, settings
+from hypothesis import HealthCheck, example, given, seed, settings
 
 from reference.laws import LAWS, Law
 from reference.models.bert import FAMILY as BERT
@@ -24,6 +24,7 @@ from tests.plugin.families import on_families, suffix
 from tests.plugin.fresh import mixed, seed_for
 from tests.plugin.records import Ledger, Record
 from tests.properties.examples import examples_of
+from tests.properties.explicit import explicit_of, smallest_like
 from tests.properties.trial import record_of, try_law
 from tests.subjects.known_defects import Modelled
 
@@ -34,9 +35,7 @@ STATISTICAL = [law for law in LAWS.values() if law.share < 1]
 COROLLARIES = [law for law in LAWS.values() if not law.primary and law.share == 1]
 
 PRIMARY_CASES = [
-    (law, family, method)
-    for law, family in on_families(PRIMARY)
-    for method in (METHODS if law.needs and not law.costly else (None,))
+    (law, family, method) for law, family in on_families(PRIMARY) for method in (METHODS if law.by_method else (None,))
 ]
 COROLLARY_CASES = list(on_families(COROLLARIES))
 STATISTICAL_CASES = list(on_families(STATISTICAL))
@@ -72,18 +71,27 @@ def applies(law: Law, subject: Modelled, record: Record, family: Family = BERT) 
 def property_of(
     law: Law, family: Family, method: str | None = None, problems: int = PROBLEMS, fresh: str | None = None
 ) -> Property:
-    """The test of a law: explicit examples first, then `problems` generated ones; or fresh ones from a seed."""
+    """The test of a law: explicit examples first, then `problems` generated ones; or fresh ones from a seed.
+
+    Hypothesis does not shrink explicit examples. Therefore those of the domain are shrunk here.
+    """
+    first = {} if fresh is not None else explicit_of(law, method)
 
     def test_law(problem: Problem, subject: Modelled, ledger: Ledger) -> None:
         record = ledger.open(record_of(law, method))
         record.same = settings().derandomize and fresh is None
         applies(law, subject, record, family)
+        if problem in first:
+            problem = smallest_like(problem, first[problem], law, subject)
         try_law(law, problem, subject, record)
 
-    made: Property = settings(max_examples=problems)(given(problem=problems_for(law, method, family))(test_law))
+    allowed = [*settings().suppress_health_check, *([HealthCheck.nested_given] if first else [])]
+    drawing = settings(max_examples=problems, suppress_health_check=allowed)
+    made: Property = drawing(given(problem=problems_for(law, method, family))(test_law))
     if fresh is not None:
         return seed(fresh)(made)
-    for problem in examples_of(law, method) if family is BERT else ():
+    examples = examples_of(law, method) if family is BERT else ()
+    for problem in reversed((*examples, *first)):  # the last one that is attached runs first
         made = example(problem=problem)(made)
     return made
 

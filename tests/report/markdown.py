@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from tests.report.markup import block, code, escaped
 from tests.report.verdict import OUTCOMES, LawVerdict, Verdict
 from tests.report.words import again, by_severity, listed, running, showing
+from tests.subjects.own_list import OWN
 
 
 def page(verdict: Verdict) -> str:
@@ -81,7 +82,7 @@ def _defects(verdict: Verdict) -> Iterator[str]:
         rows = ["| own list | reason | severity | shown |", "|---|---|---|---|"]
         for entry in verdict.own:
             shown = entry["expired"] or f"{verdict.shown[entry['id']]} problems"
-            name = escaped(entry["id"].removeprefix("own list: "))
+            name = escaped(entry["id"].removeprefix(OWN))
             rows.append(f"| {name} | {escaped(entry['reason'])} | {entry['words']} | {shown} |")
         yield "\n".join(rows)
     if not verdict.witnesses:

@@ -58,9 +58,7 @@ def _outcome(law: LawVerdict) -> str:
 def _known(law: LawVerdict) -> str:
     """The outcome of a law with known defects, each with the number of problems that showed it."""
     names = ", ".join(f"{name}: {law.shown[name]}" if law.shown[name] else name for name in law.known)
-    if law.dark:
-        return f"not tried, because of known defects ({names})"
-    return f"{'passes outside' if law.problems else 'fails:'} known defect{'s' if len(law.known) > 1 else ''} ({names})"
+    return f"{law.beside_known} known defect{'s' if len(law.known) > 1 else ''} ({names})"
 
 
 def _defects(verdict: Verdict) -> Iterator[str]:

@@ -10,6 +10,7 @@ from reference.oracle.quadrature import METHODS
 from tests.plugin.records import Record, RecordedViolation
 from tests.report.information import Warned, listed_reasons, total, warnings
 from tests.report.words import again
+from tests.subjects.own_list import OWN
 
 CANARIES = 3
 
@@ -18,6 +19,14 @@ LAW_TESTS = "tests/properties/"
 
 
 OUTCOMES = ("passes", "known-defect", "violated", "not-informative", "not-applicable")
+
+KNOWN = {
+    "passes outside": ", {} more outside its known defects",
+    "fails:": "; {} fail as known on every problem",
+    "is not informative outside": "; {} not informative outside its known defects",
+    "was not tried, because of": "; {} not tried, because of known defects",
+}
+"""Laws with known defects in the summary, by what they do beside them."""
 
 
 @dataclass
@@ -98,21 +107,30 @@ class LawVerdict:
         return sorted({*self.defects, *self.shown})
 
     @property
-    def dark(self) -> bool:
-        """Whether a known defect is the reason why the law was tried on no problem."""
-        return self.outcome == "known-defect" and not self.problems and not self.shown
+    def enough(self) -> bool:
+        """Whether the law passed on so many informative problems that it passes."""
+        return self.informative >= max(record.enough for record in self.records)
+
+    @property
+    def beside_known(self) -> str:
+        """What a law with known defects does on problems that they do not affect; "fails" if there is none."""
+        affected = sum(
+            count for record in self.records for id, count in record.unshown.items() if not id.startswith(OWN)
+        )
+        if self.problems > affected:
+            return "passes outside" if self.enough else "is not informative outside"
+        return "fails:" if self.shown or self.problems else "was not tried, because of"
 
     @property
     def outcome(self) -> str:
-        """A law with a known defect passes outside of it if `problems` > 0. Otherwise it fails on every problem."""
+        """One of OUTCOMES; `beside_known` says more of a law with known defects."""
         if self.violation:
             return "violated"
         if self.known:
             return "known-defect"
         if not self.problems:
             return "not-applicable"
-        enough = max(record.enough for record in self.records)
-        return "passes" if self.informative >= enough else "not-informative"
+        return "passes" if self.enough else "not-informative"
 
     def as_json(self, subject: str) -> dict[str, Any]:
         violation = self.violation
@@ -130,6 +148,7 @@ class LawVerdict:
             "warnings": [warned.as_json() for warned in self.warnings],
             "worst": self.worst,
             "defects": self.known,
+            "beside_known": self.beside_known.rstrip(":") if self.outcome == "known-defect" else None,
             "shown": dict(self.shown),
             "reproducer": violation.reproducer if violation else None,
             "counterexample": violation.problem if violation else None,
@@ -306,12 +325,8 @@ class Verdict:
         if fails:
             return fails + fixed
         outcomes = Counter(law.outcome for law in self.laws)
-        known = [law for law in self.laws if law.outcome == "known-defect"]
-        elsewhere, dark = sum(law.problems > 0 for law in known), sum(law.dark for law in known)
-        everywhere = len(known) - elsewhere - dark
-        said = f", {elsewhere} more outside its known defects" if elsewhere else ""
-        said += f"; {everywhere} fail{'s' if everywhere == 1 else ''} as known on every problem" if everywhere else ""
-        said += f"; {dark} {'was' if dark == 1 else 'were'} not tried, because of known defects" if dark else ""
+        beside = Counter(law.beside_known for law in self.laws if law.outcome == "known-defect")
+        said = "".join(words.format(beside[how]) for how, words in KNOWN.items() if beside[how])
         counted = [(outcomes[name], name.replace("-", " ")) for name in ("not-informative", "not-applicable")]
         silent = "".join(f"; {count} {name}" for count, name in counted if count)
         return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{said}{silent}{fixed}"

@@ -34,6 +34,10 @@ ALLOWED = (*NEEDED, "case", "expires")
 SEVERITIES = {severity.words: severity for severity in Severity}
 
 
+OWN = "own list: "
+"""The id of an entry begins with this."""
+
+
 class BadList(ValueError):
     """The file cannot be used. The message is one line that names the entry and says what is allowed."""
 
@@ -51,7 +55,7 @@ class Own:
     @property
     def id(self) -> str:
         """The law and its case, for the verdict."""
-        return f"own list: {self.law}{f' ({self.case})' if self.case else ''}"
+        return f"{OWN}{self.law}{f' ({self.case})' if self.case else ''}"
 
     @property
     def expired(self) -> bool:
@@ -96,7 +100,7 @@ def read(file: Path) -> list[Own]:
     entries = [_entry(f"{file}, entry {number}", table) for number, table in enumerate(tables, start=1)]
     for entry in entries:
         if sum(other.id == entry.id for other in entries) > 1:
-            raise BadList(f"{file} names {entry.id.removeprefix('own list: ')} more than once")
+            raise BadList(f"{file} names {entry.id.removeprefix(OWN)} more than once")
     return entries
 
 

@@ -61,7 +61,7 @@ def times() -> bool:
 
 def measure(names: list[str]) -> bool:
     """Store after how many problems nine searches find each fault; print those that a search missed."""
-    old = kept() if KEPT.exists() else {}
+    old = kept()
     new = measured(fault for fault in FAULTS if not names or fault.name in names)
     numbers = {fault.name: new.get(fault.name, old.get(fault.name, [])) for fault in FAULTS}
     rows = (f" {json.dumps(name)}: {json.dumps(found)}" for name, found in numbers.items())

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from statistics import median_low
 from textwrap import dedent
 
 from reference.laws import GROUPS, LAWS, laws_of
@@ -77,12 +76,8 @@ def faults() -> Iterator[str]:
     """A row for each planted fault: its law, and how many problems that takes, the median of the stored searches."""
     yield "| fault | seen by | after problems | happened in |"
     yield "|---|---|---|---|"
-    numbers = search.kept()
     for fault in FAULTS:
-        found = sorted(number for number in numbers[fault.name] if number is not None)
-        missed = len(numbers[fault.name]) - len(found)
-        after = f"{median_low(found)}{f', missed by {missed} of {search.SEARCHES}' if missed else ''}"
-        yield f"| {fault.name} | `{fault.law}` | {after} | {_link(fault.link)} |"
+        yield f"| {fault.name} | `{fault.law}` | {search.in_words(fault.name)} | {_link(fault.link)} |"
 
 
 def reports() -> Iterator[str]:
@@ -107,12 +102,12 @@ def symptoms() -> Iterator[str]:
 
 
 def domains() -> Iterator[str]:
-    """A row for each domain: the laws that draw from it, and what they need of a family."""
-    yield "| domain | laws | needs of a family |"
-    yield "|---|---|---|"
+    """A row for each domain: the laws that draw from it, what every problem has, and what they need of a family."""
+    yield "| domain | laws | every problem has | needs of a family |"
+    yield "|---|---|---|---|"
     for name, domain in DOMAINS.items():
         laws = ", ".join(f"`{law.name}`" for law in LAWS.values() if law.domain == name)
-        yield f"| `{name}` | {laws} | {', '.join(domain.needs)} |"
+        yield f"| `{name}` | {laws} | {', '.join(domain.gives)} | {', '.join(domain.needs)} |"
 
 
 def environments() -> Iterator[str]:

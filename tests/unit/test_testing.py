@@ -41,6 +41,16 @@ class Crashing:
         raise ZeroDivisionError("in my own code")
 
 
+class Zeros(Textbook):
+    """Zeros of the right shape, with their delta."""
+
+    def ig(self, *ends: Any, **options: Any) -> Any:
+        return tuple(0 * part for part in Textbook.ig(*ends, **options))
+
+    def lig(self, *ends: Any, **options: Any) -> Any:
+        return tuple(0 * part for part in Textbook.lig(*ends, **options))
+
+
 class WrongOnce(Textbook):
     """Simulates a race: only the first result is wrong."""
 
@@ -156,6 +166,12 @@ def test_known_law_that_does_not_apply_fails(case: str, subject: Any, reason: st
     with pytest.raises(pytest.skip.Exception, match=f"not applicable: {reason}"):
         run(case, subject)
     assert f"{case} does not apply ({reason}): remove it" in failure(case, subject, known={case: "no matter"})
+
+
+def test_law_that_could_not_fail_does_not_pass() -> None:
+    said = r"not informative: (\d+) of \1 problems said nothing: the numbers compared are 0 \(\1\)"
+    with pytest.raises(pytest.skip.Exception, match=said):
+        run("same_call_twice[gausslegendre]", Zeros())
 
 
 def test_failing_law_is_not_tried_after_the_time_for_shrinking(monkeypatch: pytest.MonkeyPatch) -> None:

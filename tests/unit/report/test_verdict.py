@@ -199,7 +199,7 @@ def test_law_that_fails_as_known_on_every_problem_is_counted_and_not_skipped() -
     shown = text(record("one", problems=0, shown=Counter({"old-one": 50})), witness("one", seen=True), *SEEN)
     assert "fails: known defect (old-one: 50)" in shown
     assert "old-one: off (unreported); shown on 50 problems" in shown
-    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 fails as known on every problem")
+    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 fail as known on every problem")
 
 
 def test_law_that_fails_as_known_on_some_problems_passes_outside_the_defect() -> None:
@@ -210,7 +210,7 @@ def test_law_that_fails_as_known_on_some_problems_passes_outside_the_defect() ->
 
 def test_law_that_a_known_defect_leaves_untried_is_reported() -> None:
     shown = text(record("one", problems=0), witness("one", seen=True), *SEEN)
-    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 was not tried, because of known defects")
+    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 not tried, because of known defects")
 
 
 def test_wrong_prediction_is_reported_and_conclusive() -> None:

@@ -10,7 +10,9 @@ from reference.form import Form, Mode
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.problem import Problem
+from reference.subject import Subject
 from reference.violation import Severity
+from tests.subjects.captum.known_defects.call_effects import rule_of_a_tensor, sum_without_factor
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 IG = Problem(model=TinyNet(), data=Numbers(examples=2)).asking(n_steps=2)
@@ -26,6 +28,7 @@ def whole_call(
     *,
     severity: Severity = Severity.UNCLEAR_ERROR,
     upstream: str = UNREPORTED,
+    budgets: Callable[[Problem, Subject], float] | None = None,
 ) -> KnownDefect:
     """A defect of IG, and of LIG, unless its witness asks LIG."""
     laws = ("any_layer_call",) if witness.call.layer else ("any_input_call", "any_layer_call")
@@ -40,6 +43,7 @@ def whole_call(
         upstream=upstream,
         witness=witness,
         affects=affects,
+        budgets=budgets,
     )
 
 
@@ -68,10 +72,11 @@ def each_from_the_end(problem: Problem) -> bool:
 WHOLE_CALLS = (
     whole_call(
         "steps-in-a-tensor",
-        "n_steps as a 0-d tensor: the Riemann rules compute their weights and nodes in integers, or in float32",
+        "n_steps as a 0-d tensor: the weights of the trapezoid are halved twice, other Riemann nodes are rounded",
         counted_by_a_tensor,
         IG.asking(method="riemann_trapezoid", form=Form(n_steps="0-d tensor")),
         severity=Severity.WRONG_NUMBER,
+        budgets=rule_of_a_tensor,
     ),
     whole_call(
         "steps-in-a-text",
@@ -124,6 +129,7 @@ WHOLE_CALLS = (
         lambda problem: problem.call.delta and not problem.call.multiply_by_inputs,
         IG.asking(delta=True, multiply_by_inputs=False),
         severity=Severity.WRONG_NUMBER,
+        budgets=sum_without_factor,
     ),
     whole_call(
         "entry-before-layer",

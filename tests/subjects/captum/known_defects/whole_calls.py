@@ -53,15 +53,31 @@ def in_form(**form: Any) -> Callable[[Problem], bool]:
 
 
 def with_argument(name: str) -> Callable[[Problem], bool]:
-    """Calls that have this additional argument, several examples and several steps: else it is broadcast as it is."""
-    return lambda problem: (
-        name in problem.call.form.arguments and problem.data.examples > 1 and problem.call.n_steps > 1
-    )
+    """Calls that have this additional argument, several examples, and several steps at once: else it fits as it is."""
+
+    def affects(problem: Problem) -> bool:
+        call, examples = problem.call, problem.data.examples
+        at_once = call.n_steps if call.internal_batch_size is None else call.internal_batch_size // examples
+        return name in call.form.arguments and examples > 1 and min(call.n_steps, at_once) > 1
+
+    return affects
 
 
 def counted_by_a_tensor(problem: Problem) -> bool:
     """The Riemann rules: Gauss–Legendre's come from NumPy, which reads the tensor."""
     return problem.call.form.n_steps == "0-d tensor" and problem.call.method.startswith("riemann")
+
+
+def counted_by_a_bool(problem: Problem) -> bool:
+    """Gauss–Legendre's rule in one chunk: the Riemann rules name the steps, and a chunk counts its own."""
+    call = problem.call
+    return call.form.n_steps == "bool" and call.method == "gausslegendre" and call.internal_batch_size is None
+
+
+def several_in_uint8(problem: Problem) -> bool:
+    """A tensor of one target is read as a number."""
+    several = problem.data.examples > 1 and len(problem.model.output) == 1
+    return several and problem.call.form.target == "uint8 tensor"
 
 
 def each_from_the_end(problem: Problem) -> bool:
@@ -87,13 +103,13 @@ WHOLE_CALLS = (
     whole_call(
         "steps-in-a-bool",
         "n_steps=True fails in Tensor.view, with nothing said of n_steps",
-        in_form(n_steps="bool"),
+        counted_by_a_bool,
         IG.asking(n_steps=1, form=Form(n_steps="bool")),
     ),
     whole_call(
         "targets-in-uint8",
         "targets in a uint8 tensor fail in torch.gather, with nothing said of the target",
-        in_form(target="uint8 tensor"),
+        several_in_uint8,
         IG.asking(target=(0, 1), form=Form(target="uint8 tensor")),
     ),
     whole_call(

@@ -67,6 +67,11 @@ class Constraint:
         """The same constraint, one of whose parties has further names in this call."""
         return replace(self, words={**self.words, party: (*self.words.get(party, ()), *words)})
 
+    def __or__(self, other: Constraint) -> Constraint:
+        """Both at once: what repairs one of them may be named."""
+        words = {party: (*self.words.get(party, ()), *other.words.get(party, ())) for party in PARTIES}
+        return Constraint((*self.repairs, *other.repairs), (*self.also, *other.also), words)
+
     def named_by(self, text: str) -> bool:
         """Whether a clause of the text names a repairing party, and no more strangers than parties."""
         meaning: dict[str, set[str]] = {}

@@ -64,8 +64,9 @@ def with_argument(name: str) -> Callable[[Problem], bool]:
 
 
 def counted_by_a_tensor(problem: Problem) -> bool:
-    """The Riemann rules: Gauss–Legendre's come from NumPy, which reads the tensor."""
-    return problem.call.form.n_steps == "0-d tensor" and problem.call.method.startswith("riemann")
+    """The Riemann rules, for which one step is an error; Gauss–Legendre's come from NumPy, which reads the tensor."""
+    call = problem.call
+    return call.form.n_steps == "0-d tensor" and call.method.startswith("riemann") and call.n_steps > 1
 
 
 def counted_by_a_bool(problem: Problem) -> bool:

@@ -31,16 +31,17 @@ class Domain:
     """A strategy for problems of one method (or any) on a family.
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
-    a model, or with one that is no family's. `gives` are names of GIVEN (strategies/information.py): what every
-    problem has, so that a law can fail on it. `few` says that there are fewer problems than a run has for other laws.
-    `around` are problems that every run tries first, each with a strategy for problems like it, from which a smaller
-    failing example is drawn.
+    a model, or with one that is no family's. `texts` says that the data is texts, not tokens. `gives` are names of
+    GIVEN (strategies/information.py): what every problem has, so that a law can fail on it. `few` says that there are
+    fewer problems than a run has for other laws. `around` are problems that every run tries first, each with a strategy
+    for problems like it, from which a smaller failing example is drawn.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
     needs: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     of_family: bool = True
+    texts: bool = False
     gives: tuple[str, ...] = (EVERY_ROW_MOVES,)
     few: bool = False
     around: Callable[[str | None], Mapping[Problem, st.SearchStrategy[Problem]]] = lambda method: {}

@@ -31,7 +31,7 @@ class Changed(Textbook):
         super().__init__()
         self.change, self.declares = change, replace(scores.DECLARES, **declared)
 
-    def scores(self, model: Any, tokenizer: Any, texts: Any, *, target: Any) -> list[Tensor]:  # type: ignore[override]
+    def scores(self, model: Any, tokenizer: Any, texts: Any, *, target: Any) -> list[Tensor]:
         found = scores.scores(model, tokenizer, texts, target=target)
         return [self.change(one, tokenizer(text)) for one, text in zip(found, texts, strict=True)]
 
@@ -91,7 +91,7 @@ class Sampler(Textbook):
 
     declares = replace(scores.DECLARES, quantity="expected gradients", method=None, output="logit")
 
-    def scores(self, model: Any, tokenizer: Any, texts: Any, *, target: Any) -> list[Tensor]:  # type: ignore[override]
+    def scores(self, model: Any, tokenizer: Any, texts: Any, *, target: Any) -> list[Tensor]:
         return [self.one(model, tokenizer(text, return_tensors="pt"), tokenizer, target) for text in texts]
 
     def one(self, model: Any, encoded: Any, tokenizer: Any, target: int) -> Tensor:
@@ -122,7 +122,7 @@ def test_baseline_that_is_ignored_fails() -> None:
 
 
 def test_declaration_with_an_unknown_word_raises_an_error() -> None:
-    with pytest.raises(ValueError, match="output must be one of 'logit', .*; got 'logits'"):
+    with pytest.raises(ValueError, match=r"output must be one of 'logit', .*; got 'logits'"):
         Declaration(source="nowhere", families=("bert",), output="logits")
 
 

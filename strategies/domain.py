@@ -147,7 +147,8 @@ DOMAINS: dict[str, Domain] = {
         needs=("a smooth head",),
         variants=("mask_from_ids",),
     ),
-    "bent": Domain(bent, needs=("a smooth head",)),
+    "bent": Domain(bent, needs=("a smooth head", "a norm of embeddings")),
+    "normed": Domain(lambda method, family: problems(method=method, family=family), needs=("a norm of embeddings",)),
     "short": Domain(lambda method, family: problems(method=method, family=family, most_steps=8, longest=6)),
     "affine": Domain(affine, variants=("affine_embedding_norm",)),
     "heads": Domain(heads),
@@ -164,7 +165,7 @@ DOMAINS: dict[str, Domain] = {
     "checkpointed": varied("checkpointed"),
     "joint": Domain(
         lambda method, family: problems(method=method, family=family, vectors=False, joint=True),
-        needs=("several tables",),
+        needs=("several tables", "tables that meet"),
     ),
     **WAYS,
     "small": Domain(small),
@@ -178,7 +179,7 @@ DOMAINS: dict[str, Domain] = {
     "hiding": Domain(lambda method, family: hiding(method, family, models=few_layers(family, heads=any_head(family)))),
     "keeping_a_token": Domain(keeping_a_token),
     "keeping_an_example": Domain(keeping_an_example),
-    "with_twins": Domain(with_twins, needs=("positions",)),
+    "with_twins": Domain(with_twins, needs=("positions", "order in positions alone")),
     "permutable": Domain(permutable, needs=("units",)),
     "composite": Domain(composite),
     "moving_bags": without_family(moving_bags),
@@ -192,7 +193,12 @@ def applies(law: Law, family: Family) -> str | None:
 
 @cache
 def problems_for(law: Law, method: str | None = None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-    """The problems that `law` speaks of, all of one method if one is named, each in one of the law's cases."""
+    """The problems that `law` speaks of, all of one method if one is named, each in one of the law's cases.
+
+    A problem without a model if the law does not apply to the family: the law is never tried on it.
+    """
+    if applies(law, family):
+        return st.builds(Problem)
     found = DOMAINS[law.domain](method, family)
     if not law.cases:
         return found

@@ -16,6 +16,12 @@ NEEDS: dict[str, tuple[Callable[[Family], bool], str]] = {
     "a smooth head": (lambda family: bool(family.smooth_heads), "every head has a kink of its own"),
     "choices": (lambda family: "choice" in family.heads, "it has no multiple choice"),
     "an output per token": (lambda family: {"token", "hidden"} <= {*family.heads}, "no output has a row per token"),
+    "order in positions alone": (lambda family: not family.ordered, "its attention knows the order of tokens"),
+    "a norm of embeddings": (lambda family: family.norm is not None, "its embeddings have no norm"),
+    "tables that meet": (
+        lambda family: family.norm is not None or family.meeting is not None,
+        "no module gets the sum of its tables",
+    ),
     "positions": (lambda family: family.positions, "the installed transformers lets it take no position_ids"),
     "token types": (lambda family: family.token_types, "it has no token types"),
     "several tables": (lambda family: len(family.tables) > 1, "its embeddings have one table only"),
@@ -45,6 +51,8 @@ class Domain:
         """Why the domain has no problem of the family, or None."""
         if not self.of_family:
             return None
+        if family.missing:
+            return family.missing
         for need in self.needs:
             there, reason = NEEDS[need]
             if not there(family):

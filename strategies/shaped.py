@@ -14,7 +14,7 @@ from reference.problem import Ids, Problem, Tokens
 from strategies.bags import bag_problems
 from strategies.grids import cut
 from strategies.models import tiny_models
-from strategies.problems import problems
+from strategies.problems import finite, problems
 
 
 def small(method: str | None, family: Family = BERT, **options: Any) -> st.SearchStrategy[Problem]:
@@ -33,7 +33,8 @@ def hiding(method: str | None, family: Family = BERT, **options: Any) -> st.Sear
 
     def hide(problem: Problem) -> Problem:
         mask = problem.data.mask or _everywhere(problem, 1)
-        return _with(problem, mask=((1, *mask[0][1:-2], 0, 0), *mask[1:]))
+        hidden = _with(problem, mask=((1, *mask[0][1:-2], 0, 0), *mask[1:]))
+        return replace(hidden, model=finite(hidden.model, hidden.data))
 
     return small(method, family, shortest=3, longest=5, **options).map(hide)
 

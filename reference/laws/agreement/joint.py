@@ -51,7 +51,7 @@ def joint_tables(problem: Problem, subject: Subject) -> None:
     """Joint LIG over word, position and type tables: each part = Σ_k w_k ∇F ⊙ Δ_table, (batch, length, hidden)."""
     asking = Asking.of(WrongJointAttribution, problem, subject)
     tables = asking.built.tables
-    right = asking.oracle.tables(asking.built.norm_input, tables)
+    right = asking.oracle.tables(asking.built.meeting, tables)
     for table, got, expected in zip(tables, _joint(asking), right, strict=True):
         asking.assert_attribution(got, f"joint LIG at {table}", expected)
 
@@ -68,12 +68,12 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
     """Joint LIG over word + position + type tables = LIG at the input of embeddings.LayerNorm, element for element."""
     asking = Asking.of(JointDisagrees, problem, subject)
     built = asking.built
-    there = asking.at(built.norm_input)
+    there = asking.at(built.meeting)
     parts, whole = _joint(asking), there.shaped("", **_with_tables(there.entry))
     for part in parts:
         assert_shape(JointDisagrees, part, tuple(whole.shape), "a part of joint LIG")
     budget = there.expected.elements
-    for table in asking.oracle.tables(built.norm_input, built.tables):
+    for table in asking.oracle.tables(built.meeting, built.tables):
         budget = budget + table.elements
     assert_equal(
         JointDisagrees,

@@ -66,7 +66,8 @@ def linearity(problem: Problem, subject: Subject) -> None:
         for factors in ((1.0, 1.0), (1.5, -2.5)):
             whole = there.calling(target=None).changed(changes.summed(factors)).compared()
             parts = [factor * one for factor, one in zip(factors, single, strict=True)]
-            _assert_same(there, whole, parts, f"{there.what}, outputs summed with {factors}")
+            what = f"{there.what}, outputs summed with {factors}"
+            _assert_same(there, whole, parts, what, other_function=True)
 
 
 @law(
@@ -92,7 +93,7 @@ def implementation_invariance(problem: Problem, subject: Subject) -> None:
         own = asking.at(layer).compared()
         for name, twin in twins.items():
             there = twin.at(layer)
-            _assert_same(there, there.compared(), [own], f"{there.what}, {name}")
+            _assert_same(there, there.compared(), [own], f"{there.what}, {name}", other_function=True)
 
 
 @law(
@@ -117,8 +118,8 @@ def symmetry(problem: Problem, subject: Subject) -> None:
     for layer in _ends(asking.built):
         there = asking.at(layer)
         own = there.compared()
-        twin = own.attribution.gather(1, first.expand_as(own.attribution))
-        _assert_same(there, own, [Compared(twin, own.budget)], f"{there.what}, a token and its twin")
+        twin = replace(own, attribution=own.attribution.gather(1, first.expand_as(own.attribution)))
+        _assert_same(there, own, [twin], f"{there.what}, a token and its twin")
 
 
 @law(
@@ -218,9 +219,13 @@ def _ends(built: BuiltProblem) -> tuple[Layer | None, ...]:
     return None, built.embeddings_layer
 
 
-def _assert_same(asking: Asking, got: Compared, parts: list[Compared], what: str) -> None:
-    """One result is the sum of others; each may be a budget away from the truth."""
+def _assert_same(
+    asking: Asking, got: Compared, parts: list[Compared], what: str, *, other_function: bool = False
+) -> None:
+    """One result is the sum of others, which may be of other functions; each may be a budget away from the truth."""
     __tracebackhide__ = True
     expected = sum(parts[1:], parts[0])
     budget = got.budget + expected.budget
+    if other_function:
+        budget = got.of_another_function + expected.of_another_function
     assert_equal(asking.violation, got=got.attribution, expected=expected.attribution, budget=budget, what=what)

@@ -75,10 +75,10 @@ def dummy(problem: Problem, subject: Subject) -> None:
         return asking.list_of(2, asking.result(what, replace(entry, forward=forward), **ends), what, tuple)
 
     read, ignored = pair(reads_the_first, "IG of a pair of which the forward reads the first")
-    _assert_zero(asking, ignored, unread, "the tensor that is never read")
+    _assert_zero(asking, ignored, tuple(unread.shape), "the tensor that is never read")
     asking.assert_attribution(read, "the tensor beside one that is never read")
     for got, given in zip(pair(reads_neither, "IG of a constant"), (entry.inputs, unread), strict=True):
-        _assert_zero(asking, got, given, "what a constant never reads")
+        _assert_zero(asking, got, tuple(given.shape), "what a constant never reads")
 
 
 @law(
@@ -96,7 +96,7 @@ def masked_tokens(problem: Problem, subject: Subject) -> None:
     mask = torch.tensor(problem.data.mask).bool()
     hidden = ~mask & mask.any(1, keepdim=True) & ~built.read(problem.call.target)
     for there in (asking, *map(asking.at, built.layers_in_order)):
-        _assert_zero(there, there.attribution(), built.embeddings.inputs, f"{there.what}, masked", hidden)
+        _assert_zero(there, there.attribution(), there.shape, f"{there.what}, masked", hidden)
 
 
 @law(
@@ -113,7 +113,7 @@ def unread_positions(problem: Problem, subject: Subject) -> None:
     built = asking.built
     last = asking.at(built.last_layer)
     unread = ~built.read(problem.call.target)
-    _assert_zero(last, last.attribution(), built.embeddings.inputs, f"{last.what}, not read", unread)
+    _assert_zero(last, last.attribution(), last.shape, f"{last.what}, not read", unread)
 
 
 @law(
@@ -133,8 +133,10 @@ def equal_tokens(problem: Problem, subject: Subject) -> None:
     everywhere = torch.ones_like(equal)  # the other tables' ids are the same at both ends
     for layer, tokens in ((None, equal), (word, equal), *((table, everywhere) for table in others)):
         there = asking.at(layer)
-        _assert_zero(there, there.attribution(), built.embeddings.inputs, f"{there.what}, unchanged", tokens)
-    for layer in (built.norm_input, built.embeddings_layer):
+        _assert_zero(there, there.attribution(), there.shape, f"{there.what}, unchanged", tokens)
+    for layer in (built.parts.norm_input, built.parts.embeddings):
+        if layer is None:
+            continue
         there = asking.at(layer)
         _assert_rounding(there, there.attribution(), f"{there.what}, unchanged", equal)
 
@@ -203,21 +205,23 @@ def _changes(expected: Expected) -> Tensor:
     return expected.change.abs() > expected.gap.value
 
 
-def _assert_zero(asking: Asking, got: Tensor, like: Tensor, what: str, tokens: Tensor | None = None) -> None:
-    """`got` has the shape of `like` and is exactly 0: everywhere, or at some `tokens` (batch, length)."""
+def _assert_zero(asking: Asking, got: Tensor, shape: tuple[int, ...], what: str, tokens: Tensor | None = None) -> None:
+    """`got` has that shape and is exactly 0: everywhere, or at some `tokens` (batch, length)."""
     __tracebackhide__ = True
-    _assert_none(asking, got, like, what, tokens, Budget.exact(len(like)))
+    _assert_none(asking, got, shape, what, tokens, Budget.exact(shape[0]))
 
 
 def _assert_rounding(asking: Asking, got: Tensor, what: str, tokens: Tensor) -> None:
     """`got` is 0 at the `tokens` (batch, length), to rounding."""
     __tracebackhide__ = True
-    _assert_none(asking, got, asking.expected.attribution, what, tokens, asking.expected.elements)
+    _assert_none(asking, got, asking.shape, what, tokens, asking.expected.elements)
 
 
-def _assert_none(asking: Asking, got: Tensor, like: Tensor, what: str, tokens: Tensor | None, budget: Budget) -> None:
+def _assert_none(
+    asking: Asking, got: Tensor, shape: tuple[int, ...], what: str, tokens: Tensor | None, budget: Budget
+) -> None:
     __tracebackhide__ = True
-    assert_shape(asking.violation, got, tuple(like.shape), what)
+    assert_shape(asking.violation, got, shape, what)
     there = on_cpu(got)
     if tokens is not None:
         there = there.where(tokens.unsqueeze(-1), torch.zeros_like(there))

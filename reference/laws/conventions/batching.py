@@ -147,7 +147,7 @@ def order_of_examples(problem: Problem, subject: Subject) -> None:
     group="conventions",
     violation=PaddingMatters,
     needs={"ig"},
-    domain="anywhere",
+    domain="padded",
     source="https://github.com/meta-pytorch/captum/issues/1269",
     implied_by="layer_attribution",
 )

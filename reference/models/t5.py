@@ -1,12 +1,13 @@
-"""T5's encoder: RMSNorm, relative positions in the first block. Source: Raffel et al. 2020, https://arxiv.org/abs/1910.10683."""
+"""T5: RMSNorm, relative positions in the first block. Source: Raffel et al. 2020, https://arxiv.org/abs/1910.10683."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reference.models.decoder import TinyDecoder, words_alone
+from reference.models.decoder import words_alone
 from reference.models.encoder import VERSION_5
 from reference.models.family import Family, Head, own_position
+from reference.models.seq2seq import TinySeq2Seq, decoded
 
 FAMILY = Family(
     name="t5",
@@ -38,6 +39,7 @@ FAMILY = Family(
             reads=own_position,
             bare=True,
         ),
+        "seq2seq": decoded("T5ForConditionalGeneration", output="logits", size="vocab", bare=True),
     },
     base="transformer",
     embeddings="encoder.block.0:input",
@@ -59,7 +61,13 @@ FAMILY = Family(
     checkpointed="layer.1",
     arguments=("attention_mask",),
     embed=words_alone,
-    constants={"relative_attention_num_buckets": 8, "relative_attention_max_distance": 12, "use_cache": False},
+    constants={
+        "decoder_start_token_id": 0,
+        "num_decoder_layers": 1,
+        "relative_attention_num_buckets": 8,
+        "relative_attention_max_distance": 12,
+        "use_cache": False,
+    },
     options={"gated": (False, True)},
     attentions=("eager",),
     ordered=True,
@@ -70,8 +78,8 @@ FAMILY = Family(
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class TinyT5(TinyDecoder):
-    """A random encoder of a T5; `gated` says that its intermediate units are multiplied by gates."""
+class TinyT5(TinySeq2Seq):
+    """A random T5, or its encoder; `gated` says that its intermediate units are multiplied by gates."""
 
     family = FAMILY
 

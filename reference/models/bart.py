@@ -1,0 +1,100 @@
+"""BART: an encoder and a decoder with tables of their own. Source: Lewis et al. 2020, https://arxiv.org/abs/1910.13461.
+
+Its classifier takes no `inputs_embeds`: the laws of two tables have it (reference/laws/agreement/second_paths.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from reference.models.encoder import VERSION_5
+from reference.models.family import MAX_LENGTH, Family, Units
+from reference.models.seq2seq import TinySeq2Seq, decoded
+
+PAD, EOS = 1, 2
+
+
+def embed(bare: nn.Module, words: Tensor, arguments: Mapping[str, Any]) -> Tensor:
+    """Words and positions, summed and normalised."""
+    encoder = bare.get_submodule("encoder")
+    positions = encoder.get_submodule("embed_positions")(words[:, :, -1])
+    output: Tensor = encoder.get_submodule("layernorm_embedding")(words + positions)
+    return output
+
+
+FAMILY = Family(
+    name="bart",
+    config_class="BartConfig",
+    settings={
+        "vocab": ("vocab_size",),
+        "hidden": ("d_model",),
+        "heads": ("encoder_attention_heads", "decoder_attention_heads"),
+        "layers": ("encoder_layers",),
+        "intermediate": ("encoder_ffn_dim", "decoder_ffn_dim"),
+        "activation": ("activation_function",),
+        "hidden_dropout": ("dropout", "activation_dropout"),
+        "attention_dropout": ("attention_dropout",),
+        "scaled": ("scale_embedding",),
+    },
+    heads={
+        "seq2seq": decoded("BartForConditionalGeneration", output="logits", size="vocab"),
+        "decoder": decoded("BartModel", output="last_hidden_state", size="hidden", bare=True),
+    },
+    base="model",
+    embeddings="encoder.layernorm_embedding",
+    tables=("encoder.embed_tokens",),
+    norm="encoder.layernorm_embedding",
+    stage=None,
+    layers="encoder.layers",
+    submodules=(
+        "self_attn.q_proj",
+        "self_attn.k_proj",
+        "self_attn.v_proj",
+        "self_attn.out_proj",
+        "self_attn_layer_norm:input",
+        "self_attn_layer_norm",
+        "fc1",
+        "fc2",
+        "final_layer_norm:input",
+    ),
+    checkpointed="self_attn_layer_norm",
+    units=Units(
+        projections=("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+        attention_output="self_attn.out_proj",
+        intermediate="fc1",
+        output="fc2",
+    ),
+    arguments=("attention_mask",),
+    embed=embed,
+    constants={
+        "max_position_embeddings": MAX_LENGTH,
+        "decoder_layers": 1,
+        "bos_token_id": 0,
+        "pad_token_id": PAD,
+        "eos_token_id": EOS,
+        "forced_eos_token_id": None,
+        "use_cache": False,
+    },
+    options={"scaled": (False, True)},
+    attentions=("eager", "sdpa"),
+    ordered=True,
+    pad=PAD,
+    cls=0,
+    sep=EOS,
+    second_path="none if the decoder's ids are given; else the decoder reads the same ids through its own table",
+    since=VERSION_5,
+)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TinyBart(TinySeq2Seq):
+    """A random BART; `scaled` says that word embeddings are multiplied by the square root of their size."""
+
+    family = FAMILY
+
+    head: str = "seq2seq"
+    scaled: bool = False

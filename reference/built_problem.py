@@ -207,12 +207,15 @@ class BuiltProblem:
         """The output of the last encoder layer."""
         return self.layer(-1)
 
+    def of_each(self, target: Any) -> bool:
+        """Whether the target holds an index for each example, not one for all."""
+        return isinstance(target, tuple) and (self.output_dims == 2 or isinstance(target[0], tuple))
+
     def read(self, target: Any) -> Tensor:
         """Which positions the head reads for the target of a call: (batch, length) bool."""
         batch, length = self.embeddings.inputs.shape[:2]
-        each = isinstance(target, tuple) and (self.output_dims == 2 or isinstance(target[0], tuple))
         read = torch.zeros(batch, length, dtype=torch.bool)
-        for row, index in zip(read, target if each else (target,) * batch, strict=True):
+        for row, index in zip(read, target if self.of_each(target) else (target,) * batch, strict=True):
             row[list(self.reads(index, length))] = True
         return read if self.also_read is None else read | self.also_read
 

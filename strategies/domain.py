@@ -18,13 +18,13 @@ from reference.models.family import Family
 from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
 from strategies.bags import bag_problems, compiled_bag, module_problems
-from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, shapes, smooth_heads, tiny_models
+from strategies.decoders import DECODERS
+from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, few_layers, shapes, smooth_heads, tiny_models
 from strategies.needs import Domain, without_family
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
     cut_to,
-    few_layers,
     hiding,
     keeping_a_token,
     keeping_an_example,
@@ -168,6 +168,7 @@ DOMAINS: dict[str, Domain] = {
         needs=("several tables", "tables that meet"),
     ),
     **WAYS,
+    **DECODERS,
     "small": Domain(small),
     "small_smooth": Domain(
         lambda method, family: small(method, family, models=few_layers(family, heads=smooth_heads(family))),

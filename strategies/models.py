@@ -117,7 +117,9 @@ def tiny_models(
     activation = draw(activations, label="activation")
     if "types" in family.settings:
         own["types"] = draw(st.integers(1, 3), label="types")
-    labels = family.heads[head].labels or draw(st.integers(2, 4), label="labels")
+    labels = family.heads[head].labels or (
+        draw(st.integers(2, 4), label="labels") if "labels" in family.settings else TinyTransformer.labels
+    )
     if "eps" in family.settings:
         own["eps"] = draw(epsilons, label="eps")
     for option, values in family.options.items():
@@ -142,3 +144,8 @@ def tiny_models(
     )
     event("activation", model.activation)
     return model
+
+
+def few_layers(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:
+    """One layer, or two."""
+    return tiny_models(family=family, layers=st.integers(1, 2), **options)

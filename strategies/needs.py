@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from reference.models.bert import FAMILY as BERT
+from reference.models.families import FAMILIES
 from reference.models.family import Family
 from reference.models.variants import VARIANTS
 from reference.problem import Problem
@@ -19,8 +20,13 @@ NEEDS: dict[str, tuple[Callable[[Family], bool], str]] = {
     "order in positions alone": (lambda family: not family.ordered, "its attention knows the order of tokens"),
     "a norm of embeddings": (lambda family: family.norm is not None, "its embeddings have no norm"),
     "tables that meet": (
-        lambda family: family.norm is not None or family.meeting is not None,
+        lambda family: family.meeting_of_tables,
         "no module gets the sum of its tables",
+    ),
+    "a decoder": (lambda family: family.causal, "it is no decoder"),
+    "tables for all paths": (
+        lambda family: family.name == "bart" or (len(family.tables) > 1 and family.meeting_of_tables),
+        "no set of its tables covers all paths, or its one table does",
     ),
     "positions": (lambda family: family.positions, "the installed transformers lets it take no position_ids"),
     "token types": (lambda family: family.token_types, "it has no token types"),
@@ -36,21 +42,33 @@ class Domain:
     """A strategy for problems of one method (or any) on a family.
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
-    a model, or with one that is no family's.
+    a model, or with one that is no family's. A run on BERT draws from the families `instead`, if any are named: those
+    that the statement is about.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
     needs: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     of_family: bool = True
+    instead: tuple[str, ...] = ()
 
     def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-        return self.draw(method, family)
+        return st.one_of([self.draw(method, one) for one in self.drawn_from(family)])
+
+    def drawn_from(self, family: Family) -> tuple[Family, ...]:
+        """The families of the problems in a run on `family`: as far as the installed transformers has them."""
+        if family is not BERT or not self.instead:
+            return (family,)
+        named = tuple(FAMILIES[name] for name in self.instead)
+        return tuple(one for one in named if not one.missing) or named[:1]
 
     def lacking(self, family: Family) -> str | None:
         """Why the domain has no problem of the family, or None."""
         if not self.of_family:
             return None
+        return self._lacking(self.drawn_from(family)[0])
+
+    def _lacking(self, family: Family) -> str | None:
         if family.missing:
             return family.missing
         for need in self.needs:

@@ -123,7 +123,7 @@ class Asking:
         """The keyword arguments `target`, `method`, `n_steps`, and `internal_batch_size` if the call has one."""
         call = self.problem.call
         target: Any = call.target
-        if isinstance(target, tuple) and (self.built.output_dims == 2 or isinstance(target[0], tuple)):
+        if self.built.of_each(target):
             target = list(target)
         chunk = {} if call.internal_batch_size is None else {"internal_batch_size": call.internal_batch_size}
         return {"target": target, "method": call.method, "n_steps": call.n_steps, **chunk}

@@ -6,14 +6,21 @@ Its classifier takes no `inputs_embeds`: the laws of two tables have it (referen
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
+from reference.built_problem import BuiltProblem, Entry, Layer, Parts
 from reference.models.encoder import VERSION_5
 from reference.models.family import MAX_LENGTH, Family, Units
 from reference.models.seq2seq import TinySeq2Seq, decoded
+from reference.models.weights import give_weights, without_own_weights
+from reference.oracle.substitution import activations, substituted
+from reference.problem import Tokens
+from reference.short_repr import ShortRepr
 
 PAD, EOS = 1, 2
 
@@ -98,3 +105,55 @@ class TinyBart(TinySeq2Seq):
 
     head: str = "seq2seq"
     scaled: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TinyBartClassifier(ShortRepr):
+    """A random BART with its classifier, which reads the ids twice: the decoder gets them moved on by one place.
+
+    Each row ends with EOS, at whose position the classifier reads, and holds no other.
+    """
+
+    model: TinyBart = TinyBart()
+    labels: int = 2
+
+    @property
+    def vocab(self) -> int:
+        """Tokens, EOS included."""
+        return self.model.vocab
+
+    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> BuiltProblem:
+        """The ids; the embeddings are those of both tables side by side, (batch, 2 · length, hidden)."""
+        import transformers
+
+        config = self.model.config()
+        config.num_labels = self.labels
+        with torch.random.fork_rng(devices=[]), without_own_weights(torch.float64):
+            made: nn.Module = transformers.BartForSequenceClassification(config)
+        give_weights(made, self.model.weight_seed, self.model.weight_scale)
+        made = made.eval().to(dtype).to(device)
+        tables = tuple(Layer(f"model.{side}.embed_tokens") for side in ("encoder", "decoder"))
+        modules = [table.module(made) for table in tables]
+
+        def by_ids(ids: Tensor) -> Tensor:
+            logits: Tensor = made(input_ids=ids).logits
+            return logits
+
+        ids, baseline = (torch.tensor(rows, device=device) for rows in (data.ids, data.baseline))
+
+        def by_tables(both: Tensor) -> Tensor:
+            halves = both.clone().chunk(2, dim=1)
+            with ExitStack() as stack:
+                for module, half in zip(modules, halves, strict=True):
+                    stack.enter_context(substituted(module, lambda read, half=half: half))
+                return by_ids(ids.repeat(len(both) // len(ids), 1))
+
+        ends = activations([(module, False) for module in modules], Entry(by_ids, ids, baseline))
+        x, start = (torch.cat(of_tables, dim=1) for of_tables in zip(*ends, strict=True))
+        return BuiltProblem(
+            made,
+            Entry(by_tables, x, start),
+            Entry(by_ids, ids, baseline),
+            (),
+            parts=Parts(word_table=tables[0], tables=tables),
+        )

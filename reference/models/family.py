@@ -149,12 +149,21 @@ class Family:
     def __repr__(self) -> str:
         return f"<family {self.name}>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Hypothesis prints strategies, whose arguments are families."""
+        printer.text(repr(self))
+
     @property
     def missing(self) -> str | None:
         """Why the installed transformers has no such models, or None if it has."""
         if self.since <= TRANSFORMERS:
             return None
         return f"{self.name} is described for transformers {self.since} and later, installed is {TRANSFORMERS}"
+
+    @property
+    def meeting_of_tables(self) -> bool:
+        """Whether a module gets, or gives, the sum of the tables."""
+        return self.norm is not None or self.meeting is not None
 
     @property
     def alike_layers(self) -> bool:

@@ -223,7 +223,7 @@ class Oracle:
 
     def one_function(self) -> bool:
         """Whether the model of the ids is the model of their embeddings: F is the same at both ends."""
-        by_ids, by_embeddings = self.ends(), self._inputs[0].ends()
+        by_ids, by_embeddings = self.ends(), self.input_ends()
         return all(
             bool(((one - other).abs() <= self._floor(one.abs() + other.abs())).all())
             for one, other in zip(by_ids, by_embeddings, strict=True)
@@ -232,6 +232,10 @@ class Oracle:
     def _floor(self, magnitude: Tensor) -> Tensor:
         """Of two float64 values of F that are the same function's."""
         return floor(magnitude, torch.float32 if self.narrow else torch.float64)
+
+    def input_ends(self) -> tuple[Tensor, Tensor]:
+        """F(x), F(x') of the embeddings: (batch,) each."""
+        return self._inputs[0].ends()
 
     def shape(self, layer: Layer | None = None) -> tuple[int, ...]:
         """The shape of the attribution on `inputs_embeds`, or at `layer`."""

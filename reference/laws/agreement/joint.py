@@ -52,7 +52,7 @@ def joint_tables(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(WrongJointAttribution, problem, subject)
     tables = asking.built.tables
     right = asking.oracle.tables(asking.built.meeting, tables)
-    for table, got, expected in zip(tables, _joint(asking), right, strict=True):
+    for table, got, expected in zip(tables, at_all_tables(asking), right, strict=True):
         asking.assert_attribution(got, f"joint LIG at {table}", expected)
 
 
@@ -69,7 +69,7 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
     asking = Asking.of(JointDisagrees, problem, subject)
     built = asking.built
     there = asking.at(built.meeting)
-    parts, whole = _joint(asking), there.shaped("", **_with_tables(there.entry))
+    parts, whole = at_all_tables(asking), there.shaped("", **_with_tables(there.entry))
     for part in parts:
         assert_shape(JointDisagrees, part, tuple(whole.shape), "a part of joint LIG")
     budget = there.expected.elements
@@ -138,7 +138,7 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
                 )
 
 
-def _joint(asking: Asking) -> list[Tensor]:
+def at_all_tables(asking: Asking) -> list[Tensor]:
     """Joint LIG over the tables, in the order of `tables`."""
     __tracebackhide__ = True
     there = asking.at(asking.built.word_table)

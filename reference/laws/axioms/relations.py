@@ -60,6 +60,8 @@ class SeriesAttributed(Violation):
 def linearity(problem: Problem, subject: Subject) -> None:
     """IG and LIG of a·F_0 + b·F_1 = a · that of F_0 + b · that of F_1; with a = b = 1, two targets at once."""
     asking = Asking.of(NotLinear, problem, subject)
+    if asking.built.output_dims > 2:
+        asking = asking.changed(changes.in_one_row)
     for layer in _ends(asking.built):
         there = asking.at(layer)
         single = [there.calling(target=target).compared() for target in (0, 1)]

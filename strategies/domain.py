@@ -153,7 +153,7 @@ DOMAINS: dict[str, Domain] = {
     "affine": Domain(affine, variants=("affine_embedding_norm",)),
     "heads": Domain(heads),
     "every_head": Domain(every_head),
-    "in_numpy": Domain(every_head, needs=("a NumPy twin",)),
+    "in_numpy": Domain(every_head, needs=("a NumPy twin",), instead=("bert", "gpt2", "llama")),
     "choices": Domain(choosing, needs=("choices",)),
     "half": Domain(half),
     "inner": Domain(partial(heads, inner=True)),

@@ -82,6 +82,7 @@ FAMILY = Family(
     sep=1,
     second_path=AT_THE_LAST_TOKEN,
     by_pad=True,
+    numpy_twin="reference.oracle.numpy.gpt2",
     since=VERSION_5,
 )
 

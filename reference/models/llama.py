@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reference.models.decoder import TinyDecoder, kin_of_llama
 
-FAMILY = kin_of_llama("Llama", name="llama")
+FAMILY = kin_of_llama("Llama", name="llama", numpy_twin="reference.oracle.numpy.llama")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -200,7 +200,6 @@ def layers_in_series(problem: Problem, subject: Subject) -> None:
     chain = [layer for layer in asking.built.layers_in_order if not layer.at_input]
     for overridden, last in pairwise(chain):
         there = asking.at(last)
-        none = torch.zeros_like(there.expected.attribution)
         for order in ((overridden, last), (last, overridden)):
             what = f"joint LIG at {order[0]} and {order[1]}"
             modules = [layer.module(asking.built.model) for layer in order]
@@ -212,7 +211,8 @@ def layers_in_series(problem: Problem, subject: Subject) -> None:
                 if layer == last:
                     there.assert_attribution(part, f"{what}: {layer}")
                 else:
-                    exact, at = Budget.exact(len(none)), f"{what}: {layer}"
+                    none, at = torch.zeros(asking.at(layer).shape), f"{what}: {layer}"
+                    exact = Budget.exact(len(none))
                     assert_equal(SeriesAttributed, got=part, expected=none, budget=exact, what=at)
 
 

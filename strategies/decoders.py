@@ -11,7 +11,7 @@ from reference.models.bart import EOS, TinyBartClassifier
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.problem import Problem
-from strategies.models import SMOOTH, few_layers, shapes, smooth_heads, tiny_models
+from strategies.models import few_layers, smooth_models
 from strategies.needs import Domain
 from strategies.problems import finite, problems
 from strategies.tokens import without
@@ -45,13 +45,7 @@ def positions_of_decoders(method: str | None, family: Family) -> st.SearchStrate
 
 def generated(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """A language model, and rows of which the last two tokens are its output; the path integral converges."""
-    models = tiny_models(
-        family=family,
-        hidden_and_heads=shapes(fewest_units=5),
-        activations=SMOOTH,
-        layers=st.just(1),
-        heads=st.just("causal"),
-    )
+    models = smooth_models(family, layers=st.just(1), heads=st.just("causal"))
     return small_decoders(method, family, models=models, shortest=3, vectors=False, masked=False)
 
 
@@ -84,13 +78,7 @@ def padded_on_the_left(method: str | None, family: Family) -> st.SearchStrategy[
 
 def smooth_ids(method: str | None, family: Family, **options: Any) -> st.SearchStrategy[Problem]:
     """The path integral converges, and the baseline is ids."""
-    models = tiny_models(
-        family=family,
-        hidden_and_heads=shapes(fewest_units=5),
-        activations=SMOOTH,
-        layers=st.integers(1, 2),
-        heads=smooth_heads(family),
-    )
+    models = smooth_models(family, layers=st.integers(1, 2))
     return small_decoders(method, family, models=models, vectors=False, **options)
 
 

@@ -19,7 +19,7 @@ from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
 from strategies.bags import bag_problems, compiled_bag, module_problems
 from strategies.decoders import DECODERS
-from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, few_layers, shapes, smooth_heads, tiny_models
+from strategies.models import HALVES, IN_HALF_PRECISION, few_layers, smooth_heads, smooth_models, tiny_models
 from strategies.needs import Domain, without_family
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
@@ -59,16 +59,8 @@ def affine(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
 
 
 def smooth(method: str | None, family: Family, *variants: str) -> st.SearchStrategy[Problem]:
-    """The path integral converges: smooth activations and head, and no LayerNorm close to its singularity."""
-    # From five units on, a random path misses the point where a LayerNorm's input has no spread: its codimension is 4.
-    # On fewer units a large eps is not enough: LayerNorms in series multiply their slopes, up to 1/√eps each.
-    models = tiny_models(
-        family=family,
-        hidden_and_heads=shapes(fewest_units=5),
-        activations=SMOOTH,
-        variants=st.sampled_from(variants or ("unmodified",)),
-        heads=smooth_heads(family),
-    )
+    """The path integral converges: smooth activations and head, and no norm close to its singularity."""
+    models = smooth_models(family, variants=st.sampled_from(variants or ("unmodified",)))
     return problems(method=method, models=models, longest=5, most_examples=2)
 
 

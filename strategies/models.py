@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import event
@@ -144,6 +145,20 @@ def tiny_models(
     )
     event("activation", model.activation)
     return model
+
+
+def smooth_models(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:
+    """Smooth activations, and no norm close to its singularity, so that path integrals converge.
+
+    From five units on, a random path misses the point where a norm's input has no spread: its codimension is 4. On
+    fewer units a large eps is not enough: norms in series multiply their slopes, up to 1/√eps each. A norm of one head,
+    or of the output of few intermediate units, has few units inside.
+    """
+    chosen: dict[str, Any] = {"heads": smooth_heads(family), **options}
+    models = tiny_models(family=family, hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH, **chosen)
+    if not family.inner_norms:
+        return models
+    return models.map(lambda model: replace(model, heads=1, intermediate=model.intermediate + 4))
 
 
 def few_layers(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:

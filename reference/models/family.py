@@ -102,8 +102,8 @@ class Family:
     default. `options` are fields that only this family's spec has, with the values to draw. `arguments` are the
     additional arguments of the forward, in order; those in `ready` a multiple choice takes with a row for each choice.
     `embed(bare, words, arguments)` is the embeddings' output for word embeddings. `head_units` divides the size of an
-    attention head. `causal` says that a position reads no later one, `ordered` that attention reads the order of
-    tokens besides `position_ids`.
+    attention head, and `inner_norms` says that heads, or the outputs of sublayers, are normalised. `causal` says that a
+    position reads no later one, `ordered` that attention reads the order of tokens besides `position_ids`.
 
     `second_path` says how ids reach the output past the word table, `by_pad` that only PAD's id does so. `narrows` says
     that float64 models compute in float32 inside. `since` is the first release of transformers that fits this
@@ -134,6 +134,7 @@ class Family:
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     attentions: tuple[str, ...]
     head_units: int = 1
+    inner_norms: bool = False
     causal: bool = False
     ordered: bool = False
     pooler: str | None = None

@@ -32,6 +32,7 @@ FAMILY = kin_of_llama(
     },
     options={"grouped": (False, True), "tied": (False, True), "window": (2, 4, 16)},
     pad=PAD,
+    inner_norms=True,
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reference.models.decoder import SETTINGS, TinyDecoder, kin_of_llama
 
-FAMILY = kin_of_llama("Qwen3", name="qwen3", settings={**SETTINGS, "head_size": ("head_dim",)})
+FAMILY = kin_of_llama("Qwen3", name="qwen3", settings={**SETTINGS, "head_size": ("head_dim",)}, inner_norms=True)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -6,12 +6,13 @@ The arguments carry Captum's names, because users know them; nothing else here k
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor, nn
 
 from reference.oracle.quadrature import Rule, rule
+from reference.violation import NotApplicable
 
 Forward = Callable[..., Any]
 
@@ -19,13 +20,16 @@ Forward = Callable[..., Any]
 class Subject(Protocol):
     """An implementation under test.
 
-    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live.
-    Three more attributes are optional:
+    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. Five
+    more attributes are optional:
     `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
     error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
     25 laws. A law that accepts a result or an error needs no promise.
     `fills_chunks = True` promises that each call of the forward has as many steps as fit into `internal_batch_size`.
     `distribution` is the name by which pip knows the tool: known defects are told by its version.
+    `lacks` names what the tool does not offer: rules ("riemann_middle"), arguments ("internal_batch_size"), or "layers"
+    if it takes one layer at a time. Calls that use them are not applicable. A subject cannot say so when it is called.
+    `defaults` are its own n_steps and method, if a call leaves them out: {"n_steps": 20} instead of 50.
     """
 
     name: str
@@ -91,6 +95,29 @@ CAPABILITIES = ("ig", "lig", "scores", "refuses", "fills_chunks")
 def capabilities(subject: Subject) -> frozenset[str]:
     """Which of `ig`, `lig`, `scores` the subject has, and what it promises besides: `refuses`, `fills_chunks`."""
     return frozenset(name for name in CAPABILITIES if getattr(subject, name, None))
+
+
+def check_offered(subject: Subject, arguments: Mapping[str, Any]) -> None:
+    """Raises NotApplicable if the call uses what the subject declares that it lacks."""
+    used = {name for name, value in arguments.items() if not _neutral(name, value)}
+    used |= {str(arguments.get("method"))} | ({"layers"} if isinstance(arguments.get("layer"), list) else set())
+    if lacking := sorted(used & set(getattr(subject, "lacks", ()))):
+        raise NotApplicable(f"subject {subject.name} declares that it lacks {', '.join(lacking)}")
+
+
+def _neutral(name: str, value: Any) -> bool:
+    """Whether the argument is as if it were left out."""
+    parameters = {**inspect.signature(AttributesLayers.lig).parameters}
+    return name in parameters and value is parameters[name].default
+
+
+DEFAULTS: Mapping[str, Any] = {"n_steps": 50, "method": "gausslegendre"}
+"""The documented defaults of Captum, which a subject has unless it declares others."""
+
+
+def defaults_of(subject: Subject) -> Mapping[str, Any]:
+    """What the subject uses if a call leaves out n_steps or method."""
+    return {**DEFAULTS, **getattr(subject, "defaults", {})}
 
 
 SIGNATURES: dict[str, Callable[..., Any]] = {

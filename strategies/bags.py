@@ -8,6 +8,7 @@ from reference.models.bag import TinyBag
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.problem import Call, Problem, Tokens
+from strategies.baselines import baselines
 from strategies.calls import DEFAULT_FIRST, DTYPES, targets
 from strategies.grids import cut, grids, grids_if_any
 from strategies.models import tiny_models
@@ -27,9 +28,8 @@ def bag_problems(draw: st.DrawFn, method: str | None, *, layers: tuple[str | Non
         weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
     )
     batch, length = draw(st.integers(2, 3), label="batch"), draw(st.integers(2, 4), label="length")
-    ids, baseline = (
-        cut(draw(grids(model.vocab - 1), label=label), batch=batch, length=length) for label in ("ids", "baseline")
-    )
+    ids = cut(draw(grids(model.vocab - 1), label="ids"), batch=batch, length=length)
+    baseline = draw(baselines(model.vocab, special=(), vectors=False), label="baseline")(ids)
     mask = draw(grids_if_any(1), label="mask")
     data = Tokens(ids=ids, baseline=baseline, mask=mask and cut(mask, batch=batch, length=length))
     call = Call(

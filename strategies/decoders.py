@@ -13,7 +13,7 @@ from reference.models.family import Family
 from reference.problem import Problem
 from strategies.models import few_layers, smooth_models
 from strategies.needs import Domain
-from strategies.problems import finite, problems
+from strategies.problems import problems
 from strategies.tokens import without
 
 ON_DECODERS = ("gpt2", "llama")
@@ -45,8 +45,14 @@ def positions_of_decoders(method: str | None, family: Family) -> st.SearchStrate
 
 def generated(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """A language model, and rows of which the last two tokens are its output; the path integral converges."""
+
+    def from_the_start(problem: Problem) -> Problem:
+        """The first token moves: all outputs read it."""
+        return problem.asking(target=(0, 0))
+
     models = smooth_models(family, layers=st.just(1), heads=st.just("causal"))
-    return small_decoders(method, family, models=models, shortest=3, vectors=False, masked=False)
+    found = small_decoders(method, family, models=models, shortest=3, vectors=False, masked=False)
+    return found.map(from_the_start)
 
 
 def prefixed(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
@@ -70,7 +76,7 @@ def padded_on_the_left(method: str | None, family: Family) -> st.SearchStrategy[
             baseline=without(data.baseline, pad, vocab),
             mask=((1,) * data.length,) * data.batch,
         )
-        return replace(problem, data=made, model=finite(problem.model, made))
+        return replace(problem, data=made)
 
     models = few_layers(family, heads=st.just("sequence"))
     return small_decoders(method, family, models=models, vectors=False).map(shown)
@@ -93,10 +99,15 @@ def covered(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
         def ended(rows: Any) -> Any:
             return tuple((*row[:-1], EOS) for row in without(rows, EOS, vocab))
 
-        made = replace(data, ids=ended(data.ids), baseline=ended(data.baseline), mask=None)
+        ids, baseline = ended(data.ids), ended(data.baseline)
+        moved = tuple(
+            (0 if other[0] else 1, *own[1:]) if own[0] == other[0] else own
+            for own, other in zip(ids, baseline, strict=True)
+        )
+        made = replace(data, ids=moved, baseline=baseline, mask=None)
         return replace(problem, model=TinyBartClassifier(model=problem.model), data=made).asking(target=target)
 
-    return st.builds(classified, smooth_ids(method, family), st.integers(0, 1))
+    return st.builds(classified, smooth_ids(method, family, shortest=2), st.integers(0, 1))
 
 
 def ids_with_pad(method: str | None, family: Family) -> st.SearchStrategy[Problem]:

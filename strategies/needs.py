@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -12,6 +12,7 @@ from reference.models.families import FAMILIES
 from reference.models.family import Family
 from reference.models.variants import VARIANTS
 from reference.problem import Problem
+from strategies.information import EVERY_ROW_MOVES, finite, moving
 
 NEEDS: dict[str, tuple[Callable[[Family], bool], str]] = {
     "a smooth head": (lambda family: bool(family.smooth_heads), "every head has a kink of its own"),
@@ -43,7 +44,10 @@ class Domain:
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
     a model, or with one that is no family's. A run on BERT draws from the families `instead`, if any are named: those
-    that the statement is about.
+    that the statement is about. `gives` are names of GIVEN (strategies/information.py): what every problem has, so that
+    a law can fail on it. `few` says that there are fewer problems than a run has for other laws. `around` are problems
+    that every run tries first, each with a strategy for problems like it, from which a smaller failing example is
+    drawn.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
@@ -51,9 +55,16 @@ class Domain:
     variants: tuple[str, ...] = ()
     of_family: bool = True
     instead: tuple[str, ...] = ()
+    gives: tuple[str, ...] = (EVERY_ROW_MOVES,)
+    few: bool = False
+    around: Callable[[str | None], Mapping[Problem, st.SearchStrategy[Problem]]] = lambda method: {}
 
     def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-        return st.one_of([self.draw(method, one) for one in self.drawn_from(family)])
+        families = self.drawn_from(family)
+        drawn = st.one_of([self.draw(method, one) for one in families])
+        if EVERY_ROW_MOVES in self.gives:
+            drawn = drawn.map(moving)
+        return drawn.map(finite) if any(one.narrows for one in families) else drawn
 
     def drawn_from(self, family: Family) -> tuple[Family, ...]:
         """The families of the problems in a run on `family`: as far as the installed transformers has them."""
@@ -79,6 +90,10 @@ class Domain:
         return f"{family.name}: it cannot have the variant {without[0]}" if without else None
 
 
-def without_family(draw: Callable[[str | None], st.SearchStrategy[Problem]]) -> Domain:
+def without_family(
+    draw: Callable[[str | None], st.SearchStrategy[Problem]],
+    gives: tuple[str, ...] = (EVERY_ROW_MOVES,),
+    few: bool = False,
+) -> Domain:
     """A domain whose problems are the same for every family."""
-    return Domain(lambda method, family: draw(method), of_family=False)
+    return Domain(lambda method, family: draw(method), of_family=False, gives=gives, few=few)

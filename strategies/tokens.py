@@ -54,6 +54,7 @@ def tokens(
     longest: int = MAX_LENGTH,
     shortest: int = 1,
     most_examples: int = MOST_EXAMPLES,
+    fewest_examples: int = 1,
     vectors: bool = True,
     joint: bool = False,
     masked: bool = True,
@@ -65,7 +66,7 @@ def tokens(
     """
     family, pad = model.family, model.family.pad
     length = draw(st.integers(shortest, longest), label="length")
-    batch = draw(st.integers(1, most_examples), label="batch")
+    batch = draw(st.integers(fewest_examples, most_examples), label="batch")
 
     def maybe(largest: int) -> Ids | None:
         grid = draw(grids_if_any(largest))

@@ -84,8 +84,8 @@ def chunked_bags(draw: st.DrawFn, /, method: str | None) -> Problem:
 
 @st.composite
 def with_one_token(draw: st.DrawFn, /, method: str | None, family: Family = BERT) -> Problem:
-    """The baseline is one token in every place of every example; what a place is called is left to the model."""
-    problem = draw(anywhere(method, family, vectors=False, shortest=2))
+    """The baseline is one token in every place of every example; positions, types and mask are left to the model."""
+    problem = draw(anywhere(method, family, vectors=False, masked=False, shortest=2))
     data = problem.data
     token = draw(st.sampled_from(data.baseline[0]), label="token")
     blank = ((token,) * data.length,) * data.batch

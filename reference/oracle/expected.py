@@ -7,7 +7,7 @@ the two measures the problem's conditioning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -104,6 +104,7 @@ class Expected:
     change_difference: Tensor
     magnitude: Tensor
     dtype: torch.dtype
+    device: str = "cpu"
     narrow: bool = False
 
     @property
@@ -117,6 +118,20 @@ class Expected:
             change_difference=self.change_difference.repeat_interleave(rows),
             magnitude=self.magnitude.repeat_interleave(rows),
             dtype=self.dtype,
+            device=self.device,
+            narrow=self.narrow,
+        )
+
+    def of(self, rows: Tensor) -> Expected:
+        """The same for these examples only: (batch,) bool."""
+        return Expected(
+            **{
+                field.name: getattr(self, field.name)[rows]
+                for field in fields(self)
+                if isinstance(getattr(self, field.name), Tensor)
+            },
+            dtype=self.dtype,
+            device=self.device,
             narrow=self.narrow,
         )
 
@@ -148,7 +163,7 @@ class Expected:
         return replace(self, dtype=torch.float32) if self.narrow and self.dtype == torch.float64 else self
 
     def _rounding(self, unit: Tensor) -> Budget:
-        return rounding(unit, self.magnitude, self.dtype)
+        return rounding(unit, self.magnitude, self.dtype, self.device)
 
 
 @lru_cache(maxsize=4)
@@ -159,16 +174,18 @@ def _built(model: ModelSpec, data: Any, dtype: str) -> BuiltProblem:
 
 @dataclass(frozen=True)
 class Oracle:
-    """The right answers to one problem, under one rule."""
+    """The right answers to one problem, under one rule, for a subject on `device`; the oracle computes on CPU."""
 
     problem: Problem
     rule: Rule
     float64: BuiltProblem
     float32: BuiltProblem
+    device: str = "cpu"
 
     @classmethod
-    def of(cls, problem: Problem, rule: Rule) -> Oracle:
-        return cls(problem, rule, *(_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32")))
+    def of(cls, problem: Problem, rule: Rule, device: str = "cpu") -> Oracle:
+        float64, float32 = (_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32"))
+        return cls(problem, rule, float64, float32, device)
 
     @cached_property
     def narrow(self) -> bool:
@@ -219,17 +236,17 @@ class Oracle:
         """Whether ids reach the output past `layer`: F with the layer at its baseline value is not F(baseline)."""
         _, start = self._at(layer)[0].ends()
         _, whole = self.ends()
-        return bool(((whole - start).abs() > self._floor(whole.abs() + start.abs())).any())
+        return bool(((whole - start).abs() > self.floor(whole.abs() + start.abs())).any())
 
     def one_function(self) -> bool:
         """Whether the model of the ids is the model of their embeddings: F is the same at both ends."""
         by_ids, by_embeddings = self.ends(), self.input_ends()
         return all(
-            bool(((one - other).abs() <= self._floor(one.abs() + other.abs())).all())
+            bool(((one - other).abs() <= self.floor(one.abs() + other.abs())).all())
             for one, other in zip(by_ids, by_embeddings, strict=True)
         )
 
-    def _floor(self, magnitude: Tensor) -> Tensor:
+    def floor(self, magnitude: Tensor) -> Tensor:
         """Of two float64 values of F that are the same function's."""
         return floor(magnitude, torch.float32 if self.narrow else torch.float64)
 
@@ -318,22 +335,40 @@ class Oracle:
         return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
     def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
-        """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths."""
+        examples = len(self.float64.embeddings.inputs)
+        return conditioned(float64, float32, examples, self.rounded_in, self.device, narrow=self.narrow)
 
-        def of_each_path(values: Tensor) -> Tensor:
-            rows: Tensor = values.double().unflatten(0, (-1, len(self.float64.embeddings.inputs)))
-            return rows
 
-        right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
-        if not bool(right.isfinite().all()):
-            raise NotApplicable("the float64 oracle is not finite")
-        rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
-        return Expected(
-            attribution=right[0],
-            difference=(rounded - right).abs().amax(0),
-            change=(end - start)[0],
-            change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
-            magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
-            dtype=self.rounded_in,
-            narrow=self.narrow,
-        )
+def conditioned(
+    float64: PathSum,
+    float32: PathSum,
+    examples: int,
+    dtype: torch.dtype,
+    device: str = "cpu",
+    *,
+    narrow: bool = False,
+) -> Expected:
+    """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
+
+    Shapes   both sums (paths · examples, …), path after path
+    Raises   NotApplicable if the float64 sum is not finite
+    """
+
+    def of_each_path(values: Tensor) -> Tensor:
+        rows: Tensor = values.double().unflatten(0, (-1, examples))
+        return rows
+
+    right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
+    if not bool(right.isfinite().all()):
+        raise NotApplicable("the float64 oracle is not finite")
+    rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
+    return Expected(
+        attribution=right[0],
+        difference=(rounded - right).abs().amax(0),
+        change=(end - start)[0],
+        change_difference=((rounded_end - end).abs() + (rounded_start - start).abs()).amax(0),
+        magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
+        dtype=dtype,
+        device=device,
+        narrow=narrow,
+    )

@@ -38,8 +38,8 @@ class Narrowing(TorchFunctionMode):
 def narrowings(field: ScalarField, model: nn.Module, points: Tensor) -> int:
     """How often a float64 value between the points and F becomes narrower. Shapes: points (rows, …), float64."""
     mode = Narrowing()
-    with frozen(model), mode:
-        field.with_gradient(points)
+    with frozen(model), torch.enable_grad(), field.around(leaf := points.detach().clone().requires_grad_()), mode:
+        field.value(leaf)
     return mode.count
 
 

@@ -12,6 +12,8 @@ from tests.subjects import checkout, distributions
 if TYPE_CHECKING:
     from reference.laws import Law
     from reference.problem import Problem
+    from tests.plugin.records import Record
+    from tests.report.verdict import Verdict
 
 PACKAGES = ("torch", *distributions(), "transformers", "numpy", "hypothesis", "pytest")
 
@@ -32,6 +34,21 @@ def versions() -> dict[str, str]:
 def listed(found: dict[str, str]) -> str:
     """Versions on one line."""
     return ", ".join(f"{name} {number}" for name, number in found.items())
+
+
+def by_severity(verdict: Verdict) -> dict[str, list[Record]]:
+    """The witnesses of the known defects by severity in words, most severe first."""
+    found: dict[str, list[Record]] = {}
+    for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
+        found.setdefault(record.defect["words"], []).append(record)
+    return found
+
+
+def showing(verdict: Verdict, record: Record) -> str:
+    """On how many problems laws failed as the known defect predicts; of a modelled one, that the oracle follows it."""
+    if record.defect["modelled"]:
+        return "the oracle follows its rule"
+    return f"shown on {verdict.shown[record.defect['id']]} problems"
 
 
 def again(problem: str, law: str, subject: str) -> str:

@@ -118,6 +118,7 @@ def totals_agree(problem: Problem, subject: Subject) -> None:
         TotalsDisagree,
         error=(of_input - of_layer) - (gaps[0] - gaps[1]),
         budget=at_input.expected.between_functions.gap + at_layer.expected.between_functions.gap + quadrature,
+        against=at_input.expected.change,
         what="total of IG on inputs_embeds against LIG at embeddings",
     )
 

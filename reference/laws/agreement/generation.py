@@ -144,6 +144,7 @@ def _assert_complete(asking: Asking, what: str) -> None:
         asking.violation,
         error=gap - predicted,
         budget=expected.between_functions.gap + Budget(integral.error, "error of the converged integral"),
+        against=expected.change,
         what=f"the completeness gap of {what}",
         got=gap,
         expected=predicted,

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from reference.built_problem import MASK, Entry
+from reference.constraint import LAYER
 from reference.laws.agreement.embeddings import ISSUE
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
-from reference.laws.value.layer_forms import NAMES
 from reference.oracle.budget import assert_equal, assert_shape
 from reference.problem import Problem
 from reference.subject import Subject
@@ -52,8 +52,10 @@ def joint_tables(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(WrongJointAttribution, problem, subject)
     tables = asking.built.tables
     right = asking.oracle.tables(asking.built.meeting, tables)
+    # The part of a table whose ids are the same at both ends is 0.
+    all_parts = torch.stack([expected.attribution for expected in right], dim=1)
     for table, got, expected in zip(tables, at_all_tables(asking), right, strict=True):
-        asking.assert_attribution(got, f"joint LIG at {table}", expected)
+        asking.assert_attribution(got, f"joint LIG at {table}", expected, against=all_parts)
 
 
 @law(
@@ -119,7 +121,7 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
         if parts == 1:
             results = asking.list_of(2, called(WrongShares, what, made), what)
         else:
-            returned = result_or_error(WrongShares, what, NAMES, made)
+            returned = result_or_error(WrongShares, what, LAYER, made)
             if returned is None:
                 continue
             if not isinstance(returned, list) or len(returned) != 2:

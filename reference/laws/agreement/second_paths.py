@@ -33,12 +33,18 @@ def same_function(problem: Problem, subject: Subject) -> None:
     """F(inputs_embeds = table(ids)) = F(ids) at both ends, unless ids reach the output by the family's second path."""
     asking = Asking.of(AnotherFunction, problem, subject)
     family, data = problem.model.family, problem.data
+    padded = any(family.pad in row for row in (*data.ids, *data.baseline))
+    if family.by_pad and padded and not asking.oracle.one_function():
+        raise NotApplicable(f"second path of {family.name}: {family.second_path}")
     by_ids, by_embeddings = asking.oracle.ends(), asking.oracle.input_ends()
-    if not asking.oracle.one_function():
-        if family.by_pad and any(family.pad in row for row in (*data.ids, *data.baseline)):
-            raise NotApplicable(f"second path of {family.name}: {family.second_path}")
-        apart = max(float((one - other).abs().max()) for one, other in zip(by_ids, by_embeddings, strict=True))
-        raise AnotherFunction(f"F of the embeddings is {apart:.3g} off F of the ids, without a second path")
+    for end, one, other in zip(("x", "x'"), by_ids, by_embeddings, strict=True):
+        assert_within(
+            AnotherFunction,
+            error=one - other,
+            budget=Budget(asking.oracle.floor(one.abs() + other.abs()), "rounding of F"),
+            against=one,
+            what=f"F of the embeddings against F of the ids, at {end}",
+        )
 
 
 @law(
@@ -65,6 +71,7 @@ def joint_cover(problem: Problem, subject: Subject) -> None:
         CoverIncomplete,
         error=total - (end - start) - predicted,
         budget=together.expected.between_functions.gap + Budget(integral.error, "error of the converged integral"),
+        against=end - start,
         what="the completeness gap of joint LIG at all tables",
         got=total - (end - start),
         expected=predicted,

@@ -34,8 +34,9 @@ def no_future(problem: Problem, subject: Subject) -> None:
         got = on_cpu(there.shaped())
         none = got.where(behind.unsqueeze(-1), torch.zeros_like(got))
         exact = Budget.exact(len(got), "F does not read it: exactly 0")
-        assert_within(FutureAttributed, error=none, budget=exact, what=f"{there.what}, behind the position read")
         expected = there.expected
+        what = f"{there.what}, behind the position read"
+        assert_within(FutureAttributed, error=none, budget=exact, what=what, against=expected.attribution)
         matters = (expected.attribution.abs() > expected.elements.value.reshape(-1, 1, 1)).any(-1)
         silent = (got == 0).all(-1) & matters & read
         if bool(silent.any()):

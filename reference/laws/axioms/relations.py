@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import torch
+from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Layer
+from reference.constraint import LAYER
 from reference.laws.asking import Asking, Compared, on_cpu
 from reference.laws.axioms import changes
 from reference.laws.law import law
@@ -121,7 +123,8 @@ def symmetry(problem: Problem, subject: Subject) -> None:
         there = asking.at(layer)
         own = there.compared()
         twin = replace(own, attribution=own.attribution.gather(1, first.expand_as(own.attribution)))
-        _assert_same(there, own, [twin], f"{there.what}, a token and its twin")
+        of_twins = own.attribution.where(first != torch.arange(data.length)[:, None], torch.zeros_like(own.attribution))
+        _assert_same(there, own, [twin], f"{there.what}, a token and its twin", of_twins)
 
 
 @law(
@@ -203,8 +206,8 @@ def layers_in_series(problem: Problem, subject: Subject) -> None:
         for order in ((overridden, last), (last, overridden)):
             what = f"joint LIG at {order[0]} and {order[1]}"
             modules = [layer.module(asking.built.model) for layer in order]
-            names = ("layer", *(type(module).__name__ for module in modules))
-            returned = there.or_error(names, what, layer=modules)
+            named = LAYER.called_also("layer", *(type(module).__name__ for module in modules))
+            returned = there.or_error(named, what, layer=modules)
             if returned is None:
                 continue
             for layer, part in zip(order, there.list_of(2, returned, what), strict=True):
@@ -212,8 +215,8 @@ def layers_in_series(problem: Problem, subject: Subject) -> None:
                     there.assert_attribution(part, f"{what}: {layer}")
                 else:
                     none, at = torch.zeros(asking.at(layer).shape), f"{what}: {layer}"
-                    exact = Budget.exact(len(none))
-                    assert_equal(SeriesAttributed, got=part, expected=none, budget=exact, what=at)
+                    exact, whole = Budget.exact(len(none)), there.expected.attribution
+                    assert_equal(SeriesAttributed, got=part, expected=none, budget=exact, what=at, against=whole)
 
 
 def _ends(built: BuiltProblem) -> tuple[Layer | None, ...]:
@@ -222,12 +225,18 @@ def _ends(built: BuiltProblem) -> tuple[Layer | None, ...]:
 
 
 def _assert_same(
-    asking: Asking, got: Compared, parts: list[Compared], what: str, *, other_function: bool = False
+    asking: Asking,
+    got: Compared,
+    parts: list[Compared],
+    what: str,
+    against: Tensor | None = None,
+    *,
+    other_function: bool = False,
 ) -> None:
     """One result is the sum of others, which may be of other functions; each may be a budget away from the truth."""
     __tracebackhide__ = True
-    expected = sum(parts[1:], parts[0])
-    budget = got.budget + expected.budget
+    total = sum(parts[1:], parts[0])
+    budget, expected = got.budget + total.budget, total.attribution
     if other_function:
-        budget = got.of_another_function + expected.of_another_function
-    assert_equal(asking.violation, got=got.attribution, expected=expected.attribution, budget=budget, what=what)
+        budget = got.of_another_function + total.of_another_function
+    assert_equal(asking.violation, got=got.attribution, expected=expected, budget=budget, what=what, against=against)

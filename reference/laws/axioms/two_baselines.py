@@ -45,5 +45,6 @@ def baseline_matters(problem: Problem, subject: Subject) -> None:
         BaselinesDisagree,
         error=error,
         budget=first.expected.between_functions.gap + second.expected.between_functions.gap + quadrature,
+        against=at_baseline[0] - at_baseline[1],
         what="the difference of IG's totals from two baselines",
     )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import MASK, Entry
+from reference.constraint import CHUNK
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape
@@ -112,7 +113,7 @@ def _in_chunks(asking: Asking, entry: Entry, what: str) -> tuple[Tensor, Tensor]
     __tracebackhide__ = True
     if (asking.problem.call.internal_batch_size or 0) >= len(entry.inputs):
         return asking.with_delta(what, entry)
-    return asking.with_delta_or_error(("internal_batch_size", "internal batch size"), what, entry)
+    return asking.with_delta_or_error(CHUNK, what, entry)
 
 
 @law(

@@ -80,7 +80,8 @@ def left_padding(problem: Problem, subject: Subject) -> None:
         rows, _, units = there.shape
         assert_shape(LeftPaddingMatters, got, (rows, problem.data.length + PADDED, units), what)
         exact = Budget.exact(rows, "masked: exactly 0")
-        assert_within(LeftPaddingMatters, error=on_cpu(got)[:, :PADDED], budget=exact, what=f"{what}, at PAD")
+        at_pad, beside = on_cpu(got)[:, :PADDED], there.expected.attribution
+        assert_within(LeftPaddingMatters, error=at_pad, budget=exact, what=f"{what}, at PAD", against=beside)
         there.assert_attribution(got[:, PADDED:], what)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from reference.constraint import Constraint
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.problem import Problem
@@ -22,6 +23,9 @@ WHAT = ("the layer", "the forward")
 
 class WrongForCompiled(Violation):
     """LIG of a compiled model, or at a compiled module, is neither right nor an error that names compiling."""
+
+
+COMPILING = Constraint(("compiling",), words={"compiling": ("compil", "dynamo")})
 
 
 @law(
@@ -46,7 +50,7 @@ def compiled_modules(problem: Problem, subject: Subject) -> None:
                 setattr(model, name, compiled(getattr(model, name)))
             else:
                 changes["forward"] = compiled(asking.entry.forward)
-            got = asking.or_error(("compil", "dynamo"), what, **changes)
+            got = asking.or_error(COMPILING, what, **changes)
         if got is not None:
             asking.assert_attribution(asking.tensor(got, what), what)
 

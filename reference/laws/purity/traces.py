@@ -172,20 +172,24 @@ def attribution_without_graph(problem: Problem, subject: Subject) -> None:
     needs={"ig"},
     domain="bags_by_embeddings",
     source=CAPTUM + "issues/762",
+    cases=("a step a chunk", "a step and a row", "two steps a chunk"),
 )
 def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
     """The attribution of an x that needs a gradient is detached, or its derivative is the same for all chunk sizes."""
     asking = Asking.of(GraphDependsOnChunks, problem, subject)
     whole = _derivative(asking)
     # A graph may reach x through Δ alone: then it is the average gradient that rounds.
-    budget = asking.oracle.derivative().elements + asking.oracle.average_gradient().elements
+    right = asking.oracle.derivative()
+    budget = right.elements + asking.oracle.average_gradient().elements
     batch = problem.data.batch
-    for chunk in (batch, batch + 1, 2 * batch):
+    sizes = {"a step a chunk": batch, "a step and a row": batch + 1, "two steps a chunk": 2 * batch}
+    for chunk in problem.call.chosen(sizes).values():
         assert_equal(
             GraphDependsOnChunks,
             got=_derivative(asking, internal_batch_size=chunk),
             expected=whole,
             budget=budget + budget,
+            against=right.attribution,
             what=f"the derivative of IG with internal_batch_size={chunk} against that without",
         )
 

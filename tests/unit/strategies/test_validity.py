@@ -14,9 +14,9 @@ from reference.oracle.path_integral import select
 from reference.oracle.quadrature import METHODS, rule
 from reference.problem import Problem
 from strategies.domain import DOMAINS
-from tests.unit.strategies.drawing import draws, simplest
+from tests.unit.strategies.drawing import ON_TOKENS, draws, simplest
 
-WITH_MODEL = [domain for domain in DOMAINS if not domain.endswith(("rule", "rules"))]
+WITH_MODEL = [domain for domain in ON_TOKENS if not domain.endswith(("rule", "rules"))]
 
 
 def output_shape(problem: Problem) -> tuple[int, ...]:

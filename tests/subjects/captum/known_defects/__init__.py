@@ -6,5 +6,6 @@ from tests.subjects.captum.known_defects.errors import REFUSAL
 from tests.subjects.captum.known_defects.layers import LAYERS
 from tests.subjects.captum.known_defects.purity import PURITY
 from tests.subjects.captum.known_defects.rule import RULE
+from tests.subjects.captum.known_defects.whole_calls import WHOLE_CALLS
 
-KNOWN_DEFECTS = (*RULE, *LAYERS, *AXIOMS, *PURITY, *REFUSAL, *CONVENTIONS)
+KNOWN_DEFECTS = (*RULE, *LAYERS, *AXIOMS, *PURITY, *REFUSAL, *CONVENTIONS, *WHOLE_CALLS)

@@ -10,9 +10,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import torch
+
+from reference.models.net_data import Numbers, values_of
 from reference.problem import Ids, Problem, Tokens
 
 EVERY_ROW_MOVES = "every row moves"
+
+A_TEXT = "a text"
+"""No letter of a text is a token of a declared baseline, so every token of a text moves."""
 
 
 def moving(problem: Problem, after: int = 0) -> Problem:
@@ -130,6 +136,12 @@ def _differs(data: Tokens, row: int) -> list[bool]:
 
 
 def _moves(problem: Problem, row: int) -> bool:
+    """Whether a visible token that the output depends on differs from its baseline; of numbers, whether any does."""
+    if isinstance(problem.data, Numbers):
+        values = values_of(problem, torch.float64)
+        return any(
+            not torch.equal(x[row], start[row]) for x, start in zip(values.inputs, values.baselines, strict=True)
+        )
     shown, differs = _visible(problem, row), _differs(problem.data, row)
     return any(shown[place] and differs[place] for place in _read_from(problem, row))
 
@@ -167,5 +179,6 @@ GIVEN: dict[str, Callable[[Problem], bool]] = {
     ),
     "two examples": lambda problem: problem.data.batch > 1,
     "no model": lambda problem: problem.model is None,
+    A_TEXT: lambda problem: bool(problem.data.texts),
 }
 """What a domain can give, and whether a problem has it."""

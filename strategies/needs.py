@@ -43,11 +43,11 @@ class Domain:
     """A strategy for problems of one method (or any) on a family.
 
     `needs` are names of NEEDS, `variants` those that the domain draws from; `of_family` is False for problems without
-    a model, or with one that is no family's. A run on BERT draws from the families `instead`, if any are named: those
-    that the statement is about. `gives` are names of GIVEN (strategies/information.py): what every problem has, so that
-    a law can fail on it. `few` says that there are fewer problems than a run has for other laws. `around` are problems
-    that every run tries first, each with a strategy for problems like it, from which a smaller failing example is
-    drawn.
+    a model, or with one that is no family's. `texts` says that the data is texts, not tokens. A run on BERT draws from
+    the families `instead`, if any are named: those that the statement is about. `gives` are names of GIVEN
+    (strategies/information.py): what every problem has, so that a law can fail on it. `few` says that there are fewer
+    problems than a run has for other laws. `around` are problems that every run tries first, each with a strategy for
+    problems like it, from which a smaller failing example is drawn.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
@@ -55,6 +55,7 @@ class Domain:
     variants: tuple[str, ...] = ()
     of_family: bool = True
     instead: tuple[str, ...] = ()
+    texts: bool = False
     gives: tuple[str, ...] = (EVERY_ROW_MOVES,)
     few: bool = False
     around: Callable[[str | None], Mapping[Problem, st.SearchStrategy[Problem]]] = lambda method: {}

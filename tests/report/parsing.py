@@ -15,10 +15,14 @@ from reference.models.bart import TinyBartClassifier
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.models.saved import Directory, Text, Trained
+from reference.models.texts import Texts
+from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 
-_MODELS: list[type] = [TinyBag, TinyBartClassifier, TinyNet, Trained, Directory]
-_MADE_OF: list[type] = [Problem, *_MODELS, Tokens, Vectors, Numbers, Text, Call, Form, Mode]
+_MADE_OF: list[type] = [
+    *(Problem, TinyBag, TinyBartClassifier, TinyNet, TinyText, Trained, Directory),
+    *(Tokens, Vectors, Numbers, Text, Texts, Call, Form, Mode),
+]
 
 SPECS: dict[str, type] = {spec.__name__: spec for spec in (*_MADE_OF, *families.SPECS.values())}
 """The classes that a repr may name. A family adds its own spec; add any other model or data to _MADE_OF."""

@@ -25,7 +25,7 @@ class BaselinesDisagree(Violation):
     domain="smooth_ids",
     implied_by="input_completeness",
 )
-def baseline_matters(problem: Problem, subject: Subject) -> None:
+def two_baselines(problem: Problem, subject: Subject) -> None:
     """Σ IG from b₂ − Σ IG from b₁ = F(b₁) − F(b₂), up to the two gaps that the rule predicts."""
     data, vocab = problem.data, problem.model.vocab
     moved = tuple(tuple((token + 1) % vocab for token in row) for row in data.baseline)

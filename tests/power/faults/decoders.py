@@ -158,7 +158,7 @@ FAULTS = (
     ),
     Fault(
         "zero baseline",
-        "baseline_matters",
+        "two_baselines",
         f"{CAPTUM}/issues/1269",
         zero_baseline,
         witness=Problem(model=TinyBert(hidden=5), data=Tokens(ids=((0,),), baseline=((1,),))),

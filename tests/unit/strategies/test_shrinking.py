@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
+from reference.models.texts import Texts
+from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import PLAIN, minimal, simplest
@@ -37,7 +40,13 @@ def about(**data: Any) -> Problem:
     return Problem(model=TinyBert(), data=Tokens(**data))
 
 
+TEXT = Problem(model=TinyText(), data=Texts(texts=("a a",), answer="a"), call=Call(dtype="float32"))
+
 OF_DOMAIN: dict[str, Problem] = {
+    "texts": TEXT,
+    "texts_with_dropout": replace(TEXT, model=TinyText(dropout=0.5)),
+    "several_texts": replace(TEXT, data=Texts(texts=("a", "a a", "a a a"), answer="a")),
+    "pairs": replace(TEXT, data=Texts(texts=("a",), seconds=("a",), answer="a")),
     "input_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers()),
     "layer_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers(), call=Call(layer="encode.0")),
     "rule": Problem(),

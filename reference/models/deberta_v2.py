@@ -64,6 +64,7 @@ FAMILY = Family(
     },
     attentions=("eager",),
     ordered=True,
+    masks_queries=True,
     second_path="none: only the variant mask_from_ids derives its mask from the ids",
     since=encoder.VERSION_5,
 )

@@ -103,7 +103,8 @@ class Family:
     additional arguments of the forward, in order; those in `ready` a multiple choice takes with a row for each choice.
     `embed(bare, words, arguments)` is the embeddings' output for word embeddings. `head_units` divides the size of an
     attention head, and `inner_norms` says that heads, or the outputs of sublayers, are normalised. `causal` says that a
-    position reads no later one, `ordered` that attention reads the order of tokens besides `position_ids`.
+    position reads no later one, `ordered` that attention reads the order of tokens besides `position_ids`, and
+    `masks_queries` that a masked position reads all others alike.
 
     `second_path` says how ids reach the output past the word table, `by_pad` that only PAD's id does so. `narrows` says
     that float64 models compute in float32 inside. `since` is the first release of transformers that fits this
@@ -136,6 +137,7 @@ class Family:
     head_units: int = 1
     inner_norms: bool = False
     causal: bool = False
+    masks_queries: bool = False
     ordered: bool = False
     pooler: str | None = None
     pad: int = 0

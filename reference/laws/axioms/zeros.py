@@ -96,7 +96,11 @@ def masked_tokens(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(MaskedAttributed, problem, subject)
     built = asking.built
     mask = torch.tensor(problem.data.mask).bool()
-    hidden = ~mask & mask.any(1, keepdim=True) & ~built.read(problem.call.target)
+    read, family = built.read(problem.call.target), problem.model.family
+    hidden = ~mask & mask.any(1, keepdim=True) & ~read
+    if family.causal or family.masks_queries:
+        # A masked position may see masked tokens only, and then reads them all.
+        hidden &= ~(read & ~mask).any(1, keepdim=True)
     for there in (asking, *map(asking.at, built.layers_in_order)):
         beside = there.expected.attribution
         _assert_zero(there, there.attribution(), there.shape, f"{there.what}, masked", beside, hidden)

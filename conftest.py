@@ -27,6 +27,7 @@ for package in ("hypothesis", "packaging"):
 pytest_plugins = [
     "pytester",
     "tests.plugin.options",
+    "tests.plugin.fresh",
     "tests.plugin.reporting",
     "tests.plugin.randomness",
     "tests.plugin.time_box",

@@ -2,7 +2,7 @@
 
 import sys
 
-from reference.check.command.main import main
+from reference.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 
 from reference.built_problem import BuiltProblem
+from reference.form import NEUTRAL_FORM, NEUTRAL_MODE, Form, Mode
 from reference.short_repr import ShortRepr
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -60,8 +61,8 @@ Case = TypeVar("Case")
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Call(ShortRepr):
     """How the subject is called. `target` is one index for all examples, or a tuple with one for each; `dtype` is
-    the model's; `layer` is a module's path, with `:input` for its input; `case` is one of the law's cases, or None
-    for all of them.
+    the model's; `layer` is a module's path, with `:input` for its input, and `more_layers` are asked together with it;
+    `case` is one of the law's cases, or None for all of them. `form` and `mode` do not change what is asked.
     """
 
     method: str = "gausslegendre"
@@ -70,6 +71,11 @@ class Call(ShortRepr):
     dtype: str = "float64"
     layer: str | None = None
     internal_batch_size: int | None = None
+    more_layers: tuple[str, ...] = ()
+    delta: bool = False
+    multiply_by_inputs: bool = True
+    form: Form = NEUTRAL_FORM
+    mode: Mode = NEUTRAL_MODE
     case: str | None = None
 
     def chosen(self, cases: Mapping[str, Case]) -> Mapping[str, Case]:

@@ -6,12 +6,14 @@ The arguments carry Captum's names, because users know them; nothing else here k
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from reference.declaration import Declaration
 from reference.oracle.quadrature import Rule, rule
+from reference.violation import NotApplicable
 
 Forward = Callable[..., Any]
 
@@ -19,12 +21,16 @@ Forward = Callable[..., Any]
 class Subject(Protocol):
     """An implementation under test.
 
-    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. Two
+    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. Five
     more attributes are optional:
     `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
     error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
     25 laws. A law that accepts a result or an error needs no promise.
+    `fills_chunks = True` promises that each call of the forward has as many steps as fit into `internal_batch_size`.
     `distribution` is the name by which pip knows the tool: known defects are told by its version.
+    `lacks` names what the tool does not offer: rules ("riemann_middle"), arguments ("internal_batch_size"), or "layers"
+    if it takes one layer at a time. Calls that use them are not applicable. A subject cannot say so when it is called.
+    `defaults` are its own n_steps and method, if a call leaves them out: {"n_steps": 20} instead of 50.
     """
 
     name: str
@@ -79,17 +85,48 @@ class AttributesLayers(Protocol):
 
 
 class ScoresText(Protocol):
-    """A subject with `scores`: one number per token of a text."""
+    """A subject with `scores`: texts in, numbers out. `declares` is what its documentation promises of them.
 
-    def scores(self, text: str) -> Tensor: ...
+    Shapes   returns one tensor of one dimension for each text, or pair of texts: a score for each token or word
+    `target` is a class, or the text that a language model says after each text.
+    """
+
+    declares: Declaration
+
+    def scores(
+        self, model: nn.Module, tokenizer: Any, texts: Sequence[str | tuple[str, str]], *, target: int | str
+    ) -> Sequence[Tensor]: ...
 
 
-CAPABILITIES = ("ig", "lig", "scores", "refuses")
+CAPABILITIES = ("ig", "lig", "scores", "refuses", "fills_chunks")
 
 
 def capabilities(subject: Subject) -> frozenset[str]:
-    """Which of `ig`, `lig`, `scores` the subject has, and whether it `refuses` calls that mean nothing."""
+    """Which of `ig`, `lig`, `scores` the subject has, and what it promises besides: `refuses`, `fills_chunks`."""
     return frozenset(name for name in CAPABILITIES if getattr(subject, name, None))
+
+
+def check_offered(subject: Subject, arguments: Mapping[str, Any]) -> None:
+    """Raises NotApplicable if the call uses what the subject declares that it lacks."""
+    used = {name for name, value in arguments.items() if not _neutral(name, value)}
+    used |= {str(arguments.get("method"))} | ({"layers"} if isinstance(arguments.get("layer"), list) else set())
+    if lacking := sorted(used & set(getattr(subject, "lacks", ()))):
+        raise NotApplicable(f"subject {subject.name} declares that it lacks {', '.join(lacking)}")
+
+
+def _neutral(name: str, value: Any) -> bool:
+    """Whether the argument is as if it were left out."""
+    parameters = {**inspect.signature(AttributesLayers.lig).parameters}
+    return name in parameters and value is parameters[name].default
+
+
+DEFAULTS: Mapping[str, Any] = {"n_steps": 50, "method": "gausslegendre"}
+"""The documented defaults of Captum, which a subject has unless it declares others."""
+
+
+def defaults_of(subject: Subject) -> Mapping[str, Any]:
+    """What the subject uses if a call leaves out n_steps or method."""
+    return {**DEFAULTS, **getattr(subject, "defaults", {})}
 
 
 SIGNATURES: dict[str, Callable[..., Any]] = {
@@ -108,6 +145,8 @@ def check_signature(subject: object) -> None:
     methods = {name: method for name in SIGNATURES if callable(method := getattr(subject, name, None))}
     if not methods:
         raise TypeError(f"{owner} has none of the methods {', '.join(SIGNATURES)}")
+    if "scores" in methods and not isinstance(getattr(subject, "declares", None), Declaration):
+        raise TypeError(f"{owner} has scores, but no `declares`: give it a Declaration (reference/declaration.py)")
     for name, method in methods.items():
         taken = inspect.signature(method).parameters.values()
         passed = [argument for argument in inspect.signature(SIGNATURES[name]).parameters if argument != "self"]

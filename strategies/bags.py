@@ -8,6 +8,7 @@ from reference.models.bag import TinyBag
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.problem import Call, Problem, Tokens
+from strategies.baselines import baselines
 from strategies.calls import DEFAULT_FIRST, DTYPES, targets
 from strategies.grids import cut, grids, grids_if_any
 from strategies.models import tiny_models
@@ -27,9 +28,8 @@ def bag_problems(draw: st.DrawFn, method: str | None, *, layers: tuple[str | Non
         weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
     )
     batch, length = draw(st.integers(2, 3), label="batch"), draw(st.integers(2, 4), label="length")
-    ids, baseline = (
-        cut(draw(grids(model.vocab - 1), label=label), batch=batch, length=length) for label in ("ids", "baseline")
-    )
+    ids = cut(draw(grids(model.vocab - 1), label="ids"), batch=batch, length=length)
+    baseline = draw(baselines(model.vocab, special=(), vectors=False), label="baseline")(ids)
     mask = draw(grids_if_any(1), label="mask")
     data = Tokens(ids=ids, baseline=baseline, mask=mask and cut(mask, batch=batch, length=length))
     call = Call(
@@ -40,6 +40,15 @@ def bag_problems(draw: st.DrawFn, method: str | None, *, layers: tuple[str | Non
         layer=draw(st.sampled_from(layers), label="layer"),
     )
     return Problem(model=model, data=data, call=call)
+
+
+def compiled_bag(method: str | None) -> st.SearchStrategy[Problem]:
+    """One bag, with each method: to compile it takes a hundred times as long as everything else."""
+    data = Tokens(ids=((0, 1), (2, 0)), baseline=((1, 2), (0, 1)))
+    methods = st.sampled_from(DEFAULT_FIRST) if method is None else st.just(method)
+    return methods.map(
+        lambda chosen: Problem(model=TinyBag(), data=data, call=Call(method=chosen, n_steps=3, layer="inner"))
+    )
 
 
 @st.composite

@@ -17,24 +17,26 @@ from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.models.variants import CALLS, STRUCTURES
 from reference.problem import Problem
-from strategies.bags import bag_problems, module_problems
-from strategies.models import HALVES, IN_HALF_PRECISION, SMOOTH, shapes, smooth_heads, tiny_models
+from strategies.bags import bag_problems, compiled_bag, module_problems
+from strategies.decoders import DECODERS
+from strategies.information import EVERY_ROW_MOVES, showing_two
+from strategies.models import HALVES, IN_HALF_PRECISION, few_layers, smooth_heads, smooth_models, tiny_models
 from strategies.needs import Domain, without_family
-from strategies.problems import problems, rule_problems
+from strategies.problems import default_rules, problems, rule_problems
 from strategies.shaped import (
     composite,
     cut_to,
-    few_layers,
     hiding,
     keeping_a_token,
     keeping_an_example,
-    moving_bags,
     permutable,
     small,
     square,
     with_twins,
 )
+from strategies.texts import TEXTS
 from strategies.ways import WAYS
+from strategies.whole_calls import every_row, whole_calls
 
 
 def any_head(family: Family) -> st.SearchStrategy[str]:
@@ -45,6 +47,11 @@ def any_head(family: Family) -> st.SearchStrategy[str]:
 def heads(method: str | None, family: Family, **options: Any) -> st.SearchStrategy[Problem]:
     """Any head whose layers hold one row for each example."""
     return problems(method=method, models=tiny_models(family=family, heads=any_head(family)), **options)
+
+
+def inner(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """At any module inside a layer: the queries and keys of one token alone have no attribution."""
+    return heads(method, family, inner=True, shortest=2).map(showing_two)
 
 
 def every_head(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
@@ -59,16 +66,8 @@ def affine(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
 
 
 def smooth(method: str | None, family: Family, *variants: str) -> st.SearchStrategy[Problem]:
-    """The path integral converges: smooth activations and head, and no LayerNorm close to its singularity."""
-    # From five units on, a random path misses the point where a LayerNorm's input has no spread: its codimension is 4.
-    # On fewer units a large eps is not enough: LayerNorms in series multiply their slopes, up to 1/√eps each.
-    models = tiny_models(
-        family=family,
-        hidden_and_heads=shapes(fewest_units=5),
-        activations=SMOOTH,
-        variants=st.sampled_from(variants or ("unmodified",)),
-        heads=smooth_heads(family),
-    )
+    """The path integral converges: smooth activations and head, and no norm close to its singularity."""
+    models = smooth_models(family, variants=st.sampled_from(variants or ("unmodified",)))
     return problems(method=method, models=models, longest=5, most_examples=2)
 
 
@@ -92,19 +91,30 @@ def bent(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     return found.map(moving_two)
 
 
-def varied(*variants: str, layers: int = 1, vectors: bool = True) -> Domain:
-    """Small problems on the named variants, with at least so many layers."""
+def varied(*variants: str, layers: int = 1, **options: Any) -> Domain:
+    """Small problems on the named variants, with at least so many layers.
+
+    Hypothesis draws one problem in four afresh and varies it: of fifty problems, up to 33 were on one variant of ten.
+    So the numbers of the problem turn the list of variants, and each problem begins at another one.
+    """
+
+    def turned(problem: Problem) -> Problem:
+        model, data = problem.model, problem.data
+        turns = model.weight_seed + problem.call.n_steps + sum(map(sum, data.ids)) + data.batch + data.length - 3
+        variant = variants[(variants.index(model.variant) + turns) % len(variants)]
+        return replace(problem, model=replace(model, variant=variant))
 
     def draw(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
         models = tiny_models(family=family, variants=st.sampled_from(variants), layers=st.integers(layers, 2))
-        return problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, vectors=vectors)
+        found = problems(method=method, models=models, longest=5, most_examples=3, most_steps=8, **options)
+        return found.map(turned)
 
     return Domain(draw, variants=variants)
 
 
 def length_first(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """Any lengths and batches, every other time as many tokens as examples."""
-    found = varied("length_first", vectors=False)(method, family)
+    found = varied("length_first", vectors=False, masked=False)(method, family)
     return found | found.map(square)
 
 
@@ -120,7 +130,8 @@ def bags_of_any_length(method: str | None) -> st.SearchStrategy[Problem]:
 def choosing(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """A multiple choice, asked at any of its modules."""
     models = tiny_models(family=family, heads=st.just("choice"))
-    return problems(method=method, models=models, shortest=2, longest=8, most_steps=8, inner=True)
+    found = problems(method=method, models=models, shortest=4, longest=8, most_steps=8, inner=True)
+    return found.map(showing_two)
 
 
 def half(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
@@ -129,15 +140,34 @@ def half(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     return problems(method=method, models=models, most_steps=8, longest=6, dtypes=st.sampled_from(HALVES))
 
 
+def any_call(*, layers: bool) -> Domain:
+    """Small nets under a set of options of IG, or of LIG."""
+    return Domain(
+        lambda method, family: whole_calls(method, layers=layers),
+        of_family=False,
+        around=lambda method: {
+            problem: whole_calls(method, layers=layers, row=row) for problem, row in every_row(layers, method).items()
+        },
+    )
+
+
 DOMAINS: dict[str, Domain] = {
     "bags": without_family(partial(bag_problems, layers=(None, "table", "inner"))),
     "bags_anywhere": without_family(bags_anywhere),
     "bags_of_any_length": without_family(bags_of_any_length),
     "bags_by_embeddings": without_family(partial(bag_problems, layers=(None,))),
+    "compiled": without_family(compiled_bag, few=True),
     "bags_at_layers": without_family(partial(bag_problems, layers=("table", "inner"))),
     "modules": Domain(module_problems),
-    "rule": without_family(lambda method: rule_problems(method=method)),
-    "short_rules": without_family(lambda method: rule_problems(method=method, most_steps=2)),
+    "rule": Domain(
+        lambda method, family: rule_problems(method=method),
+        of_family=False,
+        gives=("no model",),
+        around=default_rules,
+    ),
+    "short_rules": without_family(lambda method: rule_problems(method=method, most_steps=2), gives=("no model",)),
+    "input_calls": any_call(layers=False),
+    "layer_calls": any_call(layers=True),
     "tokens": Domain(lambda method, family: problems(method=method, family=family)),
     "ids": Domain(lambda method, family: problems(method=method, family=family, vectors=False)),
     "smooth": Domain(smooth, needs=("a smooth head",)),
@@ -146,15 +176,16 @@ DOMAINS: dict[str, Domain] = {
         needs=("a smooth head",),
         variants=("mask_from_ids",),
     ),
-    "bent": Domain(bent, needs=("a smooth head",)),
+    "bent": Domain(bent, needs=("a smooth head", "a norm of embeddings"), gives=(EVERY_ROW_MOVES, "two tokens move")),
+    "normed": Domain(lambda method, family: problems(method=method, family=family), needs=("a norm of embeddings",)),
     "short": Domain(lambda method, family: problems(method=method, family=family, most_steps=8, longest=6)),
     "affine": Domain(affine, variants=("affine_embedding_norm",)),
     "heads": Domain(heads),
     "every_head": Domain(every_head),
-    "in_numpy": Domain(every_head, needs=("a NumPy twin",)),
-    "choices": Domain(choosing, needs=("choices",)),
+    "in_numpy": Domain(every_head, needs=("a NumPy twin",), instead=("bert", "gpt2", "llama")),
+    "choices": Domain(choosing, needs=("choices",), gives=(EVERY_ROW_MOVES, "two visible tokens")),
     "half": Domain(half),
-    "inner": Domain(partial(heads, inner=True)),
+    "inner": Domain(inner, gives=(EVERY_ROW_MOVES, "two visible tokens")),
     "structures": varied(*STRUCTURES),
     "calls": varied(*CALLS),
     "length_first": Domain(length_first, variants=("length_first",)),
@@ -163,24 +194,31 @@ DOMAINS: dict[str, Domain] = {
     "checkpointed": varied("checkpointed"),
     "joint": Domain(
         lambda method, family: problems(method=method, family=family, vectors=False, joint=True),
-        needs=("several tables",),
+        needs=("several tables", "tables that meet"),
     ),
     **WAYS,
+    **DECODERS,
     "small": Domain(small),
     "small_smooth": Domain(
         lambda method, family: small(method, family, models=few_layers(family, heads=smooth_heads(family))),
         needs=("a smooth head",),
     ),
-    "small_heads": Domain(
-        lambda method, family: small(method, family, models=few_layers(family, heads=any_head(family)))
+    "leaving_unread": Domain(
+        lambda method, family: small(method, family, models=few_layers(family, heads=any_head(family)), shortest=2),
+        gives=(EVERY_ROW_MOVES, "an unread position"),
     ),
-    "hiding": Domain(lambda method, family: hiding(method, family, models=few_layers(family, heads=any_head(family)))),
-    "keeping_a_token": Domain(keeping_a_token),
-    "keeping_an_example": Domain(keeping_an_example),
-    "with_twins": Domain(with_twins, needs=("positions",)),
+    "hiding": Domain(
+        lambda method, family: hiding(method, family, models=few_layers(family, heads=any_head(family))),
+        gives=(EVERY_ROW_MOVES, "hidden tokens move"),
+    ),
+    "keeping_a_token": Domain(keeping_a_token, gives=(EVERY_ROW_MOVES, "an equal token")),
+    "keeping_an_example": Domain(keeping_an_example, gives=("an equal example", "two examples")),
+    "with_twins": Domain(
+        with_twins, needs=("positions", "order in positions alone"), gives=(EVERY_ROW_MOVES, "twins move")
+    ),
     "permutable": Domain(permutable, needs=("units",)),
     "composite": Domain(composite),
-    "moving_bags": without_family(moving_bags),
+    **TEXTS,
 }
 
 
@@ -191,7 +229,12 @@ def applies(law: Law, family: Family) -> str | None:
 
 @cache
 def problems_for(law: Law, method: str | None = None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-    """The problems that `law` speaks of, all of one method if one is named, each in one of the law's cases."""
+    """The problems that `law` speaks of, all of one method if one is named, each in one of the law's cases.
+
+    A problem without a model if the law does not apply to the family: the law is never tried on it.
+    """
+    if applies(law, family):
+        return st.builds(Problem)
     found = DOMAINS[law.domain](method, family)
     if not law.cases:
         return found

@@ -11,9 +11,9 @@ from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.models.tiny import TinyTransformer
 from reference.problem import Ids, Problem, Tokens
-from strategies.bags import bag_problems
 from strategies.grids import cut
-from strategies.models import tiny_models
+from strategies.information import moving, with_move
+from strategies.models import few_layers
 from strategies.problems import problems
 
 
@@ -23,51 +23,51 @@ def small(method: str | None, family: Family = BERT, **options: Any) -> st.Searc
     return problems(method=method, **{"models": few_layers(family), **narrow, **options})
 
 
-def few_layers(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:
-    """One layer, or two."""
-    return tiny_models(family=family, layers=st.integers(1, 2), **options)
-
-
 def hiding(method: str | None, family: Family = BERT, **options: Any) -> st.SearchStrategy[Problem]:
-    """The first example hides its last two tokens, of which a head reads one at most, and shows its first."""
+    """The first example shows its first token and hides its last two, which move; a head reads one of those at most."""
 
     def hide(problem: Problem) -> Problem:
-        mask = problem.data.mask or _everywhere(problem, 1)
-        return _with(problem, mask=((1, *mask[0][1:-2], 0, 0), *mask[1:]))
+        for place in (-2, -1):
+            problem = with_move(problem, 0, problem.data.length + place, seen=False)
+        return _with(problem, mask=_first_token(problem.data.mask, 1))
 
     return small(method, family, shortest=3, longest=5, **options).map(hide)
 
 
 def keeping_a_token(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-    """The first token of each example is its own baseline; positions and types are explicit."""
+    """The first token of each example is its own baseline, another one moves; positions and types are explicit."""
 
     def keep(problem: Problem) -> Problem:
         rows = zip(problem.data.ids, problem.data.baseline, strict=True)
-        return _explicit(_with(problem, baseline=tuple((own[0], *other[1:]) for own, other in rows)))
+        kept = _with(problem, baseline=tuple((own[0], *other[1:]) for own, other in rows))
+        return _explicit(moving(kept, after=1))
 
     return small(method, family, shortest=2, vectors=False).map(keep)
 
 
 def keeping_an_example(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-    """The first example is its own baseline."""
+    """The first example is its own baseline, and the others move."""
 
     def keep(problem: Problem) -> Problem:
-        return _with(problem, baseline=(problem.data.ids[0], *problem.data.baseline[1:]))
+        moved = moving(problem)
+        return _with(moved, baseline=(moved.data.ids[0], *moved.data.baseline[1:]))
 
-    return small(method, family, vectors=False).map(keep)
+    return small(method, family, vectors=False, fewest_examples=2).map(keep)
 
 
 def with_twins(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
-    """Each example's last two tokens, neither of them its first, agree in all: id, baseline, mask, type, position."""
+    """Each example's last two tokens, neither of them its first, agree in all: id, baseline, mask, type, position.
+
+    They are seen, and move.
+    """
 
     def twin(problem: Problem) -> Problem:
         explicit = _explicit(problem)
+        for row in range(problem.data.batch):
+            explicit = with_move(explicit, row, problem.data.length - 2)
         fields = ("ids", "baseline", "mask", "types", "positions")
         grids = {name: getattr(explicit.data, name) for name in fields if getattr(explicit.data, name) is not None}
         twins = {name: tuple((*row[:-1], row[-2]) for row in grid) for name, grid in grids.items()}
-        if "mask" in twins:
-            # Both are seen where one was, or a row that is padded on its left would be hidden as a whole.
-            twins["mask"] = tuple((*row[:-2], *(max(row[-2:]),) * 2) for row in grids["mask"])
         return _with(explicit, **twins)
 
     return small(method, family, shortest=3, longest=5, vectors=False).map(twin)
@@ -81,17 +81,6 @@ def permutable(method: str | None, family: Family = BERT) -> st.SearchStrategy[P
 
     shapes = st.tuples(st.integers(2, 4), st.integers(2, 3)).map(lambda drawn: (drawn[0] * drawn[1], drawn[1]))
     return small(method, family, models=few_layers(family, hidden_and_heads=shapes).map(widen))
-
-
-def moving_bags(method: str | None) -> st.SearchStrategy[Problem]:
-    """Bags of tokens in which the first token of the first example is seen, and moves: F(x) differs from F(x')."""
-
-    def move(problem: Problem) -> Problem:
-        other = (problem.data.ids[0][0] + 1) % problem.model.vocab
-        mask = problem.data.mask and _first_token(problem.data.mask, 1)
-        return _with(problem, baseline=_first_token(problem.data.baseline, other), mask=mask)
-
-    return bag_problems(method, layers=(None,)).map(move)
 
 
 def composite(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:

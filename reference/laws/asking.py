@@ -7,7 +7,8 @@ promises, that is the law's Violation. A result of the wrong type never leaves t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -16,12 +17,14 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Entry, Layer
+from reference.constraint import Constraint
+from reference.laws import cannot
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Problem
-from reference.subject import capabilities, rule_of
+from reference.subject import capabilities, check_offered, rule_of
 from reference.violation import (
     NotApplicable,
     Severity,
@@ -63,6 +66,21 @@ class Asking:
         there = replace(self, layer=layer)
         there.__dict__["oracle"] = self.oracle
         return there
+
+    def of_one_function(self) -> Asking:
+        """Itself, for laws that compare an attribution of ids with one of embeddings.
+
+        Raises   NotApplicable if ids reach the output by a second path: the model of the embeddings is another function
+        """
+        if self.built.ids is not None and not self.oracle.one_function():
+            family = self.problem.model.family
+            raise NotApplicable(f"second path of {family.name}: {family.second_path}")
+        return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the right attribution."""
+        return self.oracle.shape(self.layer)
 
     def calling(self, **call: Any) -> Asking:
         """The same model and data, called with other options of `Call`."""
@@ -108,33 +126,50 @@ class Asking:
         """The keyword arguments `target`, `method`, `n_steps`, and `internal_batch_size` if the call has one."""
         call = self.problem.call
         target: Any = call.target
-        if isinstance(target, tuple) and (self.built.output_dims == 2 or isinstance(target[0], tuple)):
+        if self.built.of_each(target):
             target = list(target)
         chunk = {} if call.internal_batch_size is None else {"internal_batch_size": call.internal_batch_size}
         return {"target": target, "method": call.method, "n_steps": call.n_steps, **chunk}
 
-    def call(self, entry: Entry | None = None, **more: Any) -> Any:
-        """What the subject returns, or raises. `entry` replaces the call's own, `more` replaces single arguments."""
+    def prepared(self, entry: Entry | None = None, **more: Any) -> Callable[[], Any]:
+        """The call of the subject. `entry` replaces the call's own, `more` replaces single arguments.
+
+        Raises   NotApplicable if the subject declares that it lacks what the call uses
+        """
         entry = entry or self.entry
+        at_layer: dict[str, Any] = {}
+        if self.layer is not None:
+            at_layer["layer"] = self.layer.module(self.built.model)
+            at_layer |= {"attribute_to_layer_input": True} if self.layer.at_input else {}
         arguments = {
             "forward": entry.forward,
             "inputs": entry.inputs,
             "baselines": entry.baselines,
             "additional_forward_args": entry.arguments,
             **self.options,
+            **at_layer,
+            **more,
         }
-        if self.layer is None:
-            return self.subject.ig(**{**arguments, **more})
-        at_layer = {
-            "layer": self.layer.module(self.built.model),
-            **({"attribute_to_layer_input": True} if self.layer.at_input else {}),
-        }
-        return self.subject.lig(**{**arguments, **at_layer, **more})
+        check_offered(self.subject, arguments)
+        return partial(self.subject.ig if self.layer is None else self.subject.lig, **arguments)
 
     def result(self, what: str = "", entry: Entry | None = None, **more: Any) -> Any:
         """What the subject returns. Raises the violation, of severity crash, if the call raises."""
         __tracebackhide__ = True
-        return called(self.violation, what or self.what, partial(self.call, entry, **more))
+        call = self.prepared(entry, **more)
+        with self._torch_permitting():
+            return called(self.violation, what or self.what, call)
+
+    def assert_answered(self) -> None:
+        """The call as it is, without a chunk size, returns one tensor with a part for each example: asked once."""
+        __tracebackhide__ = True
+        if self.__dict__.setdefault("answered", False):
+            return
+        what = f"{self.what}, a valid call beside one that may raise"
+        got = self.attribution(what, internal_batch_size=None)
+        if got.dim() == 0 or len(got) != len(self.entry.inputs):
+            raise wrong_structure(self.violation, what, f"{len(self.entry.inputs)} attributions", got)
+        self.__dict__["answered"] = True
 
     def attribution(self, what: str = "", entry: Entry | None = None, **more: Any) -> Tensor:
         """The one tensor that the subject returns."""
@@ -161,33 +196,68 @@ class Asking:
         modules = [layer.module(self.built.model) for layer in layers]
         return self.list_of(len(layers), self.result(what, entry, layer=modules, **more), what)
 
-    def or_error(self, names: tuple[str, ...], what: str = "", entry: Entry | None = None, **more: Any) -> Any | None:
-        """What the subject returns, or None if the call raises an error that names the argument (one of `names`)."""
+    def or_error(
+        self,
+        constraint: Constraint,
+        what: str = "",
+        entry: Entry | None = None,
+        valid: Callable[[], object] | None = None,
+        **more: Any,
+    ) -> Any | None:
+        """What the subject returns, or None if it raises an error that names what repairs the violated constraint.
+
+        A subject that raises must return a result for the `valid` call: by default the one without the changes.
+        """
         __tracebackhide__ = True
-        return result_or_error(self.violation, what or self.what, names, partial(self.call, entry, **more))
+        call = self.prepared(entry, **more)
+        with self._torch_permitting():
+            result = result_or_error(self.violation, what or self.what, constraint, call)
+        if result is None:
+            (valid or self.assert_answered)()
+        return result
 
     def error(
         self,
-        names: tuple[str, ...],
+        constraint: Constraint,
         what: str = "",
         entry: Entry | None = None,
         severity: Severity = Severity.WRONG_NUMBER,
         **more: Any,
     ) -> None:
-        """The call raises an error that names the argument (one of `names`).
+        """The call without the changes returns a result; with them, it raises an error that names what repairs it.
 
-        Raises   violation: of `severity` if the call returns, of severity unclear error if the error names none
+        Raises   violation: of `severity` if the call returns, of severity unclear error if the error names another
+                 argument or is an accident, of severity crash if the valid call raises
         """
         __tracebackhide__ = True
-        expect_error(self.violation, what or self.what, names, partial(self.call, entry, **more), severity)
+        self.assert_answered()
+        call = self.prepared(entry, **more)
+        with self._torch_permitting():
+            expect_error(self.violation, what or self.what, constraint, call, severity)
 
     def with_delta_or_error(
-        self, names: tuple[str, ...], what: str = "", entry: Entry | None = None, **more: Any
+        self,
+        constraint: Constraint,
+        what: str = "",
+        entry: Entry | None = None,
+        valid: Callable[[], object] | None = None,
+        **more: Any,
     ) -> tuple[Tensor, Tensor] | None:
-        """Attribution and delta, or None if the call raises an error that names the argument (one of `names`)."""
+        """Attribution and delta, or None if the call raises as `or_error` allows."""
         __tracebackhide__ = True
-        result = self.or_error(names, what, entry, return_convergence_delta=True, **more)
+        result = self.or_error(constraint, what, entry, valid, return_convergence_delta=True, **more)
         return None if result is None else self.pair(result, what or self.what)
+
+    @contextmanager
+    def _torch_permitting(self) -> Iterator[None]:
+        """Raises NotApplicable in place of a violation if torch cannot do on this model what the subject did."""
+        __tracebackhide__ = True
+        try:
+            yield
+        except self.violation as violation:
+            if why := cannot.reason(violation.__cause__, self.built):
+                raise NotApplicable(why) from None
+            raise
 
     def tensor(self, result: Any, what: str) -> Tensor:
         """`result`, which must be a tensor."""
@@ -212,19 +282,24 @@ class Asking:
                 return parts
         raise wrong_structure(self.violation, what, f"a {container.__name__} of {count} tensors", result)
 
-    def assert_attribution(self, got: Any, what: str = "", expected: Expected | None = None) -> None:
-        """The attribution is the expected one, to rounding."""
+    def assert_attribution(
+        self, got: Any, what: str = "", expected: Expected | None = None, against: Tensor | None = None
+    ) -> None:
+        """The attribution is the expected one, to rounding. `against` is what it is compared with, if it may be 0."""
         __tracebackhide__ = True
         right = expected or self.expected
         what = what or self.what
-        assert_equal(self.violation, got=got, expected=right.attribution, budget=right.elements, what=what)
+        assert_equal(
+            self.violation, got=got, expected=right.attribution, budget=right.elements, what=what, against=against
+        )
 
     def assert_delta(self, got: Any, what: str = "", expected: Expected | None = None) -> None:
         """The delta is Σ attribution − (F(x) − F(x')) of the expected attribution, to rounding."""
         __tracebackhide__ = True
         right = expected or self.expected
         gap = totals(right.attribution) - right.change
-        assert_equal(self.violation, got=got, expected=gap, budget=right.gap, what=f"the delta of {what or self.what}")
+        what = f"the delta of {what or self.what}"
+        assert_equal(self.violation, got=got, expected=gap, budget=right.gap, what=what, against=right.change)
 
     def assert_both(self, got: tuple[Tensor, Tensor], what: str = "", expected: Expected | None = None) -> None:
         """Attribution and delta are the expected ones, to rounding."""
@@ -244,12 +319,13 @@ class Asking:
             oracle = self._oracle(right)
             under_right = oracle.lig(self.layer) if self.layer else oracle.ig()
             attribution += under_right.attribution - expected.attribution
-        return Compared(attribution, expected.elements)
+        return Compared(attribution, expected.elements, expected.between_functions.elements)
 
     def _oracle(self, nodes: Rule) -> Oracle:
         if self.change is None:
-            return Oracle.of(self.problem, nodes)
-        return Oracle(self.problem, nodes, *(self.change(self.problem.build(dtype)) for dtype in DTYPES_OF_THE_ORACLE))
+            return Oracle.of(self.problem, nodes, self.subject.device)
+        float64, float32 = (self.change(self.problem.build(dtype)) for dtype in DTYPES_OF_THE_ORACLE)
+        return Oracle(self.problem, nodes, float64, float32, self.subject.device)
 
 
 DTYPES_OF_THE_ORACLE = ("float64", "float32")
@@ -257,16 +333,24 @@ DTYPES_OF_THE_ORACLE = ("float64", "float32")
 
 @dataclass(frozen=True)
 class Compared:
-    """An attribution (batch, …) as under the right rule, float64 on cpu, and how far each element may be off."""
+    """An attribution (batch, …) as under the right rule, float64 on cpu, and how far each element may be off: from
+    another of the same function, and from one of another function.
+    """
 
     attribution: Tensor
     budget: Budget
+    of_another_function: Budget
 
     def __add__(self, other: Compared) -> Compared:
-        return Compared(self.attribution + other.attribution, self.budget + other.budget)
+        return Compared(
+            self.attribution + other.attribution,
+            self.budget + other.budget,
+            self.of_another_function + other.of_another_function,
+        )
 
     def __rmul__(self, factor: float) -> Compared:
-        return Compared(factor * self.attribution, abs(factor) * self.budget)
+        size = abs(factor)
+        return Compared(factor * self.attribution, size * self.budget, size * self.of_another_function)
 
 
 def token_scores(attribution: Tensor) -> Tensor:

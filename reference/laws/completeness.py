@@ -86,10 +86,11 @@ def _assert_complete(asking: Asking) -> None:
     assert_within(
         asking.violation,
         error=gap - predicted,
-        budget=expected.gap + quadrature,
+        budget=expected.between_functions.gap + quadrature,
         what=f"the completeness gap of {asking.what}",
         got=gap,
         expected=predicted,
+        against=expected.change,
     )
 
 
@@ -100,4 +101,5 @@ def _assert_delta(asking: Asking, change: Tensor) -> None:
     assert_shape(asking.violation, attribution, tuple(asking.expected.attribution.shape), asking.what)
     gap = totals(on_cpu(attribution)) - change
     what = f"the delta of {asking.what}"
-    assert_equal(asking.violation, got=delta, expected=gap, budget=asking.expected.gap, what=what)
+    budget = asking.expected.gap
+    assert_equal(asking.violation, got=delta, expected=gap, budget=budget, what=what, against=change)

@@ -13,7 +13,7 @@ from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 
-GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "errors", "stack")
+GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "errors", "scores", "stack")
 
 Check = Callable[[Problem, Subject], None]
 
@@ -24,7 +24,8 @@ class Law:
 
     `domain` names the problems it speaks of (strategies/domain.py), `needs` what the subject must offer;
     `implied_by` makes it a corollary; `share` is the part of all draws on which a statistical law must hold; each of
-    its `cases` is a problem of its own, so that a known defect in one hides none of the others.
+    its `cases` is a problem of its own, so that a known defect in one hides none of the others. A `costly` law gets
+    few problems, of all methods together.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Law:
     implied_by: str | None = None
     share: float = 1.0
     cases: tuple[str, ...] = ()
+    costly: bool = False
 
     def __call__(self, problem: Problem, subject: Subject) -> None:
         self.check(problem, subject)
@@ -45,6 +47,11 @@ class Law:
     @property
     def primary(self) -> bool:
         return self.implied_by is None
+
+    @property
+    def by_method(self) -> bool:
+        """Whether a run tries the law once for each method: not if no method is passed to the subject."""
+        return bool(self.needs) and "scores" not in self.needs and not self.costly
 
 
 LAWS: dict[str, Law] = {}
@@ -60,6 +67,7 @@ def law(
     implied_by: str | None = None,
     share: float = 1.0,
     cases: tuple[str, ...] = (),
+    costly: bool = False,
 ) -> Callable[[Check], Law]:
     """Register the decorated check; its name is the law's name, the first line of its docstring the statement.
 
@@ -75,7 +83,9 @@ def law(
         if name in LAWS or any(other.violation is violation for other in LAWS.values()):
             raise ValueError(f"{name}: its name or {violation.__name__} belongs to another law")
         statement = (check.__doc__ or "").strip().splitlines()[0]
-        made = Law(name, group, statement, source, check, violation, frozenset(needs), domain, implied_by, share, cases)
+        made = Law(
+            name, group, statement, source, check, violation, frozenset(needs), domain, implied_by, share, cases, costly
+        )
         LAWS[name] = made
         return made
 

@@ -159,6 +159,10 @@ def mask_from_ids(family: Family, bare: nn.Module) -> None:
 STRUCTURES: dict[str, Variant] = {
     "tuple_output": staged(pack=lambda h: (h,), unpack=lambda out: out[0]),
     "list_output": staged(pack=lambda h: [h], unpack=lambda out: out[0]),
+    # Here a model runs on if a bare tensor takes the list's place: its first example then stands for all.
+    "list_into_residual": staged(
+        pack=lambda h: [h], call=lambda inner, h: (h, inner(h)), unpack=lambda both: 0 * both[0] + both[1][0]
+    ),
     "dict_output": staged(pack=lambda h: {"hidden": h}, unpack=lambda out: out["hidden"]),
     "model_output": staged(pack=model_output, unpack=lambda out: out.last_hidden_state),
     "none_in_output": staged(pack=lambda h: (h, None), unpack=lambda out: out[0]),
@@ -188,8 +192,8 @@ VARIANTS: dict[str, Variant] = {
     ),
     "doubled": staged(unpack=lambda out: out * 2),
     "doubled_in_place": staged(unpack=lambda out: out.mul_(2)),
-    "tied_layers": Variant(tied_layers),
-    "equal_layers": Variant(equal_layers),
+    "tied_layers": Variant(tied_layers, needs="alike_layers"),
+    "equal_layers": Variant(equal_layers, needs="alike_layers"),
     "checkpointed": Variant(checkpointed, needs="checkpointed"),
     "mask_from_ids": Variant(mask_from_ids),
 }

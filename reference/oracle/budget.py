@@ -1,19 +1,19 @@
 """How far a correct result may lie from the oracle: computed for each example of each problem, never chosen.
 
-The four constants below are the only ones. tests/unit/reference/test_budget.py shows each from both sides: a right
+The constants below are the only ones. tests/unit/reference/test_budget.py shows each from both sides: a right
 value stays within, the same value off by two budgets does not.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from reference.observing import Comparison, tell
+from reference.oracle.precision import ULPS, at_start
 from reference.violation import NotApplicable, Severity, Violation, wrong_structure
 
 UNITS = 32
@@ -27,18 +27,23 @@ FLOOR_ULPS = 4
 DOUBLE_PER_SINGLE = 2.0**-29
 """eps(float64) / eps(float32): what float32 shows of a problem's conditioning, carried over to float64."""
 
-PRODUCTS = {"highest": 1.0, "high": 2.0**13, "medium": 2.0**16}
-"""eps of what float32 matrices are multiplied in, over eps(float32): of 23 bits TF32 keeps 10, bfloat16 7, where
-torch.set_float32_matmul_precision allows it. A GPU then rounds as in a dtype of its own; the oracle, on CPU, does not.
-"""
+INFORMATIVE = {torch.float16: 1 / 3, torch.bfloat16: 1.0}
+"""A comparison says something if its budget is less than this share of the largest number that is compared."""
+
+INFORMATIVE_SHARE = 1 / 100
+"""The same in float32 and float64, where a wrong result is rarely off by less than a hundredth."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """The largest error allowed to each example, (batch,) float64, and the reason in words."""
+    """The largest error allowed to each example, (batch,) float64, and the reason in words.
+
+    `share` is the part of the largest number compared below which the budget must lie for a comparison to inform.
+    """
 
     value: Tensor
     why: str
+    share: float = INFORMATIVE_SHARE
 
     @classmethod
     def exact(cls, examples: int, why: str = "exactly 0") -> Budget:
@@ -46,10 +51,11 @@ class Budget:
         return cls(torch.zeros(examples), why)
 
     def __rmul__(self, factor: float) -> Budget:
-        return Budget(factor * self.value, self.why)
+        return replace(self, value=factor * self.value)
 
     def __add__(self, other: Budget) -> Budget:
-        return Budget(self.value + other.value, self.why if self.why == other.why else f"{self.why} + {other.why}")
+        why = self.why if self.why == other.why else f"{self.why} + {other.why}"
+        return Budget(self.value + other.value, why, max(self.share, other.share))
 
 
 def floor(magnitude: Tensor, dtype: torch.dtype) -> Tensor:
@@ -57,8 +63,8 @@ def floor(magnitude: Tensor, dtype: torch.dtype) -> Tensor:
     return FLOOR_ULPS * torch.finfo(dtype).eps * magnitude.double()
 
 
-def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype) -> Budget:
-    """32 · unit + 4 ulps of `magnitude`, for a result computed in `dtype`; in half precision 32 · unit alone.
+def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype, device: str = "cpu") -> Budget:
+    """32 · unit + 4 ulps of `magnitude`, for a result in `dtype` on `device`; in half precision 32 · unit alone.
 
     Shapes   unit = max |oracle in float32 − oracle in float64| per example, along the path and beside it, (batch,);
              magnitude (batch,). In half precision unit is that dtype's; the ulps of F would hide everything there
@@ -67,39 +73,17 @@ def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype) -> Budget:
     if not bool(torch.isfinite(unit + magnitude).all()):
         raise NotApplicable("the float32 oracle is not finite")
     if torch.finfo(dtype).bits == 16:
-        return Budget(UNITS * unit.double(), f"rounding in {name(dtype)}")
+        return Budget(UNITS * unit.double(), f"rounding in {name(dtype)}", INFORMATIVE[dtype])
     if dtype == torch.float64:
         return Budget(UNITS * DOUBLE_PER_SINGLE * unit.double() + floor(magnitude, dtype), "rounding in float64")
-    products = torch.get_float32_matmul_precision()
+    products = at_start(device)
     why = "rounding in float32" + (f" with products in {products!r} precision" if products != "highest" else "")
-    return Budget(PRODUCTS[products] * (UNITS * unit.double() + floor(magnitude, dtype)), why)
+    return Budget(ULPS[products] * (UNITS * unit.double() + floor(magnitude, dtype)), why)
 
 
 def name(dtype: torch.dtype) -> str:
     """`float64` for torch.float64."""
     return str(dtype).removeprefix("torch.")
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One comparison: what was compared, the share of the budget used, and budget / largest |expected| per example."""
-
-    what: str
-    used: float
-    sharpness: tuple[float, ...] = ()
-
-
-_observers: list[Callable[[Observation], None]] = []
-
-
-@contextmanager
-def observed(observer: Callable[[Observation], None]) -> Iterator[None]:
-    """Every comparison made inside is also told to `observer`."""
-    _observers.append(observer)
-    try:
-        yield
-    finally:
-        _observers.remove(observer)
 
 
 def assert_within(
@@ -110,10 +94,14 @@ def assert_within(
     what: str,
     got: Tensor | None = None,
     expected: Tensor | None = None,
+    against: Tensor | None = None,
 ) -> None:
     """|error| ≤ budget in every element, else a `violation` that names the worst one.
 
-    Shapes   error (batch, …); budget one value per example; got and expected like error, for the message
+    The comparison says something of an example if the budget is small beside the largest number of `against`: what the
+    error is compared with, or `expected` if that is not 0.
+    Shapes   error (batch, …); budget one value per example; got and expected like error, for the message; against
+             (batch, …)
     Raises   violation, also for an error that is not a number; NotApplicable for a budget that is not finite
     """
     __tracebackhide__ = True
@@ -123,12 +111,9 @@ def assert_within(
     allowed = budget.value.reshape(-1, *(1,) * (error.dim() - 1)).expand_as(error)
     used = torch.where(error == 0, 0.0, error / allowed).nan_to_num(nan=math.inf, posinf=math.inf)
     worst = float(used.max()) if used.numel() else 0.0
-    sharpness: tuple[float, ...] = ()
-    if expected is not None:
-        largest = expected.detach().cpu().double().abs().reshape(len(expected), -1).amax(1)
-        sharpness = tuple((budget.value / largest)[largest > 0].tolist())
-    for observer in _observers:
-        observer(Observation(what, worst, sharpness))
+    beside = expected if against is None else against
+    sharpness = torch.full_like(budget.value, math.inf) if beside is None else _sharpness(budget, beside)
+    tell(Comparison(what, worst, tuple(sharpness.tolist()), budget.share))
     if worst <= 1:
         return
     where = _index(used)
@@ -141,15 +126,25 @@ def assert_within(
     )
 
 
-def assert_equal(violation: type[Violation], *, got: Tensor, expected: Tensor, budget: Budget, what: str) -> None:
+def assert_equal(
+    violation: type[Violation],
+    *,
+    got: Tensor,
+    expected: Tensor,
+    budget: Budget,
+    what: str,
+    against: Tensor | None = None,
+) -> None:
     """`got` has the shape of `expected` and lies within the budget of it, element for element.
 
+    `against`, if `expected` may be 0: the numbers beside which the budget must be small.
     Raises   violation: wrong shape or no tensor (severity shape), a value that is off or not finite (severity number)
     """
     __tracebackhide__ = True
     assert_shape(violation, got, tuple(expected.shape), what)
     got = got.detach().cpu().double()
-    assert_within(violation, error=got - expected.cpu(), budget=budget, what=what, got=got, expected=expected)
+    error = got - expected.cpu()
+    assert_within(violation, error=error, budget=budget, what=what, got=got, expected=expected, against=against)
 
 
 def assert_shape(violation: type[Violation], got: object, shape: tuple[int, ...], what: str) -> None:
@@ -159,6 +154,12 @@ def assert_shape(violation: type[Violation], got: object, shape: tuple[int, ...]
         raise wrong_structure(violation, what, f"a tensor of shape {shape}", got)
     if tuple(got.shape) != shape:
         raise violation(f"{what}: got shape {tuple(got.shape)}, expected {shape}", Severity.WRONG_SHAPE)
+
+
+def _sharpness(budget: Budget, against: Tensor) -> Tensor:
+    """Budget / largest |number| of each example, infinite where that is 0: (batch,)."""
+    largest = against.detach().cpu().double().abs().reshape(len(against), -1).amax(1)
+    return torch.where(largest > 0, budget.value / largest, math.inf)
 
 
 def _index(used: Tensor) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.oracle.precision import highest
 from reference.oracle.quadrature import Rule, composite, rule
 
 PANEL_NODES = 8
@@ -33,35 +34,39 @@ class ScalarField:
     examples: int
     around: Callable[[Tensor], AbstractContextManager[Any]] = lambda points: nullcontext()
 
+    @highest()
     def __call__(self, points: Tensor) -> Tensor:
         with torch.no_grad(), self.around(points):
-            return self._value(points)
+            return self.value(points)
 
     def gradient(self, points: Tensor) -> Tensor:
         """∇F at each row, zero where F does not depend on the points."""
         return self.with_gradient(points)[1]
 
+    @highest()
     def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """F and ∇F at each row, in one pass: (rows,) and (rows, …)."""
         with torch.enable_grad():
             leaf = points.detach().clone().requires_grad_()
             with self.around(leaf):
-                values = self._value(leaf)
+                values = self.value(leaf)
                 depends = values.requires_grad
                 gradient = torch.autograd.grad(values.sum(), leaf, allow_unused=True)[0] if depends else None
         return values.detach(), torch.zeros_like(leaf) if gradient is None else gradient.detach()
 
+    @highest()
     def with_curvature(self, points: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
         """∇F and ∇²F · direction at each row, in one pass: the shape of the points each.
 
         Raises   RuntimeError where F, or its gradient, does not depend on the points
         """
         with torch.enable_grad(), self.around(leaf := points.detach().clone().requires_grad_()):
-            (gradient,) = torch.autograd.grad(self._value(leaf).sum(), leaf, create_graph=True)
+            (gradient,) = torch.autograd.grad(self.value(leaf).sum(), leaf, create_graph=True)
             (curved,) = torch.autograd.grad(gradient, leaf, direction)
         return gradient.detach(), curved
 
-    def _value(self, points: Tensor) -> Tensor:
+    def value(self, points: Tensor) -> Tensor:
+        """F at each row, in the grad mode in force: (rows,)."""
         times, rest = divmod(len(points), self.examples)
         if rest:
             raise ValueError(f"{len(points)} points are no multiple of {self.examples} examples")
@@ -189,6 +194,7 @@ def converged(field: ScalarField, x: Tensor, baseline: Tensor) -> Integral:
     return Integral(sums[-1].attribution, torch.maximum(changes[-1], changes[-2]))
 
 
+@highest()
 def along_curve(
     field: ScalarField, curve: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor, nodes: Rule
 ) -> PathSum:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from reference.built_problem import Entry
 from reference.oracle.path_integral import ScalarField
+from reference.oracle.precision import highest
 
 
 @contextmanager
@@ -45,6 +46,7 @@ def activations(watched: Sequence[Watched], entry: Entry, *, rows: int = 1) -> l
     return list(zip(*ends, strict=True))
 
 
+@highest()
 def passing(
     watched: Sequence[Watched],
     forward: Callable[..., Any],
@@ -81,7 +83,7 @@ def _recording(own: Callable[..., Any], at_input: bool, passed: list[Tensor]) ->
 
 def _once(module: nn.Module, passed: Sequence[Tensor], examples: int, rows: int) -> Tensor:
     if len(passed) != 1:
-        raise ValueError(f"{type(module).__name__} is run {len(passed)} times in one forward, not once")
+        raise ValueError(f"the layer {type(module).__name__} is run {len(passed)} times in one forward, not once")
     (tensor,) = passed
     if len(tensor) == rows * examples:
         return tensor if rows == 1 else tensor.unflatten(0, (examples, rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +20,13 @@ from tests.subjects import SHIPPED, UnknownSubject, check_device, check_name, ch
 
 if TYPE_CHECKING:
     from tests.subjects.known_defects import Modelled
+    from tests.subjects.own_list import Own
 
-LOADED = pytest.StashKey[Any]()
+LOADED = pytest.StashKey["Modelled"]()
+"""The subject, loaded before the tests are collected: an error is then one clear line."""
+
+OWN = pytest.StashKey[list["Own"]]()
+"""The user's own list of known defects."""
 
 FROZEN = pytest.StashKey[int]()
 """The number of imported modules when the garbage collector was last frozen."""
@@ -33,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--family", default=DEFAULT, help="family of models: all, or a name from python -m tests.tools.families"
+    )
+    group.addoption(
+        "--known",
+        metavar="FILE",
+        help="your own list of known defects, in TOML (tests/subjects/README.md). Use the form `--known=FILE`.",
     )
     group.addoption("--captum", metavar="PATH", help="test the captum of a checkout: the folder that contains captum/")
     group.addoption(
@@ -48,6 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--verdict-md",
         metavar="FILE",
         help="write the verdict to FILE as Markdown. Use the form `--verdict-md=FILE`, with the equals sign.",
+    )
+    group.addoption(
+        "--report",
+        metavar="FILE",
+        help="write the verdict to FILE as one HTML page. Use the form `--report=FILE`, with the equals sign.",
     )
 
 
@@ -70,8 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
         choose(config.getoption("family"))
         register(name, device)
         settings.get_profile(config.getoption("--hypothesis-profile") or settings.get_current_profile_name())
-        if path is not None or name not in SHIPPED:
-            config.stash[LOADED] = load(name, device)
+        config.stash[OWN] = _own(config.getoption("known"))
+        config.stash[LOADED] = _modelled(load(name, device), config.stash[OWN])
     except InvalidArgument as error:
         raise pytest.UsageError(f"--hypothesis-profile or HYPOTHESIS_PROFILE: {error}") from None
     except BadExamples as error:
@@ -80,6 +96,31 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--captum: {error}") from None
     except (UnknownSubject, UnknownFamily) as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _own(file: str | None) -> list[Own]:
+    """The entries of the user's own list of known defects.
+
+    Raises   pytest.UsageError
+    """
+    if file is None:
+        return []
+    from tests.subjects.own_list import BadList, read
+
+    try:
+        return read(Path(file))
+    except BadList as error:
+        raise pytest.UsageError(f"--known: {error}") from None
+
+
+def _modelled(subject: Any, own: list[Own]) -> Modelled:
+    """The subject with its known defects.
+
+    Raises   UnknownSubject if its known defects cannot be loaded
+    """
+    from tests.subjects.known_defects import Modelled
+
+    return Modelled(subject, own)
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
@@ -93,11 +134,5 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def subject(pytestconfig: pytest.Config) -> Modelled:
     """The implementation under test, with its known defects."""
-    from tests.subjects.known_defects import Modelled
-
-    if LOADED in pytestconfig.stash:
-        return Modelled(pytestconfig.stash[LOADED])
-    try:
-        return Modelled(load(pytestconfig.getoption("subject"), pytestconfig.getoption("device")))
-    except UnknownSubject as error:
-        pytest.fail(str(error), pytrace=False)
+    found: Modelled = pytestconfig.stash[LOADED]
+    return found

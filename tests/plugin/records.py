@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+
+from reference.observing import AcceptedError, Comparison, Event, Returned
 
 PROPERTY = "ig-conformance"
+
+LONGEST_REASON = 80
 
 
 @dataclass
@@ -28,10 +34,14 @@ class Record:
     """The results of one test.
 
     `kind` is "law", "witness" (of a known defect) or "canary" (a planted fault). `problems` counts the problems that
-    passed. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget / largest
-    |attribution|. `excluded` counts problems by known defect. `seen` is True if a witness or canary failed as expected.
-    `fixed` is True if a witness passed. `collection_order` is the test's number in the order of collection, which
-    xdist's workers do not keep.
+    passed; `informative` those on which the law could have failed; `enough` is how many of them a law needs to pass.
+    `silent` counts the others by reason, and `by_error` the problems that passed by accepted errors alone, by the text
+    of the error. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget /
+    largest number compared. `seen` is True if a witness or canary failed as expected. `fixed` is True if a witness
+    passed. `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
+    `shown` counts, by known defect, the problems on which the law failed as the defect predicts; `unshown` counts those
+    on which the law passed, because the predicted effect is within two budgets. `wrong_prediction` names the known
+    defect that predicts something else than what happened. `same` is True if its problems are the same in every run.
     """
 
     kind: str
@@ -41,9 +51,15 @@ class Record:
     implied_by: str | None = None
     method: str | None = None
     problems: int = 0
+    informative: int = 0
+    enough: int = 10
+    silent: Counter[str] = field(default_factory=Counter)
+    by_error: Counter[str] = field(default_factory=Counter)
     worst: float = 0.0
     sharpness: dict[str, Counter[str]] = field(default_factory=dict)
-    excluded: Counter[str] = field(default_factory=Counter)
+    shown: Counter[str] = field(default_factory=Counter)
+    unshown: Counter[str] = field(default_factory=Counter)
+    wrong_prediction: str = ""
     not_applicable: Counter[str] = field(default_factory=Counter)
     lacking: list[str] = field(default_factory=list)
     share: float | None = None
@@ -53,21 +69,42 @@ class Record:
     seen: bool | None = None
     fixed: bool = False
     collection_order: int = 0
+    same: bool = False
 
     @property
-    def left_out(self) -> Counter[str]:
-        """Problems on which the law was not tried, by known defect and by reason."""
-        return self.excluded + self.not_applicable
+    def tried(self) -> bool:
+        """Whether the law was tried on a problem."""
+        return bool(self.problems or self.violation or self.shown)
 
     @property
     def explains_failure(self) -> bool:
-        """Whether the record says why its test failed: a violation, or a witness or canary that was not seen."""
-        return self.violation is not None or self.seen is False
+        """Whether the record says why its test failed: a violation, a wrong prediction, or a witness not seen."""
+        return self.violation is not None or self.seen is False or bool(self.wrong_prediction)
+
+    @property
+    def drawn(self) -> int:
+        """The problems that passed, that failed as a known defect predicts, or to which the law did not apply."""
+        return self.problems + self.shown.total() + self.not_applicable.total()
+
+    def passed(self, dtype: str, seen: Sequence[Event]) -> None:
+        """Count a problem that passed, with what the law told of it."""
+        compared = [event for event in seen if isinstance(event, Comparison)]
+        accepted = [event for event in seen if isinstance(event, AcceptedError)]
+        self.problems += 1
+        self.worst = max([self.worst, *(one.used for one in compared)])
+        for one in compared:
+            self.add_sharpness(dtype, one.sharpness)
+        if accepted and not compared:
+            self.by_error[re.sub(r"\d+", "N", accepted[0].error)[:LONGEST_REASON]] += 1
+        if why := says_nothing(seen):
+            self.silent[why] += 1
+        else:
+            self.informative += 1
 
     def add_sharpness(self, dtype: str, values: Iterable[float]) -> None:
-        """Count each budget / |attribution| under its decade, −12 for [1e-12, 1e-11)."""
+        """Count each budget / largest number compared under its decade, −12 for [1e-12, 1e-11)."""
         decades = self.sharpness.setdefault(dtype, Counter())
-        decades.update(str(math.floor(math.log10(value))) for value in values if value > 0)
+        decades.update(str(math.floor(math.log10(value))) for value in values if 0 < value < math.inf)
 
     def dumped(self) -> str:
         """The record as text: xdist sends only text."""
@@ -77,10 +114,27 @@ class Record:
     def loaded(cls, text: str) -> Record:
         values = json.loads(text)
         values["violation"] = RecordedViolation(**values["violation"]) if values["violation"] else None
-        values["excluded"] = Counter(values["excluded"])
-        values["not_applicable"] = Counter(values["not_applicable"])
+        for name in ("shown", "unshown", "not_applicable", "silent", "by_error"):
+            values[name] = Counter(values[name])
         values["sharpness"] = {dtype: Counter(decades) for dtype, decades in values["sharpness"].items()}
         return cls(**values)
+
+
+def says_nothing(seen: Sequence[Event]) -> str:
+    """Why a problem that passed says nothing, or an empty text.
+
+    Each comparison must inform about one example at least. If nothing is compared, a call must have returned.
+    """
+    compared = [event for event in seen if isinstance(event, Comparison)]
+    for one in compared:
+        if any(one.informative):
+            continue
+        if all(map(math.isinf, one.sharpness)):
+            return "the numbers compared are 0"
+        return f"the budget is not below {Fraction(one.share).limit_denominator(100)} of the largest number compared"
+    if compared or any(isinstance(event, Returned) for event in seen):
+        return ""
+    return "no call returned a result"
 
 
 class Ledger:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis.errors import Unsatisfiable
 
+from tests.plugin.fresh import said
+from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
+from tests.report.declared import lines_of as declared
 from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
@@ -19,9 +23,18 @@ from tests.report.words import listed, versions
 
 LEDGER = pytest.StashKey[Ledger]()
 
+
+def _html(verdict: Verdict) -> str:
+    """The verdict as HTML. Imported here, because only a report needs the template engine and planted faults."""
+    from tests.report import html
+
+    return html.page(verdict)
+
+
 WRITTEN: dict[str, Callable[[Verdict], str]] = {
     "--verdict-json": lambda verdict: json.dumps(verdict.as_json(), indent=2) + "\n",
     "--verdict-md": page,
+    "--report": _html,
 }
 """Options that name a file, and the text that is written there."""
 
@@ -34,8 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{option}: the folder {path.parent} does not exist")
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder; name a file")
+    missing = [package for package in ("jinja2", "matplotlib") if find_spec(package) is None]
+    if config.getoption("--report") and missing:
+        raise pytest.UsageError(f"--report needs {' and '.join(missing)}: pip install 'ig-conformance[report]'")
     if not hasattr(config, "workerinput"):
-        verdict = Verdict(config.getoption("subject"), versions())
+        own = [entry.as_dict() for entry in config.stash[OWN]]
+        verdict = Verdict(config.getoption("subject"), versions(), own=own)
         config.pluginmanager.register(Gatherer(verdict), "ig-conformance-verdict")
 
 
@@ -44,7 +61,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, "
         f"{'all families' if family == 'all' else f'family {family}'}, profile {profile}, "
-        f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker",
+        f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker{', ' if said(config) else ''}{said(config)}",
         f"versions: {listed(versions())}",
     ]
 
@@ -62,10 +79,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         return (yield)
     except Unsatisfiable:
-        # The law has few problems. All of them were tried, and all were excluded or did not apply.
-        if ledger.current is None or ledger.current.problems or not ledger.current.left_out:
+        # The law has few problems. All of them were tried: it failed as predicted, or did not apply.
+        tried = ledger.current
+        if tried is None or tried.problems or not (tried.shown or tried.not_applicable):
             raise
-        pytest.skip(f"no problem could be tried: {', '.join(ledger.current.left_out)}")
+        if not tried.shown:
+            pytest.skip(f"no problem could be tried: {', '.join(tried.not_applicable)}")
+        return None
     except BaseException as error:
         for failure in failures(error):
             if reproducer := getattr(failure, "reproducer", None):
@@ -110,12 +130,15 @@ class Gatherer:
             self.verdict.ended = "the run was interrupted"
         elif stopped := session.shouldfail or session.shouldstop:
             self.verdict.ended = f"the run ended early: {stopped}"
+        if exitstatus == pytest.ExitCode.OK and (self.verdict.own_fixed or self.verdict.says_nothing):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.collection_order)
+        self.verdict.fresh = said(config)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
-            for line in lines(self.verdict):
+            for line in (*lines(self.verdict), *declared(self.verdict)):
                 terminalreporter.write_line(line)
         for option in filter(config.getoption, WRITTEN):
             Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

@@ -6,23 +6,27 @@ import pytest
 
 from reference.laws import LAWS
 from tests.plugin.families import tried
+from tests.plugin.options import LOADED
 from tests.plugin.records import Ledger, Record
 from tests.subjects import checkout
-from tests.subjects.known_defects import KNOWN_DEFECTS, KnownDefect, Modelled
+from tests.subjects.known_defects import KnownDefect, Modelled
 
 
-@pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each known defect of the subject: an error in another subject's folder stops no run."""
+    entries = metafunc.config.stash[LOADED].defects
+    metafunc.parametrize("defect", entries, ids=[entry.id for entry in entries])
+
+
 def test_witness_still_fails_in_the_versions_of_its_defect(
     defect: KnownDefect, subject: Modelled, ledger: Ledger
 ) -> None:
     """The same violation in the versions of the defect, and none in others. In a checkout, the witness may pass."""
-    if defect not in subject.defects:
-        pytest.skip(f"a defect of {defect.distribution}, and the subject is {subject.origin}")
     if not tried(defect.witness):
         pytest.skip(f"a defect on models of {defect.witness.model.family.name}: `--family` names it")
     law = LAWS[defect.law]
     if not defect.present() and not subject.has(defect):
-        if not any(other.excludes(defect.law, defect.witness) for other in subject.known(law.name)):
+        if not subject.predicting(defect.law, defect.witness):
             seen = defect.shown_by(subject.unmodelled)
             assert seen is None, f"{defect.id!r} ({defect.versions}) is in this version too; widen its versions: {seen}"
         return
@@ -40,7 +44,8 @@ def test_witness_still_fails_in_the_versions_of_its_defect(
     record.seen = True
 
 
-@pytest.mark.parametrize("defect", KNOWN_DEFECTS, ids=lambda defect: defect.id)
-def test_known_defect_excludes_or_models_its_own_witness(defect: KnownDefect) -> None:
-    """A known defect excludes its own witness, unless its rule is modelled."""
-    assert defect.excludes(defect.law, defect.witness) == (defect.rule is None)
+def test_known_defect_predicts_or_models_its_own_witness(defect: KnownDefect, subject: Modelled) -> None:
+    """A known defect predicts that its own witness fails visibly, unless its rule is modelled."""
+    assert defect.predicts(defect.law, defect.witness) == (defect.rule is None)
+    if defect.rule is None and not checkout.folder(defect.distribution):
+        assert defect.must_show(defect.witness, subject)

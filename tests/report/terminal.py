@@ -6,34 +6,42 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.report.verdict import LawVerdict, Verdict
-from tests.report.words import listed, running
+from tests.report.words import by_severity, listed, running, showing
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
     """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, summary."""
     yield f"versions  {listed(verdict.versions)}"
     yield ""
-    yield f"{'law':<48}{'passed':>9}{'worst error/budget':>20}  outcome"
+    yield f"{'law':<48}{'passed':>9}{'informative':>13}{'by error':>10}{'worst error/budget':>20}  outcome"
     group = None
     for law in verdict.laws:
         if law.group != group:
             group = law.group
             yield group
-        yield f"  {law.law:<46}{law.problems:>9}{law.worst:>20.3g}  {_outcome(law)}"
+        numbers = f"{law.problems:>9}{law.informative:>13}{law.by_error:>10}{law.worst:>20.3g}"
+        yield f"  {law.law:<46}{numbers}  {_outcome(law)}"
     yield from _defects(verdict)
     yield from _violations(verdict)
+    if verdict.warnings:
+        yield ""
+        yield f"warnings: {len(verdict.warnings)}"
+        yield from (f"  {warned}" for warned in verdict.warnings)
     yield ""
     for dtype, decades in sorted(verdict.sharpness().items()):
-        yield f"sharpness budget / |attribution| in {dtype}: {_quantiles(decades)}"
+        yield f"sharpness budget / largest number in {dtype}: {_quantiles(decades)}"
     if verdict.without_errors:
         yield f"errors    {verdict.without_errors} (reference/subject.py)"
+    if verdict.sameness:
+        yield f"problems  {verdict.sameness}"
     yield f"canary    {verdict.canary}"
     yield f"verdict   {verdict.summary}"
 
 
 def _outcome(law: LawVerdict) -> str:
-    note = f" ({', '.join(law.defects)})" if law.defects else ""
-    note += f", {law.excluded.total()} problems left out" if law.excluded else ""
+    if law.outcome == "known-defect":
+        return _known(law)
+    note = f" ({', '.join(law.known)})" if law.known else ""
     shares = [record.share for record in law.records if record.share is not None]
     share = f" on {shares[0]:.1%} of draws" if shares else ""
     lacking = sorted({name for record in law.records for name in record.lacking})
@@ -43,23 +51,37 @@ def _outcome(law: LawVerdict) -> str:
         missing = f": the subject {'does not declare' if undeclared else 'has no'} {', '.join(lacking)}"
     elif not law.problems:
         missing = "".join(f": {reason}" for record in law.records[:1] for reason in record.not_applicable)
+    note += f"; {law.untried}" if law.untried else ""
     return law.outcome.replace("-", " ") + share + missing + note
 
 
+def _known(law: LawVerdict) -> str:
+    """The outcome of a law with known defects, each with the number of problems that showed it."""
+    names = ", ".join(f"{name}: {law.shown[name]}" if law.shown[name] else name for name in law.known)
+    return f"{law.beside_known} known defect{'s' if len(law.known) > 1 else ''} ({names})"
+
+
 def _defects(verdict: Verdict) -> Iterator[str]:
-    if not verdict.witnesses:
-        return
-    seen = [record for record in verdict.witnesses if record.seen]
-    excluded = sum((law.excluded for law in verdict.laws), Counter())
-    yield ""
-    yield f"known defects witnessed: {len(seen)} of {len(verdict.witnesses)}"
-    for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
-        left_out = f"; {excluded[record.defect['id']]} problems left out" if excluded[record.defect["id"]] else ""
-        state = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "FAILS IN ANOTHER WAY: "
-        yield (
-            f"  {state}{record.defect['id']} [{record.defect['words']}] {record.defect['effect']} "
-            f"({record.defect['upstream']}){left_out}"
-        )
+    """Known defects by severity, the user's own list, and entries that predict something wrong."""
+    if verdict.witnesses:
+        seen = [record for record in verdict.witnesses if record.seen]
+        yield ""
+        yield f"known defects witnessed: {len(seen)} of {len(verdict.witnesses)}"
+    for words, records in by_severity(verdict).items():
+        states = Counter(record.defect["state"] for record in records)
+        yield f"  {words}: {len(records)} ({', '.join(f'{count} {state}' for state, count in states.items())})"
+        for record in records:
+            mark = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "FAILS IN ANOTHER WAY: "
+            defect = record.defect
+            yield f"    {mark}{defect['id']}: {defect['effect']} ({defect['upstream']}); {showing(verdict, record)}"
+    if verdict.own:
+        yield ""
+        yield "known defects of the list given with --known:"
+    for entry in verdict.own:
+        state = entry["expired"] or f"shown on {verdict.shown[entry['id']]} problems"
+        yield f"  {entry['id']} [{entry['words']}] {entry['reason']}; {state}"
+    for wrong in verdict.wrong_predictions:
+        yield f"  WRONG: {wrong}"
 
 
 def _violations(verdict: Verdict) -> Iterator[str]:

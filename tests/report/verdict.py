@@ -6,8 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from reference.oracle.quadrature import METHODS
 from tests.plugin.records import Record, RecordedViolation
+from tests.report.information import Warned, listed_reasons, total, warnings
 from tests.report.words import again
+from tests.subjects.own_list import OWN
 
 CANARIES = 3
 
@@ -15,9 +18,20 @@ LAW_TESTS = "tests/properties/"
 """The folder of the tests that decide the verdict. All other tests in this checkout test the suite itself."""
 
 
+OUTCOMES = ("passes", "known-defect", "violated", "not-informative", "not-applicable")
+
+KNOWN = {
+    "passes outside": ", {} more outside its known defects",
+    "fails:": "; {} fail as known on every problem",
+    "is not informative outside": "; {} not informative outside its known defects",
+    "was not tried, because of": "; {} not tried, because of known defects",
+}
+"""Laws with known defects in the summary, by what they do beside them."""
+
+
 @dataclass
 class LawVerdict:
-    """All records of one law. `outcome` is passes, known-defect, violated or not-applicable."""
+    """All records of one law. `outcome` is one of OUTCOMES."""
 
     law: str
     group: str
@@ -27,6 +41,42 @@ class LawVerdict:
     @property
     def problems(self) -> int:
         return sum(record.problems for record in self.records)
+
+    @property
+    def informative(self) -> int:
+        """The problems on which the law could have failed."""
+        return sum(record.informative for record in self.records)
+
+    @property
+    def by_error(self) -> int:
+        """The problems that passed by accepted errors alone."""
+        return total(record.by_error for record in self.records).total()
+
+    @property
+    def not_tried(self) -> dict[str, str]:
+        """The methods with which the law was not tried, although it is tried with each, and why."""
+        by_method: dict[str | None, list[Record]] = {}
+        for record in self.records:
+            by_method.setdefault(record.method, []).append(record)
+        if None in by_method:
+            return {}
+        tried = {method for method, records in by_method.items() if any(record.tried for record in records)}
+        return {
+            method: listed_reasons(by_method[method]) if method in by_method else "not run"
+            for method in METHODS
+            if method not in tried
+        }
+
+    @property
+    def untried(self) -> str:
+        """`not_tried` in words, empty if the law was tried with every method, or with none."""
+        named = ", ".join(f"{method} ({why})" for method, why in self.not_tried.items())
+        return f"not tried with {named}" if named and self.problems else ""
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """What the run warns about."""
+        return [*warnings(self.law, self.group, self.records)]
 
     @property
     def worst(self) -> float:
@@ -47,21 +97,40 @@ class LawVerdict:
         return self.records[0].implied_by if self.records else None
 
     @property
-    def excluded(self) -> Counter[str]:
-        return sum((record.excluded for record in self.records), Counter())
+    def shown(self) -> Counter[str]:
+        """By known defect, the number of problems on which the law failed as the defect predicts."""
+        return sum((record.shown for record in self.records), Counter())
 
     @property
     def known(self) -> list[str]:
-        """Known defects of the law: their witness failed, or they excluded problems."""
-        return sorted({*self.defects, *self.excluded})
+        """Known defects of the law: their witness failed, or a problem showed them."""
+        return sorted({*self.defects, *self.shown})
+
+    @property
+    def enough(self) -> bool:
+        """Whether the law passed on so many informative problems that it passes."""
+        return self.informative >= max(record.enough for record in self.records)
+
+    @property
+    def beside_known(self) -> str:
+        """What a law with known defects does on problems that they do not affect; "fails" if there is none."""
+        affected = sum(
+            count for record in self.records for id, count in record.unshown.items() if not id.startswith(OWN)
+        )
+        if self.problems > affected:
+            return "passes outside" if self.enough else "is not informative outside"
+        return "fails:" if self.shown or self.problems else "was not tried, because of"
 
     @property
     def outcome(self) -> str:
+        """One of OUTCOMES; `beside_known` says more of a law with known defects."""
         if self.violation:
             return "violated"
-        if self.defects:
+        if self.known:
             return "known-defect"
-        return "passes" if self.problems else "not-applicable"
+        if not self.problems:
+            return "not-applicable"
+        return "passes" if self.enough else "not-informative"
 
     def as_json(self, subject: str) -> dict[str, Any]:
         violation = self.violation
@@ -72,8 +141,15 @@ class LawVerdict:
             "implied_by": self.implied_by,
             "outcome": self.outcome,
             "problems": self.problems,
+            "informative": self.informative,
+            "by_answer": self.problems - self.by_error,
+            "by_error": self.by_error,
+            "not_tried": self.not_tried,
+            "warnings": [warned.as_json() for warned in self.warnings],
             "worst": self.worst,
             "defects": self.known,
+            "beside_known": self.beside_known.rstrip(":") if self.outcome == "known-defect" else None,
+            "shown": dict(self.shown),
             "reproducer": violation.reproducer if violation else None,
             "counterexample": violation.problem if violation else None,
             "severity": violation.words if violation else None,
@@ -88,7 +164,8 @@ class Verdict:
 
     `broken` lists tests of laws that failed without naming a violation. `died` lists the tests of laws during which a
     worker died. Both make the verdict inconclusive. `elsewhere` lists failed tests of the suite itself, which do not
-    concern the subject. `ended` is the reason why the run ended early, or empty.
+    concern the subject. `ended` is the reason why the run ended early, or empty. `own` are the entries of the user's
+    own list of known defects. `fresh` is the option that draws the fresh problems of the run again.
     """
 
     subject: str
@@ -98,6 +175,8 @@ class Verdict:
     died: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     ended: str = ""
+    own: list[dict[str, str]] = field(default_factory=list)
+    fresh: str = ""
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -128,6 +207,23 @@ class Verdict:
         return [record.defect["id"] for record in self.witnesses if record.fixed]
 
     @property
+    def shown(self) -> Counter[str]:
+        """By known defect, the number of problems on which a law failed as the defect predicts."""
+        return sum((law.shown for law in self.laws), Counter())
+
+    @property
+    def wrong_predictions(self) -> list[str]:
+        """What known defects predict, and what happened instead: those entries must be deleted, narrowed or split."""
+        found = [record.wrong_prediction for record in self.records if record.wrong_prediction]
+        return list(dict.fromkeys([*found, *(f"{id} passes in this run: delete the entry" for id in self.own_fixed)]))
+
+    @property
+    def own_fixed(self) -> list[str]:
+        """Entries of the user's list whose law passes on all problems of the run."""
+        passed: Counter[str] = sum((record.unshown for record in self.records), Counter())
+        return [entry["id"] for entry in self.own if passed[entry["id"]] and not self.shown[entry["id"]]]
+
+    @property
     def canaries(self) -> list[Record]:
         return [record for record in self.records if record.kind == "canary"]
 
@@ -152,7 +248,37 @@ class Verdict:
         if self.broken:
             count = len(self.broken)
             return f"{count} test{'s' if count > 1 else ''} failed without naming a violation"
-        return ""
+        return self.says_nothing
+
+    @property
+    def says_nothing(self) -> str:
+        """The reason why the run says nothing about the subject, or an empty text."""
+        # The laws of the stack do not call the subject.
+        outcomes = Counter(law.outcome for law in self.laws if law.group != "stack")
+        silent = {"not-applicable", "not-informative"}
+        if not outcomes or outcomes.keys() - silent:
+            return ""
+        counted = (f"{outcomes[name]} {name.replace('-', ' ')}" for name in sorted(silent) if outcomes[name])
+        return f"no law was tried on enough informative problems: {', '.join(counted)}"
+
+    @property
+    def same(self) -> int:
+        """The problems that passed and that every run tries."""
+        return sum(record.problems for record in self.records if record.kind == "law" and record.same)
+
+    @property
+    def sameness(self) -> str:
+        """How many of the problems every run tries, as text; empty if all are random."""
+        problems = sum(law.problems for law in self.laws)
+        if not self.same:
+            return ""
+        others = f"the others are drawn again by {self.fresh}" if self.fresh else "a subject could know them by heart"
+        return f"{self.same} of {problems} are the same in every run; {others}"
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """Laws of which more than a quarter of the problems said nothing, passed by errors only, or did not apply."""
+        return [warned for law in self.laws for warned in law.warnings]
 
     @property
     def without_errors(self) -> str:
@@ -194,16 +320,16 @@ class Verdict:
             return f"inconclusive: {self.inconclusive}" + (f"; {fails}" if fails else "")
         fixed = f"; fixed upstream: {', '.join(self.fixed)}" if self.fixed else ""
         fixed += f"; known defects that fail in another way: {', '.join(self.changed)}" if self.changed else ""
+        count = len(self.wrong_predictions)
+        fixed += f"; {count} known defect{'s' if count > 1 else ''} to delete or narrow" if count else ""
         if fails:
             return fails + fixed
         outcomes = Counter(law.outcome for law in self.laws)
-        everywhere = sum(law.outcome == "known-defect" and not law.problems for law in self.laws)
-        elsewhere = outcomes["known-defect"] - everywhere
-        known = f", {elsewhere} more outside its known defects" if elsewhere else ""
-        untested = "1 law was" if everywhere == 1 else f"{everywhere} laws were"
-        known += f"; {untested} not tested at all, because of known defects" if everywhere else ""
-        silent = f"; {outcomes['not-applicable']} not applicable" if outcomes["not-applicable"] else ""
-        return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{known}{silent}{fixed}"
+        beside = Counter(law.beside_known for law in self.laws if law.outcome == "known-defect")
+        said = "".join(words.format(beside[how]) for how, words in KNOWN.items() if beside[how])
+        counted = [(outcomes[name], name.replace("-", " ")) for name in ("not-informative", "not-applicable")]
+        silent = "".join(f"; {count} {name}" for count, name in counted if count)
+        return f"{self.subject} passes {outcomes['passes']} of {len(self.laws)} laws{said}{silent}{fixed}"
 
     def sharpness(self) -> dict[str, Counter[str]]:
         """By dtype, the number of comparisons in each decade of budget / |attribution|."""
@@ -219,11 +345,21 @@ class Verdict:
             "versions": self.versions,
             "canary": self.canary,
             "inconclusive": self.inconclusive or None,
+            "same_problems": self.same,
+            "fresh": self.fresh or None,
             "laws": [law.as_json(self.subject) for law in self.laws],
             "known_defects": [
-                {**record.defect, "law": record.law, "witnessed": record.seen, "fixed": record.fixed}
+                {
+                    **record.defect,
+                    "law": record.law,
+                    "witnessed": record.seen,
+                    "fixed": record.fixed,
+                    "shown": self.shown[record.defect["id"]],
+                }
                 for record in self.witnesses
             ],
+            "own_list": [{**entry, "shown": self.shown[entry["id"]]} for entry in self.own],
+            "wrong_predictions": self.wrong_predictions,
             "sharpness": {dtype: dict(decades) for dtype, decades in self.sharpness().items()},
             "broken": self.broken,
             "died": self.died,

@@ -12,18 +12,24 @@ from tests.subjects import checkout, distributions
 if TYPE_CHECKING:
     from reference.laws import Law
     from reference.problem import Problem
+    from tests.plugin.records import Record
+    from tests.report.verdict import Verdict
 
 PACKAGES = ("torch", *distributions(), "transformers", "numpy", "hypothesis", "pytest")
 
 
 def versions() -> dict[str, str]:
-    """The version of each package on which a result may depend, and the folder of a checkout of Captum."""
+    """The version of each package on which a result may depend, and the folder of a checkout of Captum.
+
+    Of the tools that ship as subjects, those that are installed, and captum.
+    """
     found = {}
     for package in PACKAGES:
         try:
             found[package] = checkout.version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
+            if package not in distributions() or package == "captum":
+                found[package] = "not installed"
     if checkout.folder():
         found["captum"] += f" from {checkout.folder()}"
     return found
@@ -32,6 +38,21 @@ def versions() -> dict[str, str]:
 def listed(found: dict[str, str]) -> str:
     """Versions on one line."""
     return ", ".join(f"{name} {number}" for name, number in found.items())
+
+
+def by_severity(verdict: Verdict) -> dict[str, list[Record]]:
+    """The witnesses of the known defects by severity in words, most severe first."""
+    found: dict[str, list[Record]] = {}
+    for record in sorted(verdict.witnesses, key=lambda record: -int(record.defect["severity"])):
+        found.setdefault(record.defect["words"], []).append(record)
+    return found
+
+
+def showing(verdict: Verdict, record: Record) -> str:
+    """On how many problems laws failed as the known defect predicts; of a modelled one, that the oracle follows it."""
+    if record.defect["modelled"]:
+        return "the oracle follows its rule"
+    return f"shown on {verdict.shown[record.defect['id']]} problems"
 
 
 def again(problem: str, law: str, subject: str) -> str:

@@ -27,6 +27,8 @@ def check_name(name: str) -> None:
     """
     if name not in SHIPPED and not all(name.partition(":")):
         raise UnknownSubject(f"unknown subject {name!r}: choose one of {', '.join(SHIPPED)}, or give module:object")
+    if name in SHIPPED:
+        _check_folder(name)
     for package in _imported(SHIPPED[name]) if name in SHIPPED else [name.split(":")[0]]:
         if not _importable(package):
             raise UnknownSubject(f"subject {name!r} needs the module {package!r}, which is not installed here")
@@ -39,6 +41,8 @@ def load(name: str, device: str = "cpu") -> Any:
 
     Raises   UnknownSubject where there is no such object, or laws cannot call it
     """
+    # The precision of products is read here, before the subject's module can change it.
+    from reference.oracle import precision  # noqa: F401
     from reference.subject import check_signature
 
     check_name(name)
@@ -46,18 +50,18 @@ def load(name: str, device: str = "cpu") -> Any:
     try:
         found = getattr(importlib.import_module(module_name), attribute)
         subject = found() if isinstance(found, type) else found
-    except Exception as error:  # whatever it is that somebody's module raises
-        raise UnknownSubject(f"subject {name!r} cannot be loaded: {_in_words(error)}") from error
+    except (Exception, SystemExit) as error:  # whatever it is that somebody's module raises
+        raise UnknownSubject(f"subject {name!r} cannot be loaded: {in_words(error)}") from error
     try:
         check_signature(subject)
     except (TypeError, ValueError) as error:
-        raise UnknownSubject(f"subject {name!r}: {_in_words(error)} (reference/subject.py has the protocol)") from error
+        raise UnknownSubject(f"subject {name!r}: {in_words(error)} (reference/subject.py has the protocol)") from error
     try:
         subject.origin, subject.device = name, device
         if not hasattr(subject, "name"):
             subject.name = name
     except AttributeError as error:
-        raise UnknownSubject(f"subject {name!r} must let its attributes be set: {_in_words(error)}") from error
+        raise UnknownSubject(f"subject {name!r} must let its attributes be set: {in_words(error)}") from error
     return subject
 
 
@@ -90,7 +94,34 @@ def check_device(device: str) -> None:
     try:
         torch.ones(1, device=device)
     except Exception as error:  # torch raises many kinds
-        raise UnknownSubject(f"no device {device!r} here: {_in_words(error)}") from error
+        raise UnknownSubject(f"no device {device!r} here: {in_words(error)}") from error
+
+
+def _check_folder(name: str) -> None:
+    """The folder's files can be parsed, and its adapter assigns SUBJECT.
+
+    Raises   UnknownSubject
+    """
+    for file in sorted(SHIPPED[name].parent.rglob("*.py")):
+        try:
+            parsed = ast.parse(file.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError) as error:
+            where = f"{file.relative_to(SHIPPED[name].parent)}, line {getattr(error, 'lineno', '?')}"
+            raise UnknownSubject(f"subject {name!r}: {where}: {in_words(error)}") from error
+        if file == SHIPPED[name] and "SUBJECT" not in _names(parsed):
+            raise UnknownSubject(f"subject {name!r}: adapter.py must assign the subject's class to SUBJECT")
+
+
+def _names(parsed: ast.Module) -> Iterator[str]:
+    """The names that the module assigns, defines or imports."""
+    for node in parsed.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.name
 
 
 def _imported(adapter: Path) -> Iterator[str]:
@@ -104,13 +135,17 @@ def _imported(adapter: Path) -> Iterator[str]:
 
 def _declared(adapter: Path) -> Iterator[str]:
     """The text that the adapter assigns to `distribution`: read for the same reason."""
-    nodes = ast.walk(ast.parse(adapter.read_text(encoding="utf-8")))
+    try:
+        nodes = ast.walk(ast.parse(adapter.read_text(encoding="utf-8")))
+    except (SyntaxError, ValueError):  # an error in its folder must not stop the runs on other subjects
+        return
     for node in (node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)):
         if "distribution" in (target.id for target in node.targets if isinstance(target, ast.Name)):
             yield str(ast.literal_eval(node.value))
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
+    """The error on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 

@@ -1,9 +1,12 @@
-"""What a known defect is: a law that a released subject breaks, with the problem that shows it.
+"""What a known defect is: a law that a released subject fails, with the problem that shows it.
 
-A defect with a `rule` is modelled: the oracle integrates with that rule, and every other law still checks to
-rounding. A defect without one removes the problems it `affects` from the laws it breaks, and the verdict counts them.
-When a witness stops failing the run fails: delete the entry, or narrow its versions. Not so for a checkout, which may
-have fixed it: its defects are those whose witness fails, so that the laws try a fix on every problem.
+A known defect removes no problem from a law: it predicts how the law fails. If the predicted effect is more than two
+budgets, the law must fail with its own Violation and the severity of the entry. A pass, or another severity, is an
+error of the entry, and fails the run. A defect with a `rule` is modelled instead: the oracle integrates with that rule,
+and every law must pass to rounding.
+
+If a witness passes, the run fails: delete the entry, or narrow its versions. A checkout may have fixed a defect, or a
+part of it. Its defects are those whose witness fails, and a law may then pass on other problems.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from reference.laws import LAWS
+from reference.laws.law import Law
 from reference.oracle.quadrature import Rule
 from reference.problem import Problem
 from reference.subject import Subject, capabilities
@@ -22,16 +26,30 @@ from reference.violation import NotApplicable, Severity, Violation
 from tests.subjects import checkout
 
 EVERY_LAW = ("*",)
-"""All that ask the subject something."""
+"""All laws that call the subject."""
 UNREPORTED = "unreported"
+
+VISIBLE = 2.0
+"""An effect of more budgets than this must show: of these, rounding can hide one on each side."""
+
+REPEATS = 10
+"""How often a law is tried if a race passes it: at least half of the runs must fail."""
+
+RAISED = (Severity.CRASH, Severity.UNCLEAR_ERROR)
+"""How a call that raises is judged: in a law that expects a result, and in a law that allows a clear error."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownDefect:
-    """A law that a released subject breaks. `law` is the one its witness breaks; `laws` are others it leaves out of.
+    """A law that a released subject fails. `law` is the one that its witness fails; `laws` are others that fail, too,
+    without those that are `spared`, because they do not call the subject as the problem's call says.
 
     `distribution` is the one that the subject's adapter declares; `versions` are its versions that have the defect.
-    Without `affects` it breaks the law on every problem.
+    `affects` depends on the problem's call, and as little as possible on its model and data; without `affects`, all
+    problems are affected. `budgets` is the predicted effect in budgets, for a defect that does not show on every
+    problem that it affects. `race` are milder severities that single runs of the law may show.
+
+    Raises   ValueError, on one line, for an unknown law or a wrong specifier of versions
     """
 
     id: str
@@ -43,8 +61,31 @@ class KnownDefect:
     upstream: str
     witness: Problem
     affects: Callable[[Problem], bool] | None = None
+    budgets: Callable[[Problem, Subject], float] | None = None
     laws: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    race: tuple[Severity, ...] = ()
     rule: Callable[[Rule, str], Rule] | None = None
+    by_design: bool = False
+
+    def __post_init__(self) -> None:
+        named = (self.law, *(() if self.laws == EVERY_LAW else self.laws), *self.spared)
+        if unknown := [name for name in named if name not in LAWS]:
+            raise ValueError(f"known defect {self.id!r}: unknown law {', '.join(map(repr, unknown))}")
+        try:
+            SpecifierSet(self.versions)
+        except ValueError as error:
+            raise ValueError(f"known defect {self.id!r}: versions: {error}") from None
+
+    @property
+    def state(self) -> str:
+        """Whether upstream knows about the defect, fixed it, or wants it."""
+        ends = [bound.version for bound in SpecifierSet(self.versions) if bound.operator == "<"]
+        if ends:
+            return f"fixed in {ends[0]}"
+        if self.by_design:
+            return "by design"
+        return "open" if self.upstream == UNREPORTED else "reported"
 
     def present(self) -> bool:
         """Whether the subject's version is one of those that have the defect: 0.10.0.dev0 counts as 0.10.0."""
@@ -61,17 +102,9 @@ class KnownDefect:
         return all(bound.contains(self._number()) for bound in ends) and self.shown_by(subject) is not None
 
     def shown_by(self, subject: Subject) -> Violation | None:
-        """The violation with which the subject breaks the law on the witness; none where it cannot be asked."""
+        """The violation with which the subject fails the law on the witness; None if it passes, or cannot be called."""
         law = LAWS[self.law]
-        if not law.needs <= capabilities(subject):
-            return None
-        try:
-            law(self.witness, subject)
-        except Violation as violation:
-            return violation
-        except NotApplicable:
-            pass
-        return None
+        return failing(law, self.witness, subject, self) if law.needs <= capabilities(subject) else None
 
     def as_dict(self) -> dict[str, str]:
         """What the verdict shows of the entry."""
@@ -80,22 +113,58 @@ class KnownDefect:
             "effect": self.effect,
             "severity": str(int(self.severity)),
             "words": self.severity.words,
+            "state": self.state,
+            "modelled": "yes" if self.rule else "",
             "upstream": self.upstream,
             "versions": self.versions,
         }
 
-    def excludes(self, law: str, problem: Problem) -> bool:
-        """Whether `problem` says nothing about `law` because of this defect."""
-        return self.covers(law) or (self.speaks_of(law) and self.affects is not None and self.affects(problem))
+    def predicts(self, law: str, problem: Problem) -> bool:
+        """Whether the defect may make the law fail on this problem."""
+        return self.speaks_of(law) and (self.affects is None or self.affects(problem))
 
-    def covers(self, law: str) -> bool:
-        """Whether no problem says anything about `law` because of this defect."""
-        return self.speaks_of(law) and self.affects is None
+    def must_show(self, problem: Problem, subject: Subject) -> bool:
+        """Whether a law that the defect affects must fail on this problem: the effect is more than two budgets."""
+        if checkout.folder(self.distribution):
+            return False
+        return self.budgets is None or self.budgets(problem, subject) > VISIBLE
+
+    def explains(self, law: str, violation: Violation) -> bool:
+        """Whether the violation of the law is the predicted one: its own class, the severity of the entry.
+
+        Other laws judge the same error in their own way: as a crash, or as an error that names no argument.
+        """
+        severities = {self.severity, *self.race}
+        if law != self.law and self.severity in RAISED:
+            severities.update(RAISED)
+        return type(violation) is LAWS[law].violation and violation.severity in severities
 
     def speaks_of(self, law: str) -> bool:
-        """Whether problems may be left out of `law` because of this defect."""
-        every = self.laws == EVERY_LAW and bool(LAWS[law].needs)
+        """Whether the defect may make the law fail."""
+        every = self.laws == EVERY_LAW and bool(LAWS[law].needs) and law not in self.spared
         return self.rule is None and (law == self.law or law in self.laws or every)
 
     def _number(self) -> str:
         return Version(checkout.version(self.distribution)).base_version
+
+
+def failing(law: Law, problem: Problem, subject: Subject, defect: KnownDefect) -> Violation | None:
+    """The violation of the law, or None. Of a race, the most severe of several runs, if at least half of them fail.
+
+    Only for a problem to which the law applies: otherwise None.
+    """
+    runs = REPEATS if defect.race else 1
+    found = [violation for violation in (_violation(law, problem, subject) for _ in range(runs)) if violation]
+    if 2 * len(found) < runs:
+        return None
+    return max(found, key=lambda violation: violation.severity)
+
+
+def _violation(law: Law, problem: Problem, subject: Subject) -> Violation | None:
+    try:
+        law(problem, subject)
+    except Violation as violation:
+        return violation
+    except NotApplicable:
+        pass
+    return None

@@ -1,7 +1,9 @@
 """Detecting power: `python -m tests.tools.detection` prints which laws detect which faults, and after which time.
 
 The exit status is 1 if a fault is not detected by its own law, or if a law fails on textbook without a fault.
-With the name of a fault, the command prints only the smallest problem that shows it: its witness.
+With the name of a fault, the command prints only the smallest problem that shows it: its witness. With `--measure`, it
+searches for each fault nine times, and stores the numbers of problems for the table of tests/power/README.md; with
+`--measure NAME …` for these faults alone.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import json
 import sys
 import warnings
 from collections import Counter
@@ -18,7 +21,7 @@ from statistics import median
 
 from tests.power.faults.all_faults import FAULTS
 from tests.power.matrix import TRIED, false_alarms, seen_by
-from tests.power.search import Detection, search, smallest
+from tests.power.search import KEPT, Detection, kept, measured, search, smallest
 
 
 def matrix() -> bool:
@@ -56,12 +59,29 @@ def times() -> bool:
     return len(found) == len(detections)
 
 
-def main(names: list[str]) -> int:
+def measure(names: list[str]) -> bool:
+    """Store after how many problems nine searches find each fault; print those that a search missed."""
+    old = kept()
+    new = measured(fault for fault in FAULTS if not names or fault.name in names)
+    numbers = {fault.name: new.get(fault.name, old.get(fault.name, [])) for fault in FAULTS}
+    rows = (f" {json.dumps(name)}: {json.dumps(found)}" for name, found in numbers.items())
+    KEPT.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+    missed = {name: found for name, found in new.items() if None in found}
+    for name, found in missed.items():
+        print(f"{name}: {found.count(None)} of {len(found)} searches did not find it")
+    return not missed
+
+
+def main(arguments: list[str]) -> int:
     faults = {fault.name: fault for fault in FAULTS}
+    names = [argument for argument in arguments if argument != "--measure"]
     for name in names:
         if name not in faults:
             print(f"unknown fault {name!r}; tests/power/README.md lists the names", file=sys.stderr)
             return 2
+    if "--measure" in arguments:
+        return int(not measure(names))
+    for name in names:
         print(smallest(faults[name]))
     return 0 if names else int(not all([matrix(), times()]))
 

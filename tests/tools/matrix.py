@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reference.laws import GROUPS
+from tests.report.verdict import OUTCOMES
 from tests.tools.nightly.environments import Environment, environments
 
 PACKAGES = ("torch", "captum", "transformers", "numpy")
-OUTCOMES = ("passes", "known-defect", "violated", "not-applicable")
 
 
 def table(matrix: Iterable[Environment]) -> Iterator[str]:
-    """A row for each environment: in each group, the laws that pass / have a defect / are violated / do not apply."""
+    """A row for each environment: in each group, how many laws have each of OUTCOMES, in that order."""
     yield f"| environment | {' | '.join(PACKAGES)} | {' | '.join(GROUPS)} | problems passed | |"
     yield f"|{'---|' * (1 + len(PACKAGES) + len(GROUPS))}--:|---|"
     for environment in matrix:

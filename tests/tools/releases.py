@@ -22,7 +22,8 @@ from reference.laws import GROUPS, laws_of
 KEPT = Path(__file__).parents[1] / "subjects" / "captum" / "releases.json"
 """laws: the outcome of each law by release; witnessed: whether the witness of each known defect fails, by release."""
 
-MARKS = {"passes": "passes", "known-defect": "fails", "violated": "fails", "not-applicable": "—"}
+MARKS = {"passes": "passes", "known-defect": "fails", "violated": "fails"}
+MARKS |= dict.fromkeys(("not-informative", "not-applicable"), "—")
 """A release with a known defect fails the law, even if the law passes on other problems."""
 
 NOT_OFFERED, NOT_RUN = "—", "not run"

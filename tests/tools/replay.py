@@ -17,7 +17,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn
 
 from reference.laws import LAWS, Law
-from reference.oracle.budget import Observation, observed
+from reference.models.net import TinyNet
+from reference.observing import Comparison, Event, observed
+from reference.oracle.net_calls import right
 from reference.oracle.path_integral import ScalarField
 from reference.oracle.quadrature import rule
 from reference.problem import DTYPES, Problem, Vectors
@@ -64,8 +66,7 @@ def replay(options: argparse.Namespace) -> int:
     unmodelled = load(options.subject or ("textbook" if options.fault else "captum"), options.device)
     subject = unmodelled if options.without_known_defects else Modelled(unmodelled)
     assert_replayable(law, problem, subject)
-    assert_not_excluded(law, problem, subject)
-    seen: list[Observation] = []
+    seen: list[Event] = []
     found: Violation | None = None
     try:
         with planted, observed(seen.append):
@@ -80,10 +81,12 @@ def replay(options: argparse.Namespace) -> int:
         f" with the fault {options.fault!r}" if options.fault else ""
     )
     if found is None:
-        worst = max((one.used for one in seen), default=0.0)
-        print(f"PASSES    {by}: worst error/budget {worst:.3g} in {len(seen)} comparisons")
+        shares = [event.used for event in seen if isinstance(event, Comparison)]
+        print(f"PASSES    {by}: worst error/budget {max(shares, default=0.0):.3g} in {len(shares)} comparisons")
     else:
         print(f"VIOLATED  {by} [{found.severity.words}]\n          {found}")
+    if known := prediction(law, problem, subject, found):
+        print(f"known     {known}")
     print(f"law       {law.statement}\nproblem   {problem!r}")
     if rule_of(subject, problem.call.method, problem.call.n_steps) != rule(problem.call.method, problem.call.n_steps):
         print(
@@ -129,30 +132,33 @@ def assert_replayable(law: Law, problem: Problem, subject: Any) -> None:
         rule(call.method, call.n_steps)
     except ValueError as error:
         raise CannotReplay(f"the call has no rule: {error}") from None
-    if law.group == "rule":
+    if law.group in ("rule", "scores"):
         return
     if problem.model is None or problem.data is None:
         raise CannotReplay(f"{law.name} is not applicable: the problem has no model and data")
     if law.domain in BY_IDS and isinstance(problem.data.baseline, Vectors):
         raise CannotReplay(f"{law.name} is not applicable: it needs token ids as baseline")
     try:
+        if isinstance(problem.model, TinyNet):
+            right(problem, rule(call.method, call.n_steps))
+            return
         entry = problem.build("float64").layered
         ScalarField(entry.forward, entry.additional, call.target, len(entry.inputs))(entry.inputs)
     except Exception as error:
         raise CannotReplay(f"the problem does not run: {_in_words(error)}") from error
 
 
-def assert_not_excluded(law: Law, problem: Problem, subject: Any) -> None:
-    """No known defect of the subject excludes the problem.
-
-    Raises   CannotReplay
-    """
-    known = subject.known(law.name) if isinstance(subject, Modelled) else []
-    for defect in known:
-        if defect.excludes(law.name, problem):
-            raise CannotReplay(
-                f"known defect {defect.id} affects {law.name} here; use --without-known-defects to try the law anyway"
-            )
+def prediction(law: Law, problem: Problem, subject: Any, found: Violation | None) -> str:
+    """What the known defects of the subject predict for this problem, and whether it happened; empty without one."""
+    known = subject.predicting(law.name, problem) if isinstance(subject, Modelled) else []
+    if not known:
+        return ""
+    names = ", ".join(entry.id for entry in known)
+    if found is not None:
+        explained = any(entry.explains(law.name, found) for entry in known)
+        return f"{names}: fails as predicted" if explained else f"{names}: fails with another severity than predicted"
+    visible = any(entry.must_show(problem, subject) for entry in known)
+    return f"{names}: {'predicts a failure' if visible else 'no effect above two budgets is predicted'}"
 
 
 def _in_words(error: Exception) -> str:

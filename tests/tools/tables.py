@@ -12,8 +12,9 @@ from textwrap import dedent
 
 from reference.laws import GROUPS, LAWS, laws_of
 from strategies.domain import DOMAINS
+from tests.power import search
 from tests.power.faults.all_faults import FAULTS
-from tests.subjects.known_defects import BY_SUBJECT, KNOWN_DEFECTS
+from tests.subjects.known_defects import all_entries
 from tests.tools import releases
 from tests.tools.nightly.environments import matrix
 from tests.upstream.symptoms import SYMPTOMS
@@ -29,6 +30,9 @@ PAGES = (
     *sorted(page for floor in ("reference", "strategies", "tests") for page in (ROOT / floor).glob("**/README.md")),
 )
 """The pages of the folders. A table is in one of them, between comments with its name."""
+
+ENTRIES = all_entries()
+"""The known defects of each subject."""
 
 SUBJECT = ROOT / "reference" / "subject.py"
 REPORTED = ROOT / "tests" / "upstream"
@@ -59,21 +63,21 @@ def signatures() -> Iterator[str]:
 
 def defects(subject: str) -> Iterator[str]:
     """A row for each known defect of the subject, most severe first."""
-    yield "| defect | versions | law | what a user sees | severity | upstream |"
-    yield "|---|---|---|---|---|---|"
-    for defect in sorted(BY_SUBJECT[subject], key=lambda defect: (-defect.severity, defect.id)):
+    yield "| defect | versions | state | law | what a user sees | severity | upstream |"
+    yield "|---|---|---|---|---|---|---|"
+    for defect in sorted(ENTRIES[subject], key=lambda defect: (-defect.severity, defect.id)):
         yield (
-            f"| {defect.id} | {_cell(defect.versions)} | `{defect.law}` | {_cell(defect.effect)} "
+            f"| {defect.id} | {_cell(defect.versions)} | {defect.state} | `{defect.law}` | {_cell(defect.effect)} "
             f"| {defect.severity.words} | {_link(defect.upstream)} |"
         )
 
 
 def faults() -> Iterator[str]:
-    """A row for each planted fault."""
-    yield "| fault | seen by | happened in |"
-    yield "|---|---|---|"
+    """A row for each planted fault: its law, and how many problems that takes, the median of the stored searches."""
+    yield "| fault | seen by | after problems | happened in |"
+    yield "|---|---|---|---|"
     for fault in FAULTS:
-        yield f"| {fault.name} | `{fault.law}` | {_link(fault.link)} |"
+        yield f"| {fault.name} | `{fault.law}` | {search.in_words(fault.name)} | {_link(fault.link)} |"
 
 
 def reports() -> Iterator[str]:
@@ -98,12 +102,12 @@ def symptoms() -> Iterator[str]:
 
 
 def domains() -> Iterator[str]:
-    """A row for each domain: the laws that draw from it, and what they need of a family."""
-    yield "| domain | laws | needs of a family |"
-    yield "|---|---|---|"
+    """A row for each domain: the laws that draw from it, what every problem has, and what they need of a family."""
+    yield "| domain | laws | every problem has | needs of a family |"
+    yield "|---|---|---|---|"
     for name, domain in DOMAINS.items():
         laws = ", ".join(f"`{law.name}`" for law in LAWS.values() if law.domain == name)
-        yield f"| `{name}` | {laws} | {', '.join(domain.needs)} |"
+        yield f"| `{name}` | {laws} | {', '.join(domain.gives)} | {', '.join(domain.needs)} |"
 
 
 def environments() -> Iterator[str]:
@@ -143,7 +147,7 @@ def _report(path: Path) -> tuple[list[str], str, str]:
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "laws": laws,
     "signatures": signatures,
-    **{f"defects of {name}": partial(defects, name) for name in BY_SUBJECT},
+    **{f"defects of {name}": partial(defects, name) for name in ENTRIES},
     "domains": domains,
     "environments": environments,
     "faults": faults,
@@ -159,8 +163,8 @@ def counts() -> dict[str, int]:
         "laws": len(LAWS),
         "primary": sum(law.primary for law in LAWS.values()),
         "laws that need refuses": sum("refuses" in law.needs for law in LAWS.values()),
-        "defects": len(KNOWN_DEFECTS),
-        **{f"defects of {name}": len(defects) for name, defects in BY_SUBJECT.items()},
+        "defects": sum(map(len, ENTRIES.values())),
+        **{f"defects of {name}": len(defects) for name, defects in ENTRIES.items()},
         "faults": len(FAULTS),
         "symptoms": len(SYMPTOMS),
         "reports": sum(len(_report(path)[0]) for path in REPORTED.glob("test_*.py")),

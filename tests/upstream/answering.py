@@ -23,7 +23,7 @@ from reference.oracle.path_integral import totals
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Severity, Violation
 from tests.subjects.captum.adapter import Captum
-from tests.subjects.known_defects import KNOWN_DEFECTS, Modelled
+from tests.subjects.known_defects import Modelled, entries_of
 
 PAD, CLS, SEP = 0, 1, 2
 
@@ -87,7 +87,7 @@ def known_defect(name: str, severity: Severity | None = None) -> Iterator[None]:
     Raises   AssertionError where a version with the defect is right, or wrong in another way; the Violation elsewhere
     """
     __tracebackhide__ = True
-    (defect,) = (one for one in KNOWN_DEFECTS if one.id == name)
+    (defect,) = (one for one in entries_of("captum") if one.id == name)
     broken: Violation | None = None
     try:
         yield

@@ -13,6 +13,7 @@ from dataclasses import replace
 from captum.attr import LayerIntegratedGradients, TokenReferenceBase
 from torch import Tensor
 
+from reference.constraint import ENDS
 from reference.laws.asking import on_cpu
 from reference.violation import expect_error, result_or_error
 from tests.upstream.answering import PAD, SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
@@ -39,21 +40,21 @@ def test_one_row_is_the_reference_of_the_whole_batch() -> None:
 
 def test_another_number_of_rows_is_refused_by_name() -> None:
     ids, reference = ids_of(THREE)
-    expect_error(NotAsAnswered, "two references of three texts", ("baseline",), lambda: ask(ids, reference[:2]))
+    expect_error(NotAsAnswered, "two references of three texts", ENDS, lambda: ask(ids, reference[:2]))
 
 
 def test_another_length_is_refused_by_a_subtraction() -> None:
     ids, _ = ids_of(ONE)
     with known_defect("unclear-one-baseline"):
-        expect_error(NotAsAnswered, "a short reference", ("baseline",), lambda: ask(ids, reference_of(3)))
+        expect_error(NotAsAnswered, "a short reference", ENDS, lambda: ask(ids, reference_of(3)))
 
 
 def test_single_token_stands_in_every_place_without_its_positions() -> None:
     ids, _ = ids_of(ONE)
     expected = right(ONE, LAYER)
     with known_defect("baseline-of-one-token"):
-        what, names = "LIG with a (1, 1) reference", ("baseline",)
-        answer = result_or_error(NotAsAnswered, what, names, lambda: ask(ids, reference_of(1)))
+        what = "LIG with a (1, 1) reference"
+        answer = result_or_error(NotAsAnswered, what, ENDS, lambda: ask(ids, reference_of(1)))
         if answer is not None:
             assert_right(answer[0], expected, what)
     attributions, delta = ask(ids, reference_of(1))

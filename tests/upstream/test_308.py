@@ -13,6 +13,7 @@ import pytest
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
+from reference.constraint import OUTPUT
 from reference.violation import expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
@@ -29,7 +30,7 @@ def test_model_returning_no_tensor_raises_an_error_about_shape(return_dict: bool
         expect_error(
             NotAsAnswered,
             "LIG of a model that returns no tensor",
-            ("forward", "tensor"),
+            OUTPUT,
             lambda: lig.attribute(*ids_of(), target=0),
         )
 

@@ -12,7 +12,7 @@ import torch
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
-from reference.laws.errors.calls import RETURNED
+from reference.constraint import OUTPUT
 from reference.violation import expect_error
 from tests.upstream.answering import (
     SENTENCE,
@@ -40,7 +40,7 @@ def test_first_row_alone_gets_zeros_and_a_delta_for_each_class() -> None:
         return lig.attribute(*ids_of(), return_convergence_delta=True)
 
     with known_defect("first-row-only"):
-        expect_error(NotAsAnswered, "LIG of a forward that returns the first row", RETURNED, ask)
+        expect_error(NotAsAnswered, "LIG of a forward that returns the first row", OUTPUT, ask)
     attributions, delta = ask()
     sum_of_probabilities = right(SENTENCE.asking(target=None), LAYER, lambda logits: softmax(logits).sum(1))
     assert_right(attributions, sum_of_probabilities, "the attribution of 1")

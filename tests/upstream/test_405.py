@@ -14,7 +14,7 @@ import pytest
 from captum.attr import IntegratedGradients, LayerIntegratedGradients
 from torch import Tensor
 
-from reference.laws.errors.data import INPUTS
+from reference.constraint import INPUTS
 from reference.violation import expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 

@@ -14,8 +14,8 @@ import torch
 from captum.attr import IntegratedGradients, LayerIntegratedGradients
 from torch import Tensor, nn
 
+from reference.constraint import LAYER
 from reference.laws import LAWS
-from reference.laws.value.layer_forms import NAMES
 from reference.problem import Tokens
 from reference.violation import Severity, result_or_error
 from tests.upstream.answering import (
@@ -55,7 +55,7 @@ def test_steps_laid_end_to_end_do_not_fit_xlnet() -> None:
     model = model_of(XLNET)
     lig = LayerIntegratedGradients(lambda ids: model(ids).logits, model.transformer.word_embedding)
     with known_defect("length-first", Severity.UNCLEAR_ERROR):
-        result_or_error(NotAsAnswered, "LIG of XLNet", NAMES, lambda: lig.attribute(*ids_of(), target=0))
+        result_or_error(NotAsAnswered, "LIG of XLNet", LAYER, lambda: lig.attribute(*ids_of(), target=0))
 
 
 def test_steps_laid_end_to_end_give_wrong_numbers_where_they_fit() -> None:

@@ -14,7 +14,7 @@ import torch
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
-from reference.laws.conventions.arguments import NAMES
+from reference.constraint import ARGUMENTS
 from reference.violation import Severity, result_or_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
@@ -40,7 +40,7 @@ def ask(forward: Any, additional: Any = None) -> Tensor:
 
 def test_repeated_argument_does_not_fit_the_model() -> None:
     with known_defect("constant-vector-repeated", Severity.UNCLEAR_ERROR):
-        result_or_error(NotAsAnswered, "LIG with class weights", NAMES, lambda: ask(weighted, CLASS_WEIGHTS))
+        result_or_error(NotAsAnswered, "LIG with class weights", ARGUMENTS, lambda: ask(weighted, CLASS_WEIGHTS))
 
 
 def test_repeated_argument_makes_another_function() -> None:

@@ -14,7 +14,7 @@ import pytest
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
-from reference.laws.value.layer_forms import NAMES
+from reference.constraint import LAYER
 from reference.violation import result_or_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 
@@ -47,7 +47,7 @@ def test_none_beside_the_hidden_states_of_a_layer_is_an_error() -> None:
         answer = result_or_error(
             NotAsAnswered,
             "LIG at the input of the second layer",
-            NAMES,
+            LAYER,
             lambda: lig.attribute(*ids_of(), target=0, attribute_to_layer_input=True),
         )
         if answer is not None:

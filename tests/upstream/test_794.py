@@ -15,6 +15,7 @@ import torch
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
+from reference.constraint import LAYER
 from reference.violation import Severity, result_or_error
 from tests.upstream.answering import (
     SENTENCE,
@@ -50,11 +51,10 @@ def to_response(hidden: Tensor) -> Tensor:
 def answer_of(inputs: Any, baselines: Any, additional: Any = None) -> Any:
     """LIG at the encoder's embeddings, or None where it refuses a layer that runs twice."""
     lig = LayerIntegratedGradients(similarity, MODEL.embeddings)
-    names = ("layer", "module", "twice", "times", "once")
     return result_or_error(
         NotAsAnswered,
         "LIG of two texts",
-        names,
+        LAYER,
         lambda: lig.attribute(inputs, baselines, additional_forward_args=additional),
     )
 

@@ -13,7 +13,7 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import Tensor
 
-from reference.laws.errors.data import INPUTS
+from reference.constraint import INPUTS
 from reference.violation import expect_error
 from tests.upstream.answering import SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 
 import torch
 
@@ -22,35 +21,13 @@ from reference.check.result import Verdict
 from reference.violation import first_line
 
 
-def parser() -> argparse.ArgumentParser:
-    """The options."""
-    found = argparse.ArgumentParser(prog="ig-conformance", description="Integrated Gradients: is my result right?")
-    commands = found.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="explain a text with a Hugging Face model, or judge token scores")
-    check.add_argument("directory", metavar="DIR", help="a folder with config, weights and tokenizer")
-    check.add_argument("--text", required=True, help="the text to explain")
-    check.add_argument("--text-pair", help="the second text of a pair")
-    target = check.add_mutually_exclusive_group()
-    target.add_argument("--target", type=int, metavar="K", help="a class, a token id, or a unit of the embedding")
-    target.add_argument("--target-text", metavar="TEXT", help="a label, a token, a continuation, or another text")
-    check.add_argument("--contrast", metavar="TEXT", help="explain the target against this label, token or text")
-    check.add_argument("--baseline", metavar="pad|mask|zero|TEXT", help="default: pad, else mask")
-    check.add_argument("--layer", metavar="NAME", help="a module instead of the embeddings")
-    check.add_argument("--scores", metavar="FILE.json", help="token scores of any tool: are they right?")
-    check.add_argument("--accuracy", type=float, default=1e-3, help="share of the largest score; default 0.001")
-    check.add_argument("--allow-pickle", action="store_true", help="load pickled weights with weights_only=True")
-    check.add_argument("--json", action="store_true", help="print JSON")
-    return found
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(options: argparse.Namespace) -> int:
     """Run the command: 0 for an answer, 1 for scores that are not right, 2 for bad input."""
-    options = parser().parse_args(arguments)
     try:
         with progress():
             return _check(options)
     except CannotLoad as error:
-        print(f"ig-conformance: {first_line(error)}", file=sys.stderr)
+        print(f"ig-conformance check: {first_line(error)}", file=sys.stderr)
         return 2
 
 
@@ -107,7 +84,3 @@ def _check(options: argparse.Namespace) -> int:
 
 def _ends(call: Call) -> tuple[tuple[torch.Tensor, ...], ...]:
     return call.inputs, call.baselines
-
-
-if __name__ == "__main__":
-    sys.exit(main())

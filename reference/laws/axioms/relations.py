@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import torch
+from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Layer
+from reference.constraint import LAYER
 from reference.laws.asking import Asking, Compared, on_cpu
 from reference.laws.axioms import changes
 from reference.laws.law import law
@@ -60,13 +62,16 @@ class SeriesAttributed(Violation):
 def linearity(problem: Problem, subject: Subject) -> None:
     """IG and LIG of a·F_0 + b·F_1 = a · that of F_0 + b · that of F_1; with a = b = 1, two targets at once."""
     asking = Asking.of(NotLinear, problem, subject)
+    if asking.built.output_dims > 2:
+        asking = asking.changed(changes.in_one_row)
     for layer in _ends(asking.built):
         there = asking.at(layer)
         single = [there.calling(target=target).compared() for target in (0, 1)]
         for factors in ((1.0, 1.0), (1.5, -2.5)):
             whole = there.calling(target=None).changed(changes.summed(factors)).compared()
             parts = [factor * one for factor, one in zip(factors, single, strict=True)]
-            _assert_same(there, whole, parts, f"{there.what}, outputs summed with {factors}")
+            what = f"{there.what}, outputs summed with {factors}"
+            _assert_same(there, whole, parts, what, other_function=True)
 
 
 @law(
@@ -92,7 +97,7 @@ def implementation_invariance(problem: Problem, subject: Subject) -> None:
         own = asking.at(layer).compared()
         for name, twin in twins.items():
             there = twin.at(layer)
-            _assert_same(there, there.compared(), [own], f"{there.what}, {name}")
+            _assert_same(there, there.compared(), [own], f"{there.what}, {name}", other_function=True)
 
 
 @law(
@@ -117,8 +122,9 @@ def symmetry(problem: Problem, subject: Subject) -> None:
     for layer in _ends(asking.built):
         there = asking.at(layer)
         own = there.compared()
-        twin = own.attribution.gather(1, first.expand_as(own.attribution))
-        _assert_same(there, own, [Compared(twin, own.budget)], f"{there.what}, a token and its twin")
+        twin = replace(own, attribution=own.attribution.gather(1, first.expand_as(own.attribution)))
+        of_twins = own.attribution.where(first != torch.arange(data.length)[:, None], torch.zeros_like(own.attribution))
+        _assert_same(there, own, [twin], f"{there.what}, a token and its twin", of_twins)
 
 
 @law(
@@ -197,20 +203,20 @@ def layers_in_series(problem: Problem, subject: Subject) -> None:
     chain = [layer for layer in asking.built.layers_in_order if not layer.at_input]
     for overridden, last in pairwise(chain):
         there = asking.at(last)
-        none = torch.zeros_like(there.expected.attribution)
         for order in ((overridden, last), (last, overridden)):
             what = f"joint LIG at {order[0]} and {order[1]}"
             modules = [layer.module(asking.built.model) for layer in order]
-            names = ("layer", *(type(module).__name__ for module in modules))
-            returned = there.or_error(names, what, layer=modules)
+            named = LAYER.called_also("layer", *(type(module).__name__ for module in modules))
+            returned = there.or_error(named, what, layer=modules)
             if returned is None:
                 continue
             for layer, part in zip(order, there.list_of(2, returned, what), strict=True):
                 if layer == last:
                     there.assert_attribution(part, f"{what}: {layer}")
                 else:
-                    exact, at = Budget.exact(len(none)), f"{what}: {layer}"
-                    assert_equal(SeriesAttributed, got=part, expected=none, budget=exact, what=at)
+                    none, at = torch.zeros(asking.at(layer).shape), f"{what}: {layer}"
+                    exact, whole = Budget.exact(len(none)), there.expected.attribution
+                    assert_equal(SeriesAttributed, got=part, expected=none, budget=exact, what=at, against=whole)
 
 
 def _ends(built: BuiltProblem) -> tuple[Layer | None, ...]:
@@ -218,9 +224,19 @@ def _ends(built: BuiltProblem) -> tuple[Layer | None, ...]:
     return None, built.embeddings_layer
 
 
-def _assert_same(asking: Asking, got: Compared, parts: list[Compared], what: str) -> None:
-    """One result is the sum of others; each may be a budget away from the truth."""
+def _assert_same(
+    asking: Asking,
+    got: Compared,
+    parts: list[Compared],
+    what: str,
+    against: Tensor | None = None,
+    *,
+    other_function: bool = False,
+) -> None:
+    """One result is the sum of others, which may be of other functions; each may be a budget away from the truth."""
     __tracebackhide__ = True
-    expected = sum(parts[1:], parts[0])
-    budget = got.budget + expected.budget
-    assert_equal(asking.violation, got=got.attribution, expected=expected.attribution, budget=budget, what=what)
+    total = sum(parts[1:], parts[0])
+    budget, expected = got.budget + total.budget, total.attribution
+    if other_function:
+        budget = got.of_another_function + total.of_another_function
+    assert_equal(asking.violation, got=got.attribution, expected=expected, budget=budget, what=what, against=against)

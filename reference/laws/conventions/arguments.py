@@ -8,13 +8,13 @@ from typing import Any
 import torch
 
 from reference.built_problem import MASK, Entry
+from reference.constraint import ARGUMENTS
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 
-NAMES = ("additional_forward_args", "additional forward arg", "argument")
 AS_THEY_ARE = (None, True, 3, 1.5, "text", (1, "two"), torch.tensor(1.5))
 """Arguments that have no row for each example."""
 
@@ -77,7 +77,7 @@ def shared_mask(problem: Problem, subject: Subject) -> None:
     entry = asking.entry
     mask = entry.explicit_mask[:1]
     what = f"{asking.what} with a mask of shape {tuple(mask.shape)}"
-    got = asking.with_delta_or_error(NAMES, what, entry.with_arguments(**{MASK: mask}))
+    got = asking.with_delta_or_error(ARGUMENTS, what, entry.with_arguments(**{MASK: mask}))
     if got is not None:
         asking.assert_both(got, what, asking.entering(_repeating).expected)
 
@@ -102,7 +102,7 @@ def constant_vector(problem: Problem, subject: Subject) -> None:
 
     what = f"{asking.what} with a vector that scales F by its sum, 1"
     more: dict[str, Any] = {"forward": scaled, "additional_forward_args": (*entry.arguments, vector)}
-    got = asking.with_delta_or_error(NAMES, what, **more)
+    got = asking.with_delta_or_error(ARGUMENTS, what, **more)
     if got is not None:
         asking.assert_both(got, what)
 

@@ -12,12 +12,18 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import MASK, Entry
+from reference.constraint import CHUNK
 from reference.laws.asking import Asking, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity, Violation
+
+STEPS = 40
+STEPS_A_CHUNK = 4
+ENDS = 4
+"""Calls of the forward at the two ends of the path: for a layer's values there, and for the delta."""
 
 MEMORY = "https://github.com/meta-pytorch/captum/issues/538"
 PADDED = 3
@@ -29,6 +35,10 @@ class WrongInChunks(Violation):
 
 class TooManyRows(Violation):
     """A call of the forward has more rows than `internal_batch_size` allows."""
+
+
+class ChunksNotFilled(Violation):
+    """The forward is called much more often than full chunks need."""
 
 
 class BatchMatters(Violation):
@@ -72,12 +82,38 @@ def rows_of_a_chunk(problem: Problem, subject: Subject) -> None:
         )
 
 
+@law(
+    group="conventions",
+    violation=ChunksNotFilled,
+    needs={"ig", "fills_chunks"},
+    domain="bags_anywhere",
+    source=MEMORY,
+)
+def full_chunks(problem: Problem, subject: Subject) -> None:
+    """In chunks of four steps, forty steps take ten calls of the forward, and at most four for the ends of the path."""
+    asking = Asking.of(ChunksNotFilled, problem, subject)
+    asking = asking.calling(n_steps=STEPS, internal_batch_size=STEPS_A_CHUNK * problem.data.batch)
+    entry, calls = asking.entry, 0
+
+    def counting(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return entry.forward(*arguments)
+
+    asking.attribution(entry=replace(entry, forward=counting))
+    if calls > STEPS // STEPS_A_CHUNK + ENDS:
+        raise ChunksNotFilled(
+            f"{asking.what}: {calls} calls of the forward for {STEPS} steps in chunks of {STEPS_A_CHUNK} steps",
+            Severity.WRONG_SHAPE,
+        )
+
+
 def _in_chunks(asking: Asking, entry: Entry, what: str) -> tuple[Tensor, Tensor] | None:
     """Attribution and delta; a chunk smaller than the batch may be an error."""
     __tracebackhide__ = True
     if (asking.problem.call.internal_batch_size or 0) >= len(entry.inputs):
         return asking.with_delta(what, entry)
-    return asking.with_delta_or_error(("internal_batch_size", "internal batch size"), what, entry)
+    return asking.with_delta_or_error(CHUNK, what, entry)
 
 
 @law(
@@ -112,7 +148,7 @@ def order_of_examples(problem: Problem, subject: Subject) -> None:
     group="conventions",
     violation=PaddingMatters,
     needs={"ig"},
-    domain="anywhere",
+    domain="padded",
     source="https://github.com/meta-pytorch/captum/issues/1269",
     implied_by="layer_attribution",
 )
@@ -144,7 +180,7 @@ def _assert_regrouped(asking: Asking, groups: list[list[int]], how: str) -> None
     expected = asking.expected
 
     def of(group: list[int]) -> Tensor:
-        there = asking.calling(target=_target(asking.problem, group))
+        there = asking.calling(target=_target(asking, group))
         what = f"{asking.what} of the examples {group}"
         got = there.attribution(what, _taken(asking.entry, group))
         assert_shape(asking.violation, got, (len(group), *expected.attribution.shape[1:]), what)
@@ -164,7 +200,7 @@ def _taken(entry: Entry, group: list[int]) -> Entry:
     return replace(entry, inputs=entry.inputs[group], baselines=entry.baselines[group]).with_arguments(**taken)
 
 
-def _target(problem: Problem, group: list[int]) -> Any:
+def _target(asking: Asking, group: list[int]) -> Any:
     """The target of these examples."""
-    target = problem.call.target
-    return tuple(target[example] for example in group) if isinstance(target, tuple) else target
+    target: Any = asking.problem.call.target
+    return tuple(target[example] for example in group) if asking.built.of_each(target) else target

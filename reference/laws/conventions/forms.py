@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import Entry
+from reference.constraint import ENDS, TARGET
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.problem import Problem
@@ -134,7 +135,7 @@ def _sizes(asking: Asking) -> tuple[int, ...]:
 def _assert_same_or_error(asking: Asking, name: str, target: Any) -> None:
     __tracebackhide__ = True
     what = f"{asking.what} with the target {name}"
-    got = asking.with_delta_or_error(("target",), what, target=target)
+    got = asking.with_delta_or_error(TARGET, what, target=target)
     if got is not None:
         asking.assert_both(got, what)
 
@@ -183,10 +184,10 @@ def broadcast_baseline(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(WrongBroadcastBaseline, problem, subject)
     token = asking.entry.baselines[:1, :1]
     what = f"{asking.what} with a baseline of shape {tuple(token.shape)}"
-    alone = asking.or_error(("baseline",), what, baselines=token)
+    alone = asking.or_error(ENDS, what, baselines=token)
     if alone is not None:
         asking.assert_attribution(alone, what)
-    both = asking.with_delta_or_error(("baseline",), what, baselines=token)
+    both = asking.with_delta_or_error(ENDS, what, baselines=token)
     if both is not None:
         asking.assert_both(both, what)
     if (alone is None) != (both is None):

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.constraint import DELTA_OF_AVERAGE
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.oracle import substitution
@@ -63,7 +64,7 @@ def delta_of_average_gradient(problem: Problem, subject: Subject) -> None:
     """With multiply_by_inputs=False, delta = Σ attribution − (F(x) − F(x')) of the product with Δ, or an error."""
     asking = Asking.of(WrongDeltaOfAverage, problem, subject)
     what = f"{asking.what} without the factor Δ"
-    got = asking.with_delta_or_error(("multiply_by_inputs", "delta"), what, multiply_by_inputs=False)
+    got = asking.with_delta_or_error(DELTA_OF_AVERAGE, what, multiply_by_inputs=False)
     if got is not None:
         asking.assert_delta(got[1], what)
 
@@ -132,8 +133,9 @@ def order_of_layers(problem: Problem, subject: Any) -> None:
     asking = Asking.of(LayerOrderMatters, problem, subject)
     word, other = asking.built.tables[0], asking.built.tables[-1]
     there = asking.at(word)
-    still = replace(there.expected, attribution=torch.zeros_like(there.expected.attribution))
+    whole = there.expected.attribution
+    still = replace(there.expected, attribution=torch.zeros_like(whole))
     for order in ((word, other), (other, word)):
         what = f"LIG at {' and '.join(map(str, order))}"
         for layer, got in zip(order, there.jointly(order, what), strict=True):
-            there.assert_attribution(got, f"{layer} in {what}", there.expected if layer == word else still)
+            there.assert_attribution(got, f"{layer} in {what}", there.expected if layer == word else still, whole)

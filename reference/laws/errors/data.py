@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import MASK, Entry
+from reference.constraint import BASELINE, ENDS, INPUTS
 from reference.laws.asking import Asking
 from reference.laws.errors.calls import CAPTUM, DOCUMENTED, Cases, assert_errors
 from reference.laws.law import law
@@ -19,9 +20,6 @@ from reference.oracle.budget import assert_shape
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
-
-INPUTS = ("inputs", "integer", "floating")
-"""An error about inputs says one of these; `input` alone is in half of torch's own messages."""
 
 
 class MisshapenBaselines(Violation):
@@ -83,7 +81,7 @@ def baselines_shape(problem: Problem, subject: Subject) -> None:
         "no batch dimension": full[0],
     }
     cases = {f"baselines with {name}": {"baselines": baselines} for name, baselines in shapes.items()}
-    assert_errors(asking, ("baseline",), cases)
+    assert_errors(asking, ENDS, cases)
 
 
 @law(
@@ -104,7 +102,7 @@ def one_baseline_shape(problem: Problem, subject: Subject) -> None:
     alone = {"additional_forward_args": (None,) * len(entry.arguments)}
     asked = problem.call.chosen(shapes)
     cases = {f"one baseline with {name}": {"baselines": baselines, **alone} for name, baselines in asked.items()}
-    assert_errors(asking, ("baseline",), cases)
+    assert_errors(asking, ENDS, cases)
 
 
 @law(group="errors", violation=MiscountedBaselines, needs={"ig", "refuses"}, domain="bags", source=DOCUMENTED)
@@ -114,7 +112,7 @@ def baselines_count(problem: Problem, subject: Subject) -> None:
     full = asking.entry.baselines
     given = {"two baselines": (full, full), "no baseline": (), "a text": "zero", "a list": full.tolist()}
     cases = {f"{name} for one input": {"baselines": baselines} for name, baselines in given.items()}
-    assert_errors(asking, ("baseline",), cases)
+    assert_errors(asking, ENDS, cases)
 
 
 @law(
@@ -167,7 +165,7 @@ def token_baselines_whole(problem: Problem, subject: Subject) -> None:
     """A baseline ∉ ℤ of token ids raises an error that names it: there is no token between two tokens."""
     asking = Asking.of(FractionalTokens, problem, subject)
     cases = {f"the baseline {value} for ids": {"baselines": value} for value in (0.5, 1.9)}
-    assert_errors(asking, ("baseline",), cases)
+    assert_errors(asking, BASELINE, cases)
 
 
 @law(
@@ -220,7 +218,7 @@ def mask_among_inputs(problem: Problem, subject: Subject) -> None:
         }
         for name, seen in problem.call.chosen({"an int64 mask": mask, "a bool mask": mask.bool()}).items()
     }
-    assert_errors(asking, INPUTS, cases)
+    assert_errors(asking, INPUTS.called_also("inputs", "mask"), cases)
 
 
 @law(group="errors", violation=OtherInputs, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/1196")
@@ -229,7 +227,7 @@ def inputs_are_tensors(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(OtherInputs, problem, subject)
     x = asking.entry.inputs
     cases = {f"{type(given).__name__} inputs": {"inputs": given} for given in ([x], {"ids": x}, "text")}
-    assert_errors(asking, ("inputs",), cases)
+    assert_errors(asking, INPUTS, cases)
 
 
 @law(
@@ -247,12 +245,12 @@ def inputs_are_one_batch(problem: Problem, subject: Subject) -> None:
     x = entry.inputs
 
     def of_all(first: Tensor, *others: Tensor) -> Any:
-        return entry.forward(first, *entry.arguments) + sum(other.mean() for other in others)
+        return entry.forward(first) + sum(other.mean() for other in others)
 
     given = {"no input": (), "a 0-d input": x.flatten()[0], "inputs of two batches": (x, torch.cat([x, x[:1]]))}
     alone = {"forward": of_all, "baselines": None, "additional_forward_args": None}
     cases = {name: {"inputs": inputs, **alone} for name, inputs in problem.call.chosen(given).items()}
-    assert_errors(asking, ("inputs", "example", "batch"), cases)
+    assert_errors(asking, INPUTS, cases)
 
 
 @law(
@@ -271,7 +269,7 @@ def empty_batch(problem: Problem, subject: Subject) -> None:
         return entry.forward(points)
 
     more: dict[str, Any] = {"inputs": entry.inputs[:0], "baselines": entry.baselines[:0], "additional_forward_args": ()}
-    got = asking.or_error(("inputs", "example", "batch"), what, forward=alone, target=0, **more)
+    got = asking.or_error(INPUTS, what, forward=alone, target=0, **more)
     if got is not None:
         assert_shape(NoExample, got, tuple(entry.inputs[:0].shape), what)
 
@@ -286,6 +284,6 @@ def _assert_converted_or_error(asking: Asking, *baselines: Any) -> None:
             return replace(entry, baselines=full.to(entry.inputs))
 
         what = f"{asking.what} with a baseline of {getattr(given, 'dtype', type(given).__name__)}"
-        got = asking.or_error(("baseline",), what, baselines=given)
+        got = asking.or_error(ENDS, what, baselines=given)
         if got is not None:
             asking.assert_attribution(got, what, asking.entering(converted).expected)

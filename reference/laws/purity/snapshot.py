@@ -5,15 +5,13 @@ Everything is compared bit for bit: there is no rounding in leaving something al
 
 from __future__ import annotations
 
-import random
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor, nn
+
+from reference.laws.purity.shared_state import SharedState, same
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,13 @@ class TensorState:
     def changes(self) -> Iterator[str]:
         """What is different now."""
         now = TensorState.of(self.tensor)
-        if not _same(now.value, self.value):
+        if not same(now.value, self.value):
             yield "value"
         elif now.version != self.version:
             yield "value, for a time"
         if now.requires_grad != self.requires_grad:
             yield "requires_grad"
-        if not _same(now.grad, self.grad):
+        if not same(now.grad, self.grad):
             yield "grad"
         if now.hooks != self.hooks:
             yield "hooks"
@@ -55,12 +53,14 @@ class Snapshot:
     model: nn.Module
     attributes: dict[str, Any]
     tensors: dict[str, TensorState]
-    shared: dict[str, Any]
+    shared: SharedState
 
     @classmethod
     def of(cls, model: nn.Module, beside: Mapping[str, Tensor] | None = None) -> Snapshot:
         named = {**dict(model.named_parameters()), **dict(model.named_buffers()), **(beside or {})}
-        return cls(model, attributes(model), {name: TensorState.of(named[name]) for name in named}, shared_state())
+        return cls(
+            model, attributes(model), {name: TensorState.of(named[name]) for name in named}, SharedState.of_now()
+        )
 
     def changes(self) -> list[str]:
         """What is different now, by name."""
@@ -68,8 +68,7 @@ class Snapshot:
         names = dict.fromkeys((*self.attributes, *now))
         changed = [name for name in names if self.attributes.get(name) is not now.get(name)]
         changed += [f"{name} ({what})" for name, state in self.tensors.items() for what in state.changes()]
-        state = shared_state()
-        return changed + [name for name in state if not _same(state[name], self.shared[name])]
+        return changed + self.shared.changes()
 
 
 def attributes(model: nn.Module) -> dict[str, Any]:
@@ -82,36 +81,3 @@ def attributes(model: nn.Module) -> dict[str, Any]:
             if not isinstance(value, dict):
                 found[f"{path}.{name}"] = value
     return found
-
-
-def shared_state() -> dict[str, Any]:
-    """What belongs to the process: random numbers, modes and switches of torch, NumPy's errors, warnings, hooks."""
-    modules = vars(nn.modules.module)
-    return {
-        "torch's random state": torch.get_rng_state(),
-        "the devices' random states": torch.cuda.get_rng_state_all(),
-        "NumPy's random state": np.random.get_state(),
-        "Python's random state": random.getstate(),
-        "gradient mode": torch.is_grad_enabled(),
-        "inference mode": torch.is_inference_mode_enabled(),
-        "anomaly detection": torch.is_anomaly_enabled(),
-        "default dtype": torch.get_default_dtype(),
-        "deterministic algorithms": torch.are_deterministic_algorithms_enabled(),
-        "threads": torch.get_num_threads(),
-        "precision of float32 products": torch.get_float32_matmul_precision(),
-        "autocast": torch.is_autocast_enabled(),
-        "cudnn": (torch.backends.cudnn.enabled, torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic),
-        "warnings filters": list(warnings.filters),
-        "NumPy's error state": np.geterr(),
-        "hooks on all modules": [tuple(modules[name].values()) for name in modules if name.endswith("_hooks")],
-    }
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return bool(np.array_equal(one, other))
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) < 10:
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other) if type(one) is type(other) else False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -21,6 +22,8 @@ from reference.laws.law import law
 from reference.laws.purity.provocations import (
     Failing,
     Interrupted,
+    OutOfMemory,
+    collector_on_what_is_new,
     put_to_use,
     unseeded,
     without_collector,
@@ -117,25 +120,41 @@ def shared_state_unchanged(problem: Problem, subject: Subject) -> None:
             _assert_unchanged(asking, f"{asking.what}, gradients {mode}", before)
 
 
-@law(group="purity", violation=FailureLeavesTraces, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "pull/340")
+FAILURES: dict[str, tuple[str, Callable[[], BaseException]]] = {
+    "interrupted in the forward": ("forward", Interrupted),
+    "interrupted in the backward": ("backward", Interrupted),
+    "out of memory in the forward": ("forward", OutOfMemory),
+    "out of memory in the backward": ("backward", OutOfMemory),
+}
+"""For each case of `unchanged_by_failure`: where the failure comes, and what is raised."""
+
+
+@law(
+    group="purity",
+    violation=FailureLeavesTraces,
+    needs={"ig"},
+    domain="bags_anywhere",
+    source=CAPTUM + "pull/340",
+    cases=tuple(FAILURES),
+)
 def unchanged_by_failure(problem: Problem, subject: Subject) -> None:
-    """After a failure in the k-th forward or its backward, k = 1, 2, …: it reaches the caller, and all is as before."""
+    """After a failure in the k-th forward or its backward, k = 1, 2, …: it reaches the caller, and all is as before.
+
+    An ordinary exception may be caught, as by a subject that tries again in smaller chunks: then the result is right.
+    """
     asking = Asking.of(FailureLeavesTraces, problem, subject)
     entry = asking.entry
     before, output = Snapshot.of(asking.built.model, beside=_tensors(entry)), _output(asking)
-    # One step a chunk, and the delta: every call of the forward that there can be.
-    more = {"internal_batch_size": problem.data.batch}
-    for side in ("forward", "backward"):
+    for how, (side, error) in problem.call.chosen(FAILURES).items():
         for k in count(1):
-            what = f"{asking.what}, interrupted in the {side} of its call {k} of the forward"
-            failing = Failing(entry.forward, k, side)
-            if _interrupted(asking, what, replace(entry, forward=failing), **more) < failing.failed:
-                raise FailureLeavesTraces(f"{what}: the call returns as if nothing had happened")
+            failing = Failing(entry.forward, k, side, error())
+            what = f"{asking.what}, {how} of its call {k} of the forward"
+            _fail(asking, what, failing)
             _assert_unchanged(asking, what, before)
             if failing.calls < k:
                 break
     if not torch.equal(_output(asking), output):
-        raise FailureLeavesTraces(f"{asking.what}: the model's output is another one after interrupted calls")
+        raise FailureLeavesTraces(f"{asking.what}: the model's output is another one after failed calls")
 
 
 @law(group="purity", violation=GraphKept, needs={"ig"}, domain="bags_anywhere", source=CAPTUM + "pull/456")
@@ -153,20 +172,25 @@ def attribution_without_graph(problem: Problem, subject: Subject) -> None:
     needs={"ig"},
     domain="bags_by_embeddings",
     source=CAPTUM + "issues/762",
+    cases=("a step a chunk", "a step and a row", "two steps a chunk", "all steps in a chunk"),
 )
 def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
     """The attribution of an x that needs a gradient is detached, or its derivative is the same for all chunk sizes."""
     asking = Asking.of(GraphDependsOnChunks, problem, subject)
     whole = _derivative(asking)
     # A graph may reach x through Δ alone: then it is the average gradient that rounds.
-    budget = asking.oracle.derivative().elements + asking.oracle.average_gradient().elements
+    right = asking.oracle.derivative()
+    budget = right.elements + asking.oracle.average_gradient().elements
     batch = problem.data.batch
-    for chunk in (batch, batch + 1, 2 * batch):
+    sizes = {"a step a chunk": batch, "a step and a row": batch + 1, "two steps a chunk": 2 * batch}
+    sizes["all steps in a chunk"] = batch * problem.call.n_steps
+    for chunk in problem.call.chosen(sizes).values():
         assert_equal(
             GraphDependsOnChunks,
             got=_derivative(asking, internal_batch_size=chunk),
             expected=whole,
             budget=budget + budget,
+            against=right.attribution,
             what=f"the derivative of IG with internal_batch_size={chunk} against that without",
         )
 
@@ -176,11 +200,11 @@ def memory_constant(problem: Problem, subject: Subject) -> None:
     """As many tensors are alive after the fourth call as after the second."""
     asking = Asking.of(MemoryGrows, problem, subject)
     alive = []
-    gc.freeze()  # the collector then looks at what the calls make, not at all of torch
-    for _ in range(4):
-        asking.with_delta()
-        gc.collect()
-        alive.append(sum(issubclass(type(it), Tensor) for it in gc.get_objects()))
+    with collector_on_what_is_new():
+        for _ in range(4):
+            asking.with_delta()
+            gc.collect()
+            alive.append(sum(issubclass(type(it), Tensor) for it in gc.get_objects()))
     if alive[3] > alive[1]:
         raise MemoryGrows(f"{asking.what}: {alive[3] - alive[1]} more tensors after two more calls", Severity.CRASH)
 
@@ -227,14 +251,31 @@ def _tensors(entry: Entry) -> dict[str, Tensor]:
     return {name: value for name, value in given.items() if isinstance(value, Tensor)}
 
 
-def _interrupted(asking: Asking, what: str, entry: Entry, **more: Any) -> bool:
-    """Whether the call ends by `Interrupted`; any other error is the subject's own."""
+def _fail(asking: Asking, what: str, failing: Failing) -> None:
+    """Call with a forward that fails: its error reaches the caller, or a caught one leaves the right result."""
     __tracebackhide__ = True
+    entry = replace(asking.entry, forward=failing)
     try:
-        asking.with_delta(what, entry, **more)
+        # One step a chunk, and the delta: every call of the forward that there can be.
+        got = asking.with_delta(what, entry, internal_batch_size=asking.problem.data.batch)
     except Interrupted:
-        return True
-    return False
+        return
+    except Violation as violation:
+        if not _comes_from(failing.error, violation):
+            raise
+        return
+    if failing.failed and isinstance(failing.error, Interrupted):
+        raise FailureLeavesTraces(f"{what}: the call returns as if nothing had happened")
+    if failing.failed:
+        asking.assert_both(got, what)
+
+
+def _comes_from(error: BaseException, violation: BaseException) -> bool:
+    """Whether the violation was raised because of that error."""
+    reason: BaseException | None = violation
+    while reason is not None and reason is not error:
+        reason = reason.__cause__ or reason.__context__
+    return reason is error
 
 
 def _assert_freed(violation: type[Violation], problem: Problem, subject: Subject) -> None:

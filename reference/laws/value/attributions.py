@@ -84,16 +84,22 @@ def half_precision(problem: Problem, subject: Subject) -> None:
     needs={"ig"},
     source="https://github.com/meta-pytorch/captum/pull/165",
     domain="bags_by_embeddings",
+    cases=("x", "x that requires a gradient"),
 )
 def in_place_forward(problem: Problem, subject: Subject) -> None:
     """IG of a forward that doubles its input in place = IG where it is doubled out of place, and x stays as it is."""
     asking = Asking.of(WrongForForwardInPlace, problem, subject)
-    entry, what = asking.entry, "IG of a forward that doubles its input in place"
-    x = entry.inputs.clone()
-    got = asking.with_delta(what, _doubling(Tensor.mul_)(entry))
-    asking.assert_both(got, what, asking.entering(_doubling(Tensor.mul)).expected)
-    if not torch.equal(entry.inputs, x):
-        raise WrongForForwardInPlace(f"{what}: x is changed")
+    entry = asking.entry
+    expected = asking.entering(_doubling(Tensor.mul)).expected
+    for case, x in problem.call.chosen({"x": entry.inputs, "x that requires a gradient": _leaf(entry.inputs)}).items():
+        before, what = x.detach().clone(), f"IG of a forward that doubles its input in place, at {case}"
+        asking.assert_both(asking.with_delta(what, _doubling(Tensor.mul_)(replace(entry, inputs=x))), what, expected)
+        if not torch.equal(x, before):
+            raise WrongForForwardInPlace(f"{what}: x is changed")
+
+
+def _leaf(x: Tensor) -> Tensor:
+    return x.clone().requires_grad_()
 
 
 def _doubling(times: Callable[[Tensor, int], Tensor]) -> Callable[[Entry], Entry]:

@@ -14,17 +14,15 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Layer
+from reference.constraint import LAYER
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.models.variants import apart
 from reference.oracle.budget import Budget, assert_equal
 from reference.oracle.expected import Expected
 from reference.problem import Problem
-from reference.subject import Subject
+from reference.subject import Subject, capabilities
 from reference.violation import Violation
-
-NAMES = ("layer", "module")
-"""An error speaks of the layer."""
 
 
 class WrongInStructure(Violation):
@@ -66,7 +64,7 @@ def structured_output(problem: Problem, subject: Subject) -> None:
     """LIG at a layer returning (h, …), [h], {h}, a ModelOutput, or h in two parts = LIG at h, or an error."""
     asking = _at_stage(WrongInStructure, problem, subject)
     what = f"LIG at the variant {problem.model.variant}"
-    got = asking.or_error(NAMES, what)
+    got = asking.or_error(LAYER, what, valid=_valid_twin(asking, "unmodified"))
     if got is None:
         return
     expected = _twin(asking, "unmodified")
@@ -76,7 +74,8 @@ def structured_output(problem: Problem, subject: Subject) -> None:
     parts = asking.list_of(2, got, what, tuple)
     for part, own, name in zip(parts, apart(expected.attribution), ("first number", "rest"), strict=True):
         what = f"LIG at the {name} of a layer's output"
-        assert_equal(WrongInStructure, got=part, expected=own, budget=expected.elements, what=what)
+        budget, whole = expected.elements, expected.attribution
+        assert_equal(WrongInStructure, got=part, expected=own, budget=budget, what=what, against=whole)
 
 
 @law(
@@ -90,7 +89,7 @@ def input_among_others(problem: Problem, subject: Subject) -> None:
     """LIG at the input of a layer called with h by keyword, or beside None, masks or ids = LIG at h, or an error."""
     asking = _at_stage(WrongWithOtherArguments, problem, subject, at_input=True)
     what = f"LIG at the variant {problem.model.variant}"
-    got = asking.or_error(NAMES, what)
+    got = asking.or_error(LAYER, what, valid=_valid_twin(asking, "unmodified"))
     if got is not None:
         asking.assert_attribution(_first(got), what, _twin(asking, "unmodified"))
 
@@ -106,7 +105,7 @@ def length_first_output(problem: Problem, subject: Subject) -> None:
     """LIG at a layer with output (length, batch, hidden) = the twin's, transposed, or an error."""
     asking = _at_stage(WrongLengthFirst, problem, subject)
     what = f"LIG at the variant {problem.model.variant}"
-    got = asking.or_error((*NAMES, "batch"), what)
+    got = asking.or_error(LAYER, what, valid=_valid_twin(asking, "unmodified"))
     if got is None:
         return
     attribution = _first(got)
@@ -127,7 +126,7 @@ def rows_of_choices(problem: Problem, subject: Subject) -> None:
     """LIG at a layer of a multiple choice, a row or a part for each choice, = the rule's sum there, or an error."""
     asking = Asking.of(WrongRowsOfChoices, problem, subject)
     what, expected = f"{asking.what} of a multiple choice", asking.expected
-    got = asking.or_error((*NAMES, "batch", "rows"), what)
+    got = asking.or_error(LAYER, what, valid=_of_inputs(asking))
     if got is None:
         return
     if isinstance(got, Tensor) and got.dim() < expected.attribution.dim():
@@ -146,7 +145,7 @@ def module_called_twice(problem: Problem, subject: Subject) -> None:
     """LIG at a module run twice = the joint LIG of two modules with tied weights (0 for the first), or an error."""
     asking = Asking.of(WrongCalledTwice, problem, subject)
     first = asking.at(asking.built.layer(0))
-    got = first.or_error((*NAMES, "twice", "times", "once"))
+    got = first.or_error(LAYER, valid=_valid_twin(asking, "equal_layers", lambda twin: twin.layer(1)))
     if got is None:
         return
     if isinstance(got, Tensor):
@@ -156,7 +155,8 @@ def module_called_twice(problem: Problem, subject: Subject) -> None:
     none = torch.zeros_like(expected.attribution)
     exact = Budget.exact(len(none), "the second run overrides it: exactly 0")
     what = f"LIG at the first run of {first.layer}"
-    assert_equal(WrongCalledTwice, got=overridden, expected=none, budget=exact, what=what)
+    beside = expected.attribution
+    assert_equal(WrongCalledTwice, got=overridden, expected=none, budget=exact, what=what, against=beside)
     asking.assert_attribution(last, f"LIG at the second run of {first.layer}", expected)
 
 
@@ -202,6 +202,25 @@ def _twin(
     twin = replace(problem, model=replace(problem.model, variant=variant))
     right = Asking(asking.violation, twin, asking.subject, asking.built)
     return right.at(layer(right.oracle.float64)).expected
+
+
+def _valid_twin(
+    asking: Asking, variant: str, layer: Callable[[BuiltProblem], Layer] = lambda twin: twin.embeddings_layer
+) -> Callable[[], None]:
+    """The call for the twin, at its embeddings or at another layer: it returns a result."""
+
+    def call() -> None:
+        problem = replace(asking.problem, model=replace(asking.problem.model, variant=variant))
+        twin = Asking.of(asking.violation, problem, asking.subject)
+        replace(twin, layer=layer(twin.built)).assert_answered()
+
+    return call
+
+
+def _of_inputs(asking: Asking) -> Callable[[], None]:
+    """IG on the inputs, or LIG where they enter the model: the call returns a result."""
+    ids_enter = asking.built.word_table
+    return replace(asking, layer=None if "ig" in capabilities(asking.subject) else ids_enter).assert_answered
 
 
 def _first(result: Any) -> Any:

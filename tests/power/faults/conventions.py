@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +14,12 @@ from torch import Tensor
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
-from tests.power.faults.fault import AT_INPUTS, BAG, CAPTUM, MOVING_BAG, Fault, Plant
+from tests.power.faults.fault import AT_INPUTS, AT_TABLE, BAG, CAPTUM, MOVING_BAG, Fault, Plant
 from tests.subjects.textbook import checks, integrated_gradients, scalar
 
 ATTRIBUTE = integrated_gradients.attribute
 INTEGRATE = integrated_gradients.integrate
+LAYERS = checks.layers
 BASELINE = checks._baseline
 TARGET = checks.target
 TILED = scalar.tiled
@@ -33,6 +35,28 @@ def last_chunk_left_out() -> Iterator[None]:
         return INTEGRATE(F, x, baseline, examples, tuple(values[:full] for values in steps), rows)
 
     with mock.patch.object(integrated_gradients, "integrate", integrate):
+        yield
+
+
+@contextmanager
+def chunks_half_filled() -> Iterator[None]:
+    """A call takes half of the steps that fit into internal_batch_size: the values are right."""
+
+    def integrate(F: Any, x: Any, baseline: Any, examples: Tensor, steps: Any, rows: int) -> list[Tensor]:
+        return INTEGRATE(F, x, baseline, examples, steps, max(len(examples), rows // 2))
+
+    with mock.patch.object(integrated_gradients, "integrate", integrate):
+        yield
+
+
+@contextmanager
+def compiled_layer_unwrapped() -> Iterator[None]:
+    """A compiled layer is copied without its wrapper, and the copy gets the hooks."""
+
+    def given(layer: Any) -> list[Any]:
+        return [copy.deepcopy(module._orig_mod) if hasattr(module, "_orig_mod") else module for module in LAYERS(layer)]
+
+    with mock.patch.object(checks, "layers", given):
         yield
 
 
@@ -121,6 +145,20 @@ FAULTS = (
             data=Tokens(ids=((0, 0), (0, 0), (0, 1)), baseline=((0, 0), (0, 0), (0, 0))),
             call=Call(n_steps=3, internal_batch_size=2),
         ),
+    ),
+    Fault(
+        "chunks half filled",
+        "full_chunks",
+        f"{CAPTUM}/issues/538",
+        chunks_half_filled,
+        witness=AT_INPUTS,
+    ),
+    Fault(
+        "compiled layer unwrapped",
+        "compiled_modules",
+        "https://github.com/pytorch/pytorch/issues/117758",
+        compiled_layer_unwrapped,
+        witness=AT_TABLE.asking(layer="inner", case="the layer"),
     ),
     Fault(
         "chunk raised to the batch",

@@ -10,7 +10,7 @@ from unittest import mock
 import torch
 from torch import Tensor
 
-from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, Fault, one_token
+from tests.power.faults.fault import AT_INPUTS, AT_TABLE, CAPTUM, MOVING_BAG, Fault, one_token
 from tests.subjects.textbook import checks, integrated_gradients, layers, scalar
 
 ATTRIBUTE = integrated_gradients.attribute
@@ -86,6 +86,51 @@ def hooks_left_by_failure() -> Iterator[None]:
         own.__exit__(None, None, None)
 
     with mock.patch.object(layers, "hooked", hooked):
+        yield
+
+
+@contextmanager
+def modules_above_left_in_eval_mode() -> Iterator[None]:
+    """A call puts all modules into eval mode, and later only the layers that hold the weights into train mode."""
+
+    def hooked(modules: Any, at_input: bool) -> Any:
+        for module in modules:
+            for part in module.modules():
+                part.training = part.training and not any(part.children())
+        return HOOKED(modules, at_input)
+
+    with mock.patch.object(layers, "hooked", hooked):
+        yield
+
+
+@contextmanager
+def backward_hooks_cleared() -> Iterator[None]:
+    """A layer's backward hooks are cleared, those of the caller, too."""
+
+    def hooked(modules: Any, at_input: bool) -> Any:
+        for module in modules:
+            for part in module.modules():
+                part._backward_hooks.clear()
+        return HOOKED(modules, at_input)
+
+    with mock.patch.object(layers, "hooked", hooked):
+        yield
+
+
+@contextmanager
+def full_memory_hidden() -> Iterator[None]:
+    """A call that runs out of memory ends with what it has so far: nothing."""
+
+    def attribute(F: Any, ends: Any, batch: int, steps: Any, rows: int) -> Any:
+        try:
+            return ATTRIBUTE(F, ends, batch, steps, rows)
+        except RuntimeError as error:
+            if "memory" not in str(error):
+                raise
+            nothing = [torch.zeros_like(x) for x in ends(torch.arange(batch))[0]]
+            return nothing, nothing
+
+    with mock.patch.object(integrated_gradients, "attribute", attribute):
         yield
 
 
@@ -196,6 +241,27 @@ FAULTS = (
         link=f"{CAPTUM}/pull/340",
         planted=hooks_left_by_failure,
         witness=AT_TABLE,
+    ),
+    Fault(
+        name="modules above left in eval mode",
+        law="model_unchanged",
+        link=f"{CAPTUM}/issues/981",
+        planted=modules_above_left_in_eval_mode,
+        witness=one_token().asking(layer="bert.embeddings"),
+    ),
+    Fault(
+        name="backward hooks cleared",
+        law="model_unchanged",
+        link="https://github.com/pytorch/pytorch/issues/61446",
+        planted=backward_hooks_cleared,
+        witness=one_token().asking(layer="bert.embeddings"),
+    ),
+    Fault(
+        name="full memory hidden",
+        law="unchanged_by_failure",
+        link=f"{CAPTUM}/issues/538",
+        planted=full_memory_hidden,
+        witness=MOVING_BAG.asking(n_steps=2, case="out of memory in the forward"),
     ),
     Fault(
         name="attributions attached",

@@ -23,7 +23,7 @@ from tests.power.mutation.campaign import SOURCES
 from tests.power.mutation.operators import Mutant
 from tests.power.mutation.server import forget
 from tests.subjects import adapter_of, load
-from tests.subjects.known_defects import BY_SUBJECT, Modelled
+from tests.subjects.known_defects import Modelled, entries_of
 
 Trial = tuple[Law, Problem]
 
@@ -53,13 +53,12 @@ def trials(subject: str, problems: int) -> list[Trial]:
 
     Primary laws come first, groups in the order of the verdict: rule and value first.
     """
-    defects = [defect for defect in BY_SUBJECT.get(subject, ()) if defect.present()]
+    defects = [defect for defect in entries_of(subject) if defect.present()]
     laws = [law for group in GROUPS for law in laws_of(group) if law.share == 1 and law.needs & {"ig", "lig"}]
     found = []
     for order, law in enumerate(laws):
-        if not any(defect.covers(law.name) for defect in defects):
-            drawn = [problem for problem in _drawn(law, problems) if not _affected(defects, law, problem)]
-            found += [(not law.primary, turn, order, law, problem) for turn, problem in enumerate(drawn)]
+        drawn = [problem for problem in _drawn(law, problems) if not _affected(defects, law, problem)]
+        found += [(not law.primary, turn, order, law, problem) for turn, problem in enumerate(drawn)]
     return [(law, problem) for *_, law, problem in sorted(found, key=lambda one: one[:3])]
 
 
@@ -140,4 +139,4 @@ def _varied(law: Law, problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def _affected(defects: Iterable[Any], law: Law, problem: Problem) -> bool:
-    return any(defect.excludes(law.name, problem) for defect in defects)
+    return any(defect.predicts(law.name, problem) for defect in defects)

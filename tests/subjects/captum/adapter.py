@@ -5,17 +5,14 @@ What a release does not offer yet is not applicable to it, which is neither righ
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import captum
 from captum import attr
 from packaging.version import Version
 
-from reference.violation import NotApplicable
-
-JOINT = Version(captum.__version__) >= Version("0.3")
-"""Several layers in one call came with 0.3.0."""
+LACKS = ("layers", "multiply_by_inputs") if Version(captum.__version__) < Version("0.3") else ()
+"""Several layers in one call, and `multiply_by_inputs`, came with 0.3.0."""
 
 
 class Captum:
@@ -25,6 +22,8 @@ class Captum:
     distribution = "captum"
     device = "cpu"
     refuses = True
+    fills_chunks = True
+    lacks = LACKS
 
     def __init__(self) -> None:
         if not hasattr(attr, "LayerIntegratedGradients"):  # 0.1.0
@@ -52,21 +51,15 @@ class Captum:
         multiply_by_inputs: bool | None = None,
         **options: Any,
     ) -> Any:
-        if isinstance(layer, list) and not JOINT:
-            raise NotApplicable(f"captum {captum.__version__} takes one layer at a time")
         method = made(attr.LayerIntegratedGradients, forward, layer, multiply_by_inputs=multiply_by_inputs)
         return method.attribute(inputs, baselines=baselines, **options)
 
 
 def made(kind: Any, *arguments: Any, multiply_by_inputs: bool | None) -> Any:
-    """A method of captum's, with its own default where none is given; `multiply_by_inputs` came with 0.3.0."""
-    if multiply_by_inputs is None:
+    """A method of captum's, with its own default if none is given."""
+    if multiply_by_inputs is None or "multiply_by_inputs" in LACKS:
         return kind(*arguments)
-    if "multiply_by_inputs" in inspect.signature(kind).parameters:
-        return kind(*arguments, multiply_by_inputs=multiply_by_inputs)
-    if not multiply_by_inputs:
-        raise NotApplicable(f"captum {captum.__version__} has no multiply_by_inputs")
-    return kind(*arguments)
+    return kind(*arguments, multiply_by_inputs=multiply_by_inputs)
 
 
 SUBJECT = Captum

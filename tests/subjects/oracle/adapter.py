@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from reference.built_problem import Entry
 from reference.oracle import substitution as layers
+from reference.oracle.joint import apart, together
 from reference.oracle.path_integral import ScalarField, step_by_step, totals
 from reference.oracle.quadrature import rule
 
@@ -36,23 +38,27 @@ class OracleSubject:
         starts = _starts(baselines, xs)
 
         def joined(points: Tensor, *additional: Any) -> Any:
-            return forward(*_apart(points.clone(), xs), *additional)  # what the forward may change in place
+            return _untouched(forward, len(xs))(*apart(points, xs), *additional)
 
         field = ScalarField(joined, _arguments(options), _target(options), len(xs[0]))
         parts, total = _attribute(field, xs, starts, **options)
-        change = field(_together(xs)) - field(_together(starts))
+        change = field(together(xs)) - field(together(starts))
         return _answer(tuple(parts) if many else parts[0], total - change, options)
 
     @torch.inference_mode(False)
     def lig(self, forward: Any, layer: Any, inputs: Any, baselines: Any = None, **options: Any) -> Any:
         with SUBSTITUTION:
-            return self._lig(forward, layer, inputs, baselines, **options)
+            try:
+                return self._lig(forward, layer, inputs, baselines, **options)
+            except (TypeError, ValueError) as error:
+                raise error  # here it is the subject's: laws take one that comes from `reference` for an accident
 
     def _lig(self, forward: Any, layer: Any, inputs: Any, baselines: Any, **options: Any) -> Any:
         many = isinstance(layer, list)
         modules: list[nn.Module] = layer if many else [layer]
         at_input = options.get("attribute_to_layer_input", False)
         given = inputs if isinstance(inputs, tuple) else (inputs,)
+        forward = _untouched(forward, len(given))
         first, *more = given
         first_baseline, *more_baselines = _starts(baselines, given)
         additional = _arguments(options)
@@ -71,7 +77,7 @@ class OracleSubject:
         @contextmanager
         def around(points: Tensor) -> Iterator[None]:
             with ExitStack() as stack:
-                for field, part in zip(fields, _apart(points, xs), strict=True):
+                for field, part in zip(fields, apart(points, xs), strict=True):
                     stack.enter_context(field.around(part))
                 yield
 
@@ -80,6 +86,11 @@ class OracleSubject:
         end = layers.whole(entry, _target(options))
         start = ScalarField(forward, (*more_baselines, *additional), _target(options), len(first))
         return _answer(parts if many else parts[0], total - (end(first) - start(first_baseline)), options)
+
+
+def _untouched(forward: Any, inputs: int) -> Any:
+    """The forward on copies of its first arguments, which it may change in place."""
+    return lambda *given: forward(*(tensor.clone() for tensor in given[:inputs]), *given[inputs:])
 
 
 def _refuse_parts(modules: list[nn.Module], run: Any) -> None:
@@ -117,14 +128,23 @@ def _attribute(
     field: ScalarField, xs: tuple[Tensor, ...], starts: tuple[Tensor, ...], **options: Any
 ) -> tuple[list[Tensor], Tensor]:
     """The attribution of each tensor, and the total of each example with the factor Δ, asked for or not."""
-    x, start = _together(xs), _together(starts)
+    x, start = together(xs), together(starts)
     factor = None if options.get("multiply_by_inputs", True) else torch.ones_like(x)
-    nodes = rule(options.get("method", "gausslegendre"), options.get("n_steps", 50))
+    nodes = rule(options.get("method", "gausslegendre"), _n_steps(options))
     rows = options.get("internal_batch_size")
     if rows is not None and rows < len(x):
         raise ValueError(f"internal_batch_size must be at least the number of examples, {len(x)}, got {rows}")
     attribution = step_by_step(field, x, start, nodes, factor).attribution
-    return _apart(attribution, xs), totals(attribution if factor is None else attribution * (x - start))
+    return apart(attribution, xs), totals(attribution if factor is None else attribution * (x - start))
+
+
+def _n_steps(options: dict[str, Any]) -> int:
+    """A whole number, whatever type it has. Raises TypeError for any other value."""
+    given = options.get("n_steps", 50)
+    try:
+        return operator.index(given)
+    except TypeError:
+        raise TypeError(f"n_steps must be a whole number, got {given!r}") from None
 
 
 def _starts(given: Any, xs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -134,19 +154,10 @@ def _starts(given: Any, xs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     for item, x in zip(items, xs, strict=True):
         if isinstance(item, Tensor) and tuple(item.shape) not in (tuple(x.shape), (1, *x.shape[1:])):
             raise ValueError(f"baselines of shape {tuple(item.shape)} do not fit inputs of shape {tuple(x.shape)}")
+        if isinstance(item, Tensor) and item.dtype != x.dtype:
+            raise TypeError(f"baselines of {item.dtype} do not fit inputs of {x.dtype}")
         starts.append(item.expand_as(x) if isinstance(item, Tensor) else torch.full_like(x, item))
     return tuple(starts)
-
-
-def _together(tensors: tuple[Tensor, ...]) -> Tensor:
-    return tensors[0] if len(tensors) == 1 else torch.cat([tensor.flatten(1) for tensor in tensors], dim=1)
-
-
-def _apart(points: Tensor, like: tuple[Tensor, ...]) -> list[Tensor]:
-    if len(like) == 1:
-        return [points]
-    parts = points.split([tensor[0].numel() for tensor in like], dim=1)
-    return [part.reshape(len(points), *tensor.shape[1:]) for part, tensor in zip(parts, like, strict=True)]
 
 
 def _arguments(options: dict[str, Any]) -> tuple[Any, ...]:

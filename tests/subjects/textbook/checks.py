@@ -13,13 +13,14 @@ from torch import Tensor, nn
 METHODS = ("riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid", "gausslegendre")
 
 
-def rule(method: str, n_steps: int) -> None:
-    """The method is known and has enough nodes."""
+def nodes(method: str, n_steps: Any) -> int:
+    """The number of nodes of a method that is known, which has enough."""
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
     fewest = 2 if method == "riemann_trapezoid" else 1
     if not _is_int(n_steps) or n_steps < fewest:
         raise ValueError(f"n_steps of {method} must be an int >= {fewest}, got {n_steps!r}")
+    return operator.index(n_steps)
 
 
 def rows(internal_batch_size: int | None, everything: int) -> int:
@@ -28,7 +29,7 @@ def rows(internal_batch_size: int | None, everything: int) -> int:
         return everything
     if not _is_int(internal_batch_size) or internal_batch_size < 1:
         raise ValueError(f"internal_batch_size must be None or an int >= 1, got {internal_batch_size!r}")
-    return internal_batch_size
+    return operator.index(internal_batch_size)
 
 
 def inputs(given: Any) -> list[Tensor]:
@@ -106,7 +107,8 @@ def target(given: Any, shape: tuple[int, ...]) -> Tensor:
     for numbers in indices:
         if len(numbers) != len(sizes) or not all(_is_int(number) for number in numbers):
             raise ValueError(refusal)
-        if not all(-size <= number < size for number, size in zip(numbers, sizes, strict=True)):
+        # As Python's integers: one of torch.uint8 is not negative.
+        if not all(-size <= operator.index(number) < size for number, size in zip(numbers, sizes, strict=True)):
             raise IndexError(refusal)
     return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices]).long().view(batch, len(sizes))
 

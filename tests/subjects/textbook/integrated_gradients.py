@@ -43,7 +43,7 @@ def integrated_gradients(
     x = checks.float_inputs(inputs)
     baseline = checks.baselines(baselines, x)
     steps = rule(method, n_steps)
-    rows = checks.rows(internal_batch_size, len(x[0]) * n_steps)
+    rows = checks.rows(internal_batch_size, len(x[0]) * len(steps[0]))
     F = Scalar(forward, target, additional_forward_args, len(x[0]))
 
     def ends(examples: Tensor) -> tuple[Tensors, Tensors]:
@@ -58,8 +58,7 @@ def integrated_gradients(
 
 def rule(method: str, n_steps: int) -> Rule:
     """Nodes α_k, ascending, and weights w_k of a quadrature rule on [0, 1], both float64 (n_steps,)."""
-    checks.rule(method, n_steps)
-    n = n_steps
+    n = checks.nodes(method, n_steps)
     k = torch.arange(n, dtype=torch.float64)
     equal = torch.full_like(k, 1 / n)
     if method == "riemann_left":

@@ -52,7 +52,7 @@ def layer_integrated_gradients(
     x = checks.inputs(inputs)
     baseline = checks.baselines(baselines, x)
     steps = core.rule(method, n_steps)
-    rows = checks.rows(internal_batch_size, len(x[0]) * n_steps)
+    rows = checks.rows(internal_batch_size, len(x[0]) * len(steps[0]))
     F = Scalar(forward, target, additional_forward_args, len(x[0]))
 
     with torch.inference_mode(False), torch.no_grad():

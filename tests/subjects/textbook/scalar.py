@@ -38,7 +38,7 @@ class Scalar:
         """Σ attribution − (F(x) − F(x')) of each example: 0 by completeness, but for quadrature and rounding."""
         groups = torch.arange(self.batch).split(rows)
         change = torch.cat([wide(self(take(x, g), g)) - wide(self(take(baseline, g), g)) for g in groups])
-        return sum((wide(a).flatten(1).sum(1).to(change.device) for a in attributions), -change)
+        return sum((wide(a).reshape(self.batch, -1).sum(1).to(change.device) for a in attributions), -change)
 
 
 def tiled(value: Any, examples: Tensor, batch: int) -> Any:

@@ -15,11 +15,11 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from reference.laws import laws_of
-from reference.oracle.budget import Observation, observed
+from reference.observing import Event, observed
 from reference.oracle.quadrature import rule
 from tests.subjects import checkout
 from tests.subjects.captum.known_defects.rule import RULE
-from tests.subjects.known_defects import KNOWN_DEFECTS, Modelled
+from tests.subjects.known_defects import Modelled, entries_of
 from tests.subjects.textbook import Textbook
 from tests.unit.plugin.test_bad_input import assert_one_clear_line
 from tests.unit.running import suite, typed
@@ -63,7 +63,11 @@ Run = tuple[Path, str, dict[str, Any]]
 
 TRIED = [
     *RULE,
-    *(defect for defect in KNOWN_DEFECTS if defect.id in ("unused-input", "shared-mask", "unclear-bool-baseline")),
+    *(
+        defect
+        for defect in entries_of("captum")
+        if defect.id in ("unused-input", "shared-mask", "unclear-bool-baseline")
+    ),
 ]
 """Known defects of several groups, with witnesses that need no BERT, because importing BERT takes longest."""
 
@@ -158,7 +162,7 @@ def test_witnesses_of_a_checkout_add_nothing_to_a_law(monkeypatch: pytest.Monkey
     monkeypatch.setattr(checkout, "version", lambda package: "0.9.0")
     monkeypatch.setattr(checkout, "folder", lambda distribution: Path("a checkout"))
     subject = Modelled(TrapezoidOverN())
-    seen: list[Observation] = []
+    seen: list[Event] = []
     with observed(seen.append):
         assert subject.rule("riemann_trapezoid", 3) != rule("riemann_trapezoid", 3)
     assert not seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +11,11 @@ import pytest
 from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
+from reference.oracle.quadrature import METHODS
 from tests.plugin import time_box
 from tests.plugin.each_example import around
 from tests.plugin.time_box import ending_after, minutes, share
+from tests.unit.running import suite
 from tests.unit.strategies.drawing import STEADY
 
 NUMBERS = st.integers(0, 10**9)
@@ -121,6 +125,17 @@ def test_failing_example_found_in_time_is_shrunk_completely(clock: Clock) -> Non
 
     with pytest.raises(ArithmeticError, match=r"^found 1000\b"):
         assert not ended(1, small)
+
+
+def test_one_problem_for_each_method_is_no_pass(tmp_path: Path) -> None:
+    written = tmp_path / "verdict.json"
+    chosen = ("--subject", "textbook", "-k", "test_laws and (rule/nodes or rule/weights)", "-n", "0")
+    done = suite(*chosen, "--time-box", "0", f"--verdict-json={written}", HYPOTHESIS_PROFILE="pr")
+    laws = json.loads(written.read_text())["laws"]
+    assert [(law["law"], law["problems"], law["outcome"]) for law in laws] == [
+        (name, len(METHODS), "not-informative") for name in ("nodes", "weights")
+    ]
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout
 
 
 @pytest.mark.parametrize(("workers", "seconds"), [({}, 2.5), ({"workerinput": {"workercount": 4}}, 10.0)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,21 +13,21 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from reference.models.bert import TinyBert
+from reference.observing import Comparison, Event, observed
 from reference.oracle import budget as budgets
 from reference.oracle.budget import (
     DOUBLE_PER_SINGLE,
     Budget,
-    Observation,
     assert_equal,
     assert_shape,
     assert_within,
     floor,
-    observed,
     rounding,
 )
 from reference.oracle.expected import Expected, Oracle, input_path
 from reference.oracle.numpy import bert as numpy_bert
 from reference.oracle.path_integral import PathSum, ScalarField, batched, step_by_step, totals
+from reference.oracle.precision import AT_START
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import NotApplicable, Severity, Violation
@@ -236,8 +236,8 @@ def test_another_shape_is_an_alarm_of_that_severity(check: Callable[[object], No
 
 
 def test_observers_see_every_comparison_even_failing_ones() -> None:
-    outer: list[Observation] = []
-    inner: list[Observation] = []
+    outer: list[Event] = []
+    inner: list[Event] = []
 
     def compare(error: float, what: str) -> None:
         got = torch.tensor([[error, 4.0], [0.0, 0.0]])
@@ -250,8 +250,55 @@ def test_observers_see_every_comparison_even_failing_ones() -> None:
             compare(3.0, "second")
         compare(0.0, "third")
     compare(0.25, "unobserved")
-    assert outer == [Observation(what, used, (0.25,)) for what, used in (("first", 0.5), ("second", 3), ("third", 0))]
-    assert inner == [Observation("second", 3, (0.25,))]
+    sharpness, share = (0.25, math.inf), budgets.INFORMATIVE_SHARE
+    assert outer == [
+        Comparison(what, used, sharpness, share) for what, used in (("first", 0.5), ("second", 3), ("third", 0))
+    ]
+    assert inner == [Comparison("second", 3, sharpness, share)]
+
+
+def compared(dtype: torch.dtype, unit: float, **beside: Tensor) -> tuple[bool, ...]:
+    """Which examples a comparison with that unit of rounding informs about."""
+    seen: list[Event] = []
+    budget = rounding(torch.full((3,), unit), torch.zeros(3), dtype)
+    with observed(seen.append):
+        assert_within(Alarm, error=torch.zeros(3, 2), budget=budget, what="it", **beside)
+    (comparison,) = seen
+    assert isinstance(comparison, Comparison)
+    return comparison.informative
+
+
+SIZES = torch.tensor([[0.0, 0.0], [0.5, -1.0], [1.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "budget", "informative"),
+    [
+        (torch.float32, 0.011, (False, False, True)),
+        (torch.float32, 0.009, (False, True, True)),
+        (torch.float16, 0.34, (False, False, True)),
+        (torch.float16, 0.33, (False, True, True)),
+        (torch.bfloat16, 1.01, (False, False, True)),
+        (torch.bfloat16, 0.99, (False, True, True)),
+    ],
+)
+def test_example_informs_if_its_budget_is_a_small_share(
+    dtype: torch.dtype, budget: float, informative: tuple[bool, ...]
+) -> None:
+    assert compared(dtype, budget / budgets.UNITS, expected=SIZES) == informative
+
+
+def test_example_expected_to_be_zero_is_compared_with_another_number() -> None:
+    zeros = torch.zeros(3, 2)
+    assert compared(torch.float64, 0.0, expected=zeros) == (False, False, False)
+    assert compared(torch.float64, 0.0, expected=zeros, against=SIZES) == (False, True, True)
+    assert compared(torch.float64, 0.0) == (False, False, False)
+
+
+def test_sum_of_budgets_informs_like_the_less_precise_one() -> None:
+    half, exact = rounding(torch.ones(1), torch.ones(1), torch.float16), Budget.exact(1)
+    assert (half + exact).share == (2 * half).share == budgets.INFORMATIVE[torch.float16]
+    assert exact.share == budgets.INFORMATIVE_SHARE
 
 
 def without_last_bits(value: Tensor, bits: int) -> Tensor:
@@ -260,18 +307,11 @@ def without_last_bits(value: Tensor, bits: int) -> Tensor:
     return ((value.view(torch.int32) + half) & ~last).view(torch.float32)
 
 
-@pytest.fixture
-def precision_as_it_was() -> Iterator[None]:
-    before = torch.get_float32_matmul_precision()
-    yield
-    torch.set_float32_matmul_precision(before)
-
-
 @pytest.mark.parametrize(("precision", "bits"), [("high", 13), ("medium", 16)], ids=["TF32", "bfloat16"])
 def test_products_in_less_than_float32_are_a_class_of_their_own(
-    precision: str, bits: int, precision_as_it_was: None
+    precision: str, bits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    torch.set_float32_matmul_precision(precision)
+    monkeypatch.setitem(AT_START, "cpu", precision)
     data = Tokens(ids=((2, 3, 1), (3, 3, 2)), baseline=((0, 0, 0), (0, 1, 0)))
     problem = Problem(model=TinyBert(hidden=6, heads=2), data=data, call=Call(n_steps=4, dtype="float32"))
     nodes, built = rule(problem.call.method, problem.call.n_steps), problem.build()
@@ -284,5 +324,5 @@ def test_products_in_less_than_float32_are_a_class_of_their_own(
     assert f"{precision!r} precision" in allowed.why
     assert not alarms(error=error, budget=allowed)
     assert alarms(error=error + 2 * allowed.value.reshape(-1, 1, 1), budget=allowed)
-    torch.set_float32_matmul_precision("highest")
+    monkeypatch.setitem(AT_START, "cpu", "highest")
     assert alarms(error=error, budget=expected.elements)

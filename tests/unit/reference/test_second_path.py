@@ -10,7 +10,7 @@ from reference.laws.completeness import layer_completeness, layer_delta
 from reference.laws.value.attributions import layer_attribution
 from reference.models.bert import TinyBert
 from reference.models.versions import LAYER_END
-from reference.oracle.budget import Observation, observed
+from reference.observing import Comparison, Event, observed
 from reference.oracle.expected import Oracle
 from reference.oracle.quadrature import rule
 from reference.problem import Call, Problem, Tokens
@@ -41,10 +41,12 @@ def test_unmodified_model_has_no_second_path() -> None:
 
 
 def test_completeness_is_asked_at_the_layers_that_all_paths_lead_through() -> None:
-    asked: list[Observation] = []
+    asked: list[Event] = []
     with observed(asked.append):
         layer_completeness(PADDED_BASELINE, Textbook())
-    assert [one.what for one in asked] == [f"the completeness gap of LIG at bert.encoder.layer.0{LAYER_END}"]
+    assert [one.what for one in asked if isinstance(one, Comparison)] == [
+        f"the completeness gap of LIG at bert.encoder.layer.0{LAYER_END}"
+    ]
 
 
 def test_completeness_does_not_apply_without_a_layer_on_all_paths(monkeypatch: pytest.MonkeyPatch) -> None:

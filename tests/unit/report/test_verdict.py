@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reference.laws import LAWS, laws_of
+from reference.observing import AcceptedError, Comparison, Event, Returned
+from reference.oracle.quadrature import METHODS
 from reference.violation import Severity
 from tests.plugin.records import Ledger, Record, RecordedViolation
 from tests.plugin.reporting import Gatherer
 from tests.report.markdown import page
+from tests.report.markup import escaped
 from tests.report.terminal import lines
-from tests.report.verdict import Verdict
+from tests.report.verdict import OUTCOMES, Verdict
 from tests.report.words import running
 from tests.unit.running import suite
 
@@ -23,7 +28,7 @@ SEEN = [Record(kind="canary", law="nodes", fault=name, seen=True) for name in "a
 
 
 def record(law: str, *, problems: int = 50, **more: Any) -> Record:
-    return Record(kind="law", law=law, group="value", problems=problems, **more)
+    return Record(kind="law", law=law, problems=problems, **{"group": "value", "informative": problems, **more})
 
 
 def violation(severity: Severity, reproducer: str | None = None) -> RecordedViolation:
@@ -36,6 +41,8 @@ def witness(law: str, *, seen: bool, fixed: bool = False) -> Record:
         "effect": "off",
         "severity": "4",
         "words": "silent wrong number",
+        "state": "open",
+        "modelled": "",
         "upstream": "unreported",
     }
     return Record(kind="witness", law=law, defect=defect, seen=seen, fixed=fixed)
@@ -61,7 +68,113 @@ def test_law_passes_if_problems_ran_and_none_failed() -> None:
 @pytest.mark.parametrize("why", [{}, {"lacking": ["lig"]}], ids=["no problem was tried", "the subject lacks lig"])
 def test_law_without_a_problem_is_not_applicable(why: dict[str, Any]) -> None:
     assert outcome(record("one", problems=0, **why)) == "not-applicable"
-    assert "passes 0 of 1 laws; 1 not applicable" in text(record("one", problems=0, **why), *SEEN)
+    assert "passes 1 of 2 laws; 1 not applicable" in text(record("one", problems=0, **why), record("two"), *SEEN)
+
+
+@pytest.mark.parametrize(("informative", "outcomes"), [(9, "not-informative"), (10, "passes")])
+def test_law_passes_on_enough_informative_problems_only(informative: int, outcomes: str) -> None:
+    assert outcome(record("one", informative=informative)) == outcomes
+    several = [record("one", informative=part, method=method) for part, method in ((informative, "a"), (0, "b"))]
+    assert outcome(*several) == outcomes
+
+
+def test_law_with_few_problems_needs_few_informative_ones() -> None:
+    assert outcome(record("one", problems=3, enough=3)) == "passes"
+    assert outcome(record("one", problems=2, enough=3)) == "not-informative"
+
+
+def test_violation_counts_without_informative_problems() -> None:
+    assert outcome(record("one", problems=0, violation=violation(Severity.CRASH))) == "violated"
+
+
+def test_run_whose_laws_all_say_nothing_is_inconclusive() -> None:
+    made = verdict(record("one", informative=9), record("two", problems=0), *SEEN)
+    assert made.inconclusive == "no law was tried on enough informative problems: 1 not applicable, 1 not informative"
+    assert list(lines(made))[-1] == f"verdict   inconclusive: {made.inconclusive}"
+    assert not verdict(record("one", informative=9), record("two"), *SEEN).inconclusive
+
+
+@pytest.mark.parametrize(("informative", "status"), [(0, pytest.ExitCode.TESTS_FAILED), (50, pytest.ExitCode.OK)])
+def test_run_that_says_nothing_ends_with_a_failure(informative: int, status: int) -> None:
+    session: Any = SimpleNamespace(shouldfail=False, shouldstop=False, exitstatus=pytest.ExitCode.OK)
+    made = verdict(record("one", informative=informative), *SEEN)
+    Gatherer(made).pytest_sessionfinish(session, pytest.ExitCode.OK)
+    assert session.exitstatus == status
+
+
+SILENT: dict[str, Any] = {"silent": Counter({"the numbers compared are 0": 13})}
+BY_ERROR: dict[str, Any] = {"by_error": Counter({"ValueError: layer": 10, "ValueError: module": 3})}
+NOT_APPLIED: dict[str, Any] = {"problems": 39, "not_applicable": Counter({"not finite": 14})}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (SILENT, "value/one: 13 of 50 problems said nothing: the numbers compared are 0 (13)"),
+        (
+            BY_ERROR,
+            "value/one: 13 of 50 problems passed by errors only: ValueError: layer (10), ValueError: module (3)",
+        ),
+        (NOT_APPLIED, "value/one: 14 of 53 problems did not apply: not finite (14)"),
+    ],
+    ids=["silent", "by error", "not applied"],
+)
+def test_run_warns_if_a_quarter_of_the_problems_says_too_little(more: dict[str, Any], said: str) -> None:
+    shown = verdict(record("one", **more), *SEEN)
+    assert [str(warned) for warned in shown.warnings] == [said]
+    assert f"  {said}" in list(lines(shown))
+    assert said.split(":")[0] in page(shown)
+    assert shown.as_json()["laws"][0]["warnings"][0]["text"] == said
+    assert not verdict(record("one", **{**more, "problems": 60})).warnings
+
+
+def test_errors_are_no_reason_to_warn_about_a_law_of_errors() -> None:
+    assert not verdict(record("one", group="errors", **BY_ERROR)).warnings
+    assert text(record("one", group="errors", **BY_ERROR)).count("13") == 1
+
+
+def test_method_that_was_not_tried_is_named() -> None:
+    tried = [record("one", method=method) for method in METHODS[:-2]]
+    excluded = record("one", problems=0, method=METHODS[-2])
+    excluded.not_applicable["not finite"] += 1
+    (law,) = verdict(*tried, excluded).laws
+    assert law.as_json("mine")["not_tried"] == {METHODS[-2]: "not finite", METHODS[-1]: "not run"}
+    said = f"not tried with {METHODS[-2]} (not finite), {METHODS[-1]} (not run)"
+    assert f"passes; {said}" in text(*tried, excluded)
+    assert escaped(said) in page(verdict(*tried, excluded))
+    assert not verdict(record("one")).laws[0].not_tried
+
+
+def compared(*sharpness: float) -> Comparison:
+    return Comparison("it", 0.5, sharpness, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        ([compared(0.02, 0.001), Returned("call")], ""),
+        ([compared(0.001), compared(0.02, math.inf)], "the budget is not below 1/100 of the largest number compared"),
+        ([compared(0.001), compared(math.inf, math.inf)], "the numbers compared are 0"),
+        ([AcceptedError("call", "ValueError: it")], "no call returned a result"),
+        ([AcceptedError("call", "ValueError: it"), Returned("another")], ""),
+        ([], "no call returned a result"),
+    ],
+)
+def test_problem_informs_if_each_comparison_informs_or_a_call_returned(seen: list[Event], why: str) -> None:
+    made = record("one", problems=0)
+    made.passed("float64", seen)
+    assert (made.problems, made.informative, [*made.silent]) == (1, int(not why), [why] if why else [])
+
+
+def test_problem_passes_by_error_if_nothing_is_compared() -> None:
+    made = record("one", problems=0)
+    for error in ("ValueError: target 3", "ValueError: target 45"):
+        made.passed("float64", [AcceptedError("call", error), Returned("the valid call")])
+    made.passed("float64", [AcceptedError("call", "ValueError: target 3"), compared(0.001)])
+    assert made.by_error == {"ValueError: target N": 2}
+    assert made.worst == 0.5
+    (law,) = verdict(made).laws
+    assert (law.problems, law.by_error, law.as_json("mine")["by_answer"]) == (3, 2, 1)
 
 
 def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
@@ -80,6 +193,36 @@ def test_law_with_one_violation_is_violated() -> None:
 
 def test_law_with_a_witnessed_defect_does_not_pass() -> None:
     assert outcome(record("one"), witness("one", seen=True)) == "known-defect"
+
+
+def test_law_that_fails_as_known_on_every_problem_is_counted_and_not_skipped() -> None:
+    shown = text(record("one", problems=0, shown=Counter({"old-one": 50})), witness("one", seen=True), *SEEN)
+    assert "fails: known defect (old-one: 50)" in shown
+    assert "old-one: off (unreported); shown on 50 problems" in shown
+    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 fail as known on every problem")
+
+
+def test_law_that_fails_as_known_on_some_problems_passes_outside_the_defect() -> None:
+    shown = text(record("one", shown=Counter({"old-one": 7})), witness("one", seen=True), *SEEN)
+    assert "passes outside known defect (old-one: 7)" in shown
+    assert shown.endswith("verdict   mine passes 0 of 1 laws, 1 more outside its known defects")
+
+
+def test_law_that_a_known_defect_leaves_untried_is_reported() -> None:
+    shown = text(record("one", problems=0), witness("one", seen=True), *SEEN)
+    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 not tried, because of known defects")
+
+
+def test_wrong_prediction_is_reported_and_conclusive() -> None:
+    wrong = record("one", wrong_prediction="known defect old-one predicts a crash, which passes")
+    assert wrong.explains_failure
+    shown = text(wrong, *SEEN)
+    assert "WRONG: known defect old-one predicts a crash, which passes" in shown
+    assert shown.endswith("; 1 known defect to delete or narrow")
+
+
+def test_known_defects_are_listed_by_severity_and_state() -> None:
+    assert "  silent wrong number: 1 (1 open)\n    old-one: off" in text(record("one"), witness("one", seen=True))
 
 
 def test_witness_that_fails_in_another_way_excuses_nothing() -> None:
@@ -196,8 +339,11 @@ def test_violation_is_shown_with_its_problem_and_its_script() -> None:
 
 def test_record_is_the_same_after_a_worker_sent_it() -> None:
     sent = record("one", violation=violation(Severity.CRASH), lacking=["lig"], share=0.5)
-    sent.excluded["old-one"] += 2
+    sent.shown["old-one"] += 2
+    sent.unshown["old-one"] += 1
     sent.not_applicable["not finite"] += 1
+    sent.silent["the numbers compared are 0"] += 3
+    sent.by_error["ValueError: target"] += 4
     sent.add_sharpness("float64", [1e-13, 2e-13, 0.0])
     assert Record.loaded(sent.dumped()) == sent
     assert sent.sharpness == {"float64": {"-13": 2}}
@@ -251,7 +397,8 @@ def test_verdict_as_json_has_the_documented_keys(runs: tuple[Shown, Shown]) -> N
     assert (problems["nodes"], problems["layer_delta"]) == (5 * 5, 0)  # smoke: five for each method
     for law in shown["laws"]:
         assert {"law", "group", "outcome", "problems", "worst", "defects", "reproducer"} <= set(law)
-        assert law["outcome"] in ("passes", "known-defect", "violated", "not-applicable")
+        assert law["outcome"] in OUTCOMES
+        assert law["by_answer"] + law["by_error"] == law["problems"] >= law["informative"]
         assert law["group"] == LAWS[law["law"]].group
 
 

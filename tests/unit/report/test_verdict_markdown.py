@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ SEEN = [Record(kind="canary", law="nodes", fault=name, seen=True) for name in "a
 
 
 def record(law: str, group: str = "value", *, problems: int = 50, **more: Any) -> Record:
-    return Record(kind="law", law=law, group=group, statement=f"{law} is right", problems=problems, **more)
+    statement = f"{law} is right"
+    return Record(
+        kind="law", law=law, group=group, statement=statement, problems=problems, **{"informative": problems, **more}
+    )
 
 
 def violation(severity: Severity = Severity.WRONG_NUMBER, **more: Any) -> RecordedViolation:
@@ -43,6 +47,8 @@ def witness(name: str, severity: Severity, *, seen: bool = True, **more: str) ->
         "effect": "off",
         "severity": str(int(severity)),
         "words": severity.words,
+        "state": "reported",
+        "modelled": "",
         "upstream": "https://github.com/meta-pytorch/captum/issues/1",
     }
     return Record(kind="witness", law="one", defect={**defect, **more}, seen=seen)
@@ -103,14 +109,14 @@ def test_group_row_has_outcomes_problems_and_worst_error() -> None:
         record("one", worst=0.25),
         record("two", problems=0),
         record("three", violation=violation()),
-        record("other", "rule", problems=7, worst=0.5),
+        record("other", "rule", problems=7, worst=0.5, by_error=Counter({"ValueError": 3})),
         *SEEN,
     )
     header, _, value, rule, everything = rows(text)
     assert header[1:5] == ["laws", "pass", "known defects", "violated"]
-    assert value == ["value", "3", "1", "0", "1", "1", "100", "0.25"]
-    assert rule == ["rule", "1", "1", "0", "0", "0", "7", "0.5"]
-    assert everything == ["**all**", "4", "2", "0", "1", "1", "107", "0.5"]
+    assert value == ["value", "3", "1", "0", "1", "0", "1", "100", "100", "0", "0.25"]
+    assert rule == ["rule", "1", "0", "0", "0", "1", "0", "7", "7", "3", "0.5"]
+    assert everything == ["**all**", "4", "1", "0", "1", "1", "1", "107", "107", "3", "0.5"]
 
 
 def test_known_defects_are_folded_away_most_severe_first() -> None:
@@ -164,7 +170,7 @@ def test_hostile_text_stays_inside_its_block_or_cell() -> None:
     )
     assert f"\n`````python\n{HOSTILE}\n`````\n" in text
     assert f"\n````` {HOSTILE} `````\n" in text
-    assert {len(row) for row in rows(text[text.index("<details>") :])} == {5}
+    assert {len(row) for row in rows(text[text.index("<details>") :])} == {7}
     assert "\\|h\\|² \\< 1, \\*not\\* \\`h\\`" in text
 
 
@@ -227,6 +233,8 @@ def test_table_has_the_numbers_of_the_json(run: Run) -> None:
     problems = sum(law["problems"] for law in found["laws"])
     worst = max(law["worst"] for law in found["laws"])
     laws = len(laws_of("rule"))
-    assert rule == ["rule", str(laws), str(laws - 1), "0", "1", "0", str(problems), f"{worst:.2g}"]
+    informative = sum(law["informative"] for law in found["laws"])
+    counted = ["rule", str(laws), str(laws - 1), "0", "1", "0", "0", str(problems), str(informative), "0"]
+    assert rule == [*counted, f"{worst:.2g}"]
     assert everything[1:] == rule[1:]
     assert text.endswith(f"must detect: {found['canary']}.\n")

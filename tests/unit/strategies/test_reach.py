@@ -6,10 +6,12 @@ notice.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, seed, settings
 from transformers.activations import ACT2FN
 
 from reference.models.bert import FAMILY as BERT
@@ -17,7 +19,8 @@ from reference.models.variants import CALLS, STRUCTURES, VARIANTS
 from reference.models.versions import ATTENTIONS, activates_in, computes_in
 from reference.oracle.quadrature import METHODS, fewest_nodes
 from reference.problem import DTYPES, Ids, Problem, Tokens, Vectors
-from tests.unit.strategies.drawing import find_any
+from strategies.domain import DOMAINS
+from tests.unit.strategies.drawing import SOME, STEADY, find_any
 
 Pairs = list[tuple[int, int]]
 
@@ -53,7 +56,7 @@ CALL: dict[str, tuple[Any, ...]] = {
 
 OF_DOMAINS = [
     (domain, head)
-    for domain in ("every_head", "heads", "inner", "small_heads", "hiding")
+    for domain in ("every_head", "heads", "inner", "leaving_unread", "hiding")
     for head in BERT.heads
     if head != "choice" or domain == "every_head"
 ]
@@ -192,12 +195,6 @@ DATA: dict[str, Callable[[Tokens], Any]] = {
     "a token equal to its baseline": lambda data: any(
         0 < sum(own == other for own, other in row) < len(row) for row in pairs(data)
     ),
-    "an example equal to its baseline": lambda data: any(
-        all(own == other for own, other in row) for row in pairs(data)
-    ),
-    "an example equal to its baseline beside one that is not": lambda data: (
-        len({all(own == other for own, other in row) for row in pairs(data)}) > 1
-    ),
     "no token equal to its baseline": lambda data: (
         data.length > 3 and all(own != other for row in pairs(data) for own, other in row) and pairs(data)
     ),
@@ -221,6 +218,15 @@ DATA: dict[str, Callable[[Tokens], Any]] = {
 @pytest.mark.parametrize("feature", DATA)
 def test_data_is_found_with(feature: str) -> None:
     find_any(lambda problem: DATA[feature](problem.data))
+
+
+def test_example_equal_to_its_baseline_is_found_beside_one_that_moves() -> None:
+    """Elsewhere every example moves: one that does not says nothing."""
+
+    def found(problem: Problem) -> bool:
+        return len({all(own == other for own, other in row) for row in pairs(problem.data)}) > 1
+
+    find_any(found, domain="keeping_an_example")
 
 
 CALLS_OF_A_BATCH: dict[str, Callable[[Problem], Any]] = {
@@ -252,3 +258,20 @@ def test_joint_path_is_found_with_other(field: str) -> None:
     """The baseline's own types, or positions, beside the input's."""
     own, other = field, f"baseline_{field}"
     find_any(lambda problem: (getattr(problem.data, other) or own) not in (own, getattr(problem.data, own)), "joint")
+
+
+@pytest.mark.parametrize("domain", ["structures", "calls"])
+def test_every_variant_is_drawn_in_a_run(domain: str) -> None:
+    """Hypothesis likes to repeat a draw, and with it a variant."""
+    drawn: Counter[str] = Counter()
+    for number in range(5):
+
+        @seed(number)
+        @settings(STEADY, max_examples=SOME, derandomize=False)
+        @given(DOMAINS[domain](None))
+        def search(problem: Problem) -> None:
+            drawn[problem.model.variant] += 1
+
+        search()
+    assert drawn.keys() == {*DOMAINS[domain].variants}
+    assert min(drawn.values()) >= drawn.total() / len(drawn) / 3

@@ -10,16 +10,21 @@ import pytest
 
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
+from reference.models.net import TinyNet
+from reference.models.net_data import Numbers
+from reference.models.texts import Texts
+from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import PLAIN, minimal, simplest
 
 ONE_TOKEN = Tokens(ids=((0,),), baseline=((1,),))
 TWO_TOKENS = Tokens(ids=((0, 0),), baseline=((1, 1),))
+FOUR_TOKENS = Tokens(ids=((0,) * 4,), baseline=((1,) * 4,))
 
 MINIMAL = Problem(model=TinyBert(), data=ONE_TOKEN)
 BAG = Problem(
-    model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 0)), baseline=((0, 0), (0, 0))), call=Call(n_steps=2)
+    model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0, 0), (0, 0)), baseline=((1, 1), (1, 1))), call=Call(n_steps=2)
 )
 
 
@@ -35,22 +40,35 @@ def about(**data: Any) -> Problem:
     return Problem(model=TinyBert(), data=Tokens(**data))
 
 
+TEXT = Problem(model=TinyText(), data=Texts(texts=("a a",), answer="a"), call=Call(dtype="float32"))
+
 OF_DOMAIN: dict[str, Problem] = {
+    "texts": TEXT,
+    "texts_with_dropout": replace(TEXT, model=TinyText(dropout=0.5)),
+    "several_texts": replace(TEXT, data=Texts(texts=("a", "a a", "a a a"), answer="a")),
+    "pairs": replace(TEXT, data=Texts(texts=("a",), seconds=("a",), answer="a")),
+    "input_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers()),
+    "layer_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers(), call=Call(layer="encode.0")),
     "rule": Problem(),
     "short_rules": Problem(),
     "bags": BAG,
     "bags_anywhere": BAG,
     "bags_of_any_length": BAG,
     "bags_by_embeddings": BAG,
-    "moving_bags": replace(BAG, data=replace(BAG.data, baseline=((1, 0), (0, 0)))),
     "bags_at_layers": BAG.asking(layer="table"),
+    "compiled": Problem(
+        model=TinyBag(),
+        data=Tokens(ids=((0, 1), (2, 0)), baseline=((1, 2), (0, 1))),
+        call=Call(n_steps=3, layer="inner"),
+    ),
     **dict.fromkeys(("smooth", "smooth_or_masking"), Problem(model=TinyBert(hidden=5), data=ONE_TOKEN)),
     "bent": Problem(model=TinyBert(), data=TWO_TOKENS),
     "affine": on("affine_embedding_norm"),
     "half": asked(dtype="bfloat16"),
-    "inner": asked(layer="bert.encoder.layer.0.attention.self.query"),
+    "leaving_unread": Problem(model=TinyBert(), data=TWO_TOKENS),
+    "inner": Problem(model=TinyBert(), data=TWO_TOKENS, call=Call(layer="bert.encoder.layer.0.attention.self.query")),
     "choices": Problem(
-        model=TinyBert(head="choice"), data=TWO_TOKENS, call=Call(layer="bert.encoder.layer.0.attention.self.query")
+        model=TinyBert(head="choice"), data=FOUR_TOKENS, call=Call(layer="bert.encoder.layer.0.attention.self.query")
     ),
     "structures": on("tuple_output"),
     "calls": on("keyword_call"),
@@ -66,7 +84,7 @@ OF_DOMAIN: dict[str, Problem] = {
     "structured": Problem(model=TinyBert(head="token"), data=ONE_TOKEN, call=Call(n_steps=2, target=(0, 0))),
     "hiding": about(ids=((0, 0, 0),), baseline=((1, 1, 1),), mask=((1, 0, 0),)),
     "keeping_a_token": about(ids=((0, 0),), baseline=((0, 1),), types=((0, 0),), positions=((0, 1),)),
-    "keeping_an_example": about(ids=((0,),), baseline=((0,),)),
+    "keeping_an_example": about(ids=((0,), (0,)), baseline=((0,), (1,))),
     "with_twins": about(ids=((0, 0, 0),), baseline=((1, 1, 1),), types=((0, 0, 0),), positions=((0, 1, 1),)),
     "permutable": Problem(model=TinyBert(hidden=4, heads=2, intermediate=2), data=ONE_TOKEN),
     "composite": asked(method="riemann_left", n_steps=4),

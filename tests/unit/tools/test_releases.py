@@ -8,7 +8,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from reference.laws import LAWS
-from tests.subjects.known_defects import BY_SUBJECT
+from tests.subjects.known_defects import entries_of
 from tests.tools.releases import kept, recorded, renewed, table
 
 NOTHING: dict[str, Any] = {"laws": {}, "witnessed": {}}
@@ -82,7 +82,7 @@ def test_law_that_was_never_run_is_in_the_table() -> None:
 
 def test_witnesses_failed_on_the_releases_that_known_defects_name() -> None:
     found = kept()
-    for defect in BY_SUBJECT["captum"]:
+    for defect in entries_of("captum"):
         versions = SpecifierSet(defect.versions)
         for release, failed in found["witnessed"].get(defect.id, {}).items():
             assert failed == (release in versions), f"{defect.id} {defect.versions}: its witness on {release}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reference.models.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.purity import BAG
+from tests.subjects.captum.known_defects.effects import one_token_baseline, sum_without_factor, times_n_steps
+from tests.subjects.captum.known_defects.purity import BAG, asked
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 TWO_TOKENS = Problem(
@@ -15,6 +18,18 @@ TWO_TOKENS = Problem(
 
 def fewer_rows_than_examples(problem: Problem) -> bool:
     return (problem.call.internal_batch_size or problem.data.batch) < problem.data.batch
+
+
+def one_example(problem: Problem) -> bool:
+    return problem.data.batch == 1
+
+
+def batch_at_the_inputs(problem: Problem) -> bool:
+    return problem.data.batch > 1 and problem.call.layer is None
+
+
+def several_steps(problem: Problem) -> bool:
+    return problem.call.n_steps > 1
 
 
 def gauss_below_double(problem: Problem) -> bool:
@@ -36,6 +51,7 @@ CONVENTIONS = (
         severity=Severity.WRONG_NUMBER,
         upstream=UNREPORTED,
         witness=BAG,
+        budgets=sum_without_factor,
     ),
     KnownDefect(
         id="constant-vector-repeated",
@@ -46,6 +62,8 @@ CONVENTIONS = (
         severity=Severity.WRONG_NUMBER,
         upstream="https://github.com/meta-pytorch/captum/issues/625",
         witness=BAG,
+        affects=several_steps,
+        budgets=times_n_steps,
     ),
     KnownDefect(
         id="baseline-of-one-token",
@@ -56,6 +74,19 @@ CONVENTIONS = (
         severity=Severity.WRONG_NUMBER,
         upstream="https://github.com/meta-pytorch/captum/issues/1096",
         witness=TWO_TOKENS,
+        affects=one_example,
+        budgets=one_token_baseline,
+    ),
+    KnownDefect(
+        id="baseline-of-one-token-with-delta",
+        distribution="captum",
+        versions=">=0.2",
+        law="broadcast_baseline",
+        effect="IG of a batch takes a (1, 1, hidden) baseline, but fails on it as soon as the delta is asked for",
+        severity=Severity.CRASH,
+        upstream="https://github.com/meta-pytorch/captum/issues/1096",
+        witness=replace(TWO_TOKENS, data=Tokens(ids=((0, 0), (0, 1)), baseline=((1, 1), (1, 1)))).asking(layer=None),
+        affects=batch_at_the_inputs,
     ),
     KnownDefect(
         id="rows-above-internal-batch-size",
@@ -67,6 +98,7 @@ CONVENTIONS = (
         upstream="https://github.com/meta-pytorch/captum/pull/333",
         witness=BAG.asking(internal_batch_size=1),
         affects=fewer_rows_than_examples,
+        by_design=True,
     ),
     KnownDefect(
         id="float64-attributions",
@@ -87,7 +119,19 @@ CONVENTIONS = (
         effect="IG of a forward that changes its input in place fails: the points of the path are handed to it",
         severity=Severity.CRASH,
         upstream="https://github.com/meta-pytorch/captum/pull/165",
-        witness=BAG,
+        witness=BAG.asking(case="x"),
+        affects=asked("x"),
+    ),
+    KnownDefect(
+        id="forward-in-place-with-gradient",
+        distribution="captum",
+        versions=">=0.1",
+        law="in_place_forward",
+        effect="IG of a forward that changes its input in place is silently wrong if x requires a gradient",
+        severity=Severity.WRONG_NUMBER,
+        upstream="https://github.com/meta-pytorch/captum/pull/165",
+        witness=BAG.asking(case="x that requires a gradient"),
+        affects=asked("x that requires a gradient"),
     ),
     KnownDefect(
         id="two-threads",
@@ -95,9 +139,10 @@ CONVENTIONS = (
         versions=">=0.2",
         law="two_threads",
         effect="two threads that ask LIG about one model replace each other's layer: errors, or attributions mixed up",
-        severity=Severity.CRASH,
+        severity=Severity.WRONG_NUMBER,
         upstream="https://github.com/meta-pytorch/captum/pull/333",
         witness=BAG.asking(layer="table"),
+        race=(Severity.CRASH,),
     ),
     KnownDefect(
         id="inference-mode",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from reference.problem import Problem
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.purity import BAG
+from tests.subjects.captum.known_defects.effects import average_of_all_rows
+from tests.subjects.captum.known_defects.purity import BAG, asked
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 
@@ -16,11 +15,6 @@ def one_target_for_all(problem: Problem) -> bool:
 
 def at_the_inputs(problem: Problem) -> bool:
     return problem.call.layer is None
-
-
-def asked(*cases: str) -> Callable[[Problem], bool]:
-    """One of the law's cases, or all at once."""
-    return lambda problem: problem.call.case in (None, *cases)
 
 
 def double_for_single(problem: Problem) -> bool:
@@ -57,6 +51,7 @@ REFUSAL = (
         upstream=issue(373),
         witness=BAG,
         affects=one_target_for_all,
+        budgets=average_of_all_rows,
     ),
     KnownDefect(
         id="delta-of-one-value",
@@ -66,7 +61,19 @@ REFUSAL = (
         effect="a forward that returns one value for the batch gets a delta per example, wrong for each",
         severity=Severity.WRONG_NUMBER,
         upstream=UNREPORTED,
-        witness=BAG,
+        witness=BAG.asking(case="(1,)"),
+        affects=asked("(1,)"),
+    ),
+    KnownDefect(
+        id="unclear-0d-output",
+        distribution="captum",
+        versions=">=0.1",
+        law="forward_one_value",
+        effect="a forward that returns a 0-d tensor fails on an index if the delta is asked for",
+        severity=Severity.UNCLEAR_ERROR,
+        upstream=UNREPORTED,
+        witness=BAG.asking(case="()"),
+        affects=asked("()"),
     ),
     KnownDefect(
         id="fraction-of-a-token",
@@ -128,6 +135,16 @@ REFUSAL = (
         effect="a forward that returns a tuple, list or dict fails with \"'tuple' object has no attribute 'shape'\"",
         severity=Severity.UNCLEAR_ERROR,
         upstream=issue(308),
+        witness=BAG,
+    ),
+    KnownDefect(
+        id="unclear-cut-gradient",
+        distribution="captum",
+        versions=">=0.1",
+        law="cut_gradient",
+        effect="a forward that is detached from its inputs fails inside torch.autograd, which says nothing of it",
+        severity=Severity.UNCLEAR_ERROR,
+        upstream=issue(978),
         witness=BAG,
     ),
     KnownDefect(

@@ -8,6 +8,7 @@ from reference.models.bert import TinyBert
 from reference.models.distilbert import TinyDistilBert
 from reference.problem import Call, Problem, Tokens, Vectors
 from reference.violation import Severity
+from tests.subjects.captum.known_defects.effects import first_row_for_all, hook_gone, steps_along_length
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 CAPTUM = "https://github.com/meta-pytorch/captum"
@@ -20,6 +21,8 @@ def default_positions_in_a_batch(problem: Problem) -> bool:
 def distilbert_by_embeddings(problem: Problem) -> bool:
     return isinstance(problem.model, TinyDistilBert) and isinstance(problem.data.baseline, Vectors)
 
+
+TWO_EXAMPLES = Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2))
 
 AT_EMBEDDINGS = (
     "layer_delta",
@@ -91,8 +94,20 @@ LAYERS = (
         effect="LIG at position_embeddings fails for a batch when positions are left to the model",
         severity=Severity.CRASH,
         upstream=UNREPORTED,
-        witness=Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2)),
-        affects=default_positions_in_a_batch,
+        witness=TWO_EXAMPLES,
+        affects=lambda problem: default_positions_in_a_batch(problem) and problem.call.n_steps > 1,
+    ),
+    KnownDefect(
+        id="positions-of-one-example",
+        distribution="captum",
+        versions=">=0.3",
+        law="joint_tables",
+        laws=("joint_tables_add_up",),
+        effect="with one step, LIG at position_embeddings has one row for a batch if positions are left to the model",
+        severity=Severity.WRONG_SHAPE,
+        upstream=UNREPORTED,
+        witness=TWO_EXAMPLES.asking(n_steps=1),
+        affects=lambda problem: default_positions_in_a_batch(problem) and problem.call.n_steps == 1,
     ),
     unclear(
         "list-output",
@@ -101,6 +116,28 @@ LAYERS = (
         effect="LIG at a layer that returns a list fails: since 0.9 a bare tensor takes the list's place in the model",
         upstream=f"{CAPTUM}/pull/1629",
         variants=("list_output",),
+    ),
+    unclear(
+        "list-into-residual",
+        versions=">=0.2,<0.9",
+        law="structured_output",
+        effect="LIG at a layer that returns a list, which the model adds to a residual, fails",
+        upstream=f"{CAPTUM}/pull/1629",
+        variants=("list_into_residual",),
+    ),
+    KnownDefect(
+        id="tensor-for-list",
+        distribution="captum",
+        versions=">=0.9",
+        law="structured_output",
+        effect="a bare tensor takes the place of a layer's list: a model that runs on reads the first example for all",
+        severity=Severity.WRONG_NUMBER,
+        upstream=f"{CAPTUM}/pull/1629",
+        witness=one_token(variant="list_into_residual"),
+        affects=lambda problem: (
+            problem.model.variant == "list_into_residual" and problem.data.batch * problem.call.n_steps > 1
+        ),
+        budgets=first_row_for_all,
     ),
     unclear(
         "none-in-output",
@@ -176,6 +213,19 @@ LAYERS = (
         severity=Severity.WRONG_NUMBER,
         upstream=f"{CAPTUM}/issues/434",
         witness=one_token(variant="length_first"),
+        affects=lambda problem: problem.call.n_steps > 1 and isinstance(problem.call.target, int),
+        budgets=steps_along_length,
+    ),
+    KnownDefect(
+        id="length-first-with-targets",
+        distribution="captum",
+        versions=">=0.2",
+        law="length_first_output",
+        effect="LIG at a layer with output (length, batch, hidden) fails on the length of a list of targets",
+        severity=Severity.UNCLEAR_ERROR,
+        upstream=f"{CAPTUM}/issues/434",
+        witness=one_token(variant="length_first").asking(target=(0,)),
+        affects=lambda problem: problem.call.n_steps > 1 and isinstance(problem.call.target, tuple),
     ),
     KnownDefect(
         id="called-twice",
@@ -216,5 +266,6 @@ LAYERS = (
         severity=Severity.WRONG_NUMBER,
         upstream=UNREPORTED,
         witness=one_token(variant="checkpointed"),
+        budgets=hook_gone,
     ),
 )

@@ -1,0 +1,60 @@
+"""What the problems of a law say: how many inform, how many pass by an error alone, and what does not apply."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.plugin.records import Record
+
+WARN_ABOVE = 1 / 4
+"""The share of a law's problems above which the run warns."""
+
+SHOWN = 3
+"""Reasons that a warning shows."""
+
+
+@dataclass(frozen=True)
+class Warned:
+    """More than a quarter of a law's problems `did` not say what they should; `reasons` are counted."""
+
+    law: str
+    did: str
+    count: int
+    drawn: int
+    reasons: dict[str, int]
+
+    def __str__(self) -> str:
+        most = sorted(self.reasons.items(), key=lambda item: -item[1])
+        shown = [f"{reason} ({count})" for reason, count in most[:SHOWN]]
+        more = [f"{len(most) - SHOWN} other reasons"] if len(most) > SHOWN else []
+        return f"{self.law}: {self.count} of {self.drawn} problems {self.did}: {', '.join([*shown, *more])}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "text": str(self)}
+
+
+def warnings(law: str, group: str, records: Sequence[Record]) -> Iterator[Warned]:
+    """The warnings about one law. An error is what a law of errors expects, so it is no reason to warn there."""
+    drawn = sum(record.drawn for record in records)
+    for did, reasons in (
+        ("said nothing", total(record.silent for record in records)),
+        ("passed by errors only", total(record.by_error for record in records if group != "errors")),
+        ("did not apply", total(record.not_applicable for record in records)),
+    ):
+        # A law that applies to none, because the subject lacks what it needs, draws no problem.
+        if drawn and (count := reasons.total()) > WARN_ABOVE * drawn:
+            yield Warned(f"{group}/{law}", did, count, drawn, dict(reasons))
+
+
+def listed_reasons(records: Sequence[Record]) -> str:
+    """Why a law was not tried."""
+    lacking = sorted({f"the subject has no {name}" for record in records for name in record.lacking})
+    return ", ".join([*lacking, *total(record.not_applicable for record in records)]) or "no problem passed"
+
+
+def total(counters: Any) -> Counter[str]:
+    """The sum of counters."""
+    return sum(counters, Counter())

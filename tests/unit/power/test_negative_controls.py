@@ -1,0 +1,40 @@
+"""Wrong subjects pass only what is true of them, so a law that passes says something."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import pytest
+
+from reference.laws import LAWS, Law
+from reference.subject import capabilities
+from tests.power.controls.control import Control, judged
+from tests.power.controls.negative import NEGATIVE, Memoriser, RandomScores
+
+PROBLEMS = 10
+
+
+def passed(laws: list[Law], subject: Any, problems: int = PROBLEMS, start: Hashable = 0) -> set[str]:
+    """The laws that the subject passes, of those it can be asked."""
+    outcomes = {law.name: judged(law, subject, problems, start) for law in laws if law.needs <= capabilities(subject)}
+    return {name for name, outcome in outcomes.items() if outcome.passed and not outcome.violation}
+
+
+@pytest.mark.parametrize("control", NEGATIVE, ids=lambda control: control.name)
+def test_wrong_subject_passes_exactly_the_laws_that_are_true_of_it(control: Control) -> None:
+    found = passed([law for law in LAWS.values() if law.needs], control.subject())
+    assert found == set(control.passes)
+
+
+def test_memorised_results_pass_known_problems_and_fail_fresh_ones() -> None:
+    laws = [law for law in LAWS.values() if law.group in ("value", "completeness")]
+    subject = Memoriser()
+    assert passed(laws, subject, 5, "known") == {law.name for law in laws}
+    subject.learning = False
+    assert passed(laws, subject, 5, "known") == {law.name for law in laws}
+    assert passed(laws, subject, 5, "fresh") == {"length_first_output", "module_called_twice"}, "laws of clear errors"
+
+
+def test_random_scores_can_be_asked_no_law_of_a_subject() -> None:
+    assert [law.name for law in LAWS.values() if law.needs and law.needs <= capabilities(RandomScores())] == []

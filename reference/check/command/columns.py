@@ -48,10 +48,13 @@ class Column:
         return self.quadrature + self.rounding
 
     def certain(self) -> tuple[bool, ...]:
-        """Whether a token's rank by absolute score is certain: no neighbour's error bar touches its own."""
+        """Whether a token's rank by absolute score is certain: no neighbour's error bar touches its own.
+
+        A token that is the same at both ends has exactly 0, and no rank.
+        """
         sizes = self.scores.abs()
-        order = sizes.argsort(descending=True).tolist()
-        found = [True] * len(order)
+        order = [place for place in sizes.argsort(descending=True).tolist() if sizes[place] > 0]
+        found = [True] * len(sizes)
         for before, after in pairwise(order):
             if float(sizes[before] - sizes[after]) <= float(self.error[before] + self.error[after]):
                 found[before] = found[after] = False

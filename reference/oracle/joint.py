@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from reference.built_problem import Entry, Layer
 from reference.oracle import substitution
-from reference.oracle.budget import Budget, floor, name
+from reference.oracle.budget import INFORMATIVE, INFORMATIVE_SHARE, Budget, floor, name
 from reference.oracle.expected import NUDGES, Expected, Path, conditioned
 from reference.oracle.path_integral import PathSum, ScalarField, totals
 from reference.oracle.precision import highest
@@ -117,7 +117,8 @@ class Answer:
 
     def delta_budget(self, rows: Tensor) -> Budget:
         """Of the delta of these examples."""
-        narrow = Budget(floor(self.ends[:, rows].abs().sum(0), self.output), f"F in {name(self.output)}")
+        share = INFORMATIVE.get(self.output, INFORMATIVE_SHARE)
+        narrow = Budget(floor(self.ends[:, rows].abs().sum(0), self.output), f"F in {name(self.output)}", share)
         return self.whole.of(rows).gap + narrow
 
 

@@ -22,6 +22,7 @@ from tests.subjects.textbook.scalar import Scalar
 
 JOINED = integrated_gradients._joined
 GAP = Scalar.gap
+NODES = checks.nodes
 
 
 def walking(walk: Callable[..., list[Tensor]]) -> Callable[[], contextlib.AbstractContextManager[Any]]:
@@ -56,7 +57,7 @@ def with_other_words() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name, words in OTHER_WORDS.items():
             stack.enter_context(mock.patch.object(checks, name, reworded(name, words)))
-        stack.enter_context(mock.patch.object(checks, "rule", other_rule))
+        stack.enter_context(mock.patch.object(checks, "nodes", other_nodes))
         yield
 
 
@@ -74,12 +75,14 @@ OTHER_WORDS = {
 }
 
 
-def other_rule(method: str, n_steps: Any) -> None:
-    """`checks.rule` in other words."""
+def other_nodes(method: str, n_steps: Any) -> int:
+    """`checks.nodes` in other words."""
     if method not in checks.METHODS:
         raise LookupError(f"{method!r} is no quadrature that I know")
-    if type(n_steps) is not int or n_steps < 1 + (method == "riemann_trapezoid"):
-        raise ArithmeticError(f"cannot take {n_steps} steps")
+    try:
+        return NODES(method, n_steps)
+    except ValueError as error:
+        raise ArithmeticError(f"cannot take {n_steps} steps") from error
 
 
 def _short(value: Any) -> str:

@@ -81,6 +81,29 @@ def several_in_uint8(problem: Problem) -> bool:
     return several and problem.call.form.target == "uint8 tensor"
 
 
+UNREAD = TinyNet(inputs=((3,), (2,)), unread=True)
+
+DOUBLING = TinyNet(doubling="in place")
+
+
+def moving_what_is_unread(problem: Problem) -> bool:
+    """IG moves all inputs; LIG moves those at whose modules it is asked."""
+    call, model = problem.call, problem.model
+    unread = f"encode.{len(model.inputs) - 1}"
+    return model.unread and (call.layer is None or unread in (call.layer, *call.more_layers))
+
+
+def doubles(problem: Problem) -> bool:
+    """IG of a forward that changes its input in place."""
+    return bool(problem.model.doubling) and problem.call.layer is None
+
+
+def in_a_graph(problem: Problem) -> bool:
+    """The points of the path are no leaves, because x needs a gradient."""
+    in_graph = problem.call.form.inputs in ("requires grad", "parameter", "non-leaf")
+    return in_graph and problem.call.mode.grad == "enabled"
+
+
 def each_from_the_end(problem: Problem) -> bool:
     """One for each example; one for all is answered as it should be."""
     return problem.call.form.target == "from the end" and isinstance(problem.call.target, tuple)
@@ -153,5 +176,36 @@ WHOLE_CALLS = (
         "joint LIG over layers of which one overrides another fails with an error that names no layer",
         lambda problem: any(layer in problem.model.chain for layer in problem.call.more_layers),
         replace(LIG).asking(more_layers=("layers.0",)),
+    ),
+    whole_call(
+        "unread-input",
+        "IG fails if the output does not depend on one of the inputs, and LIG at the module of that input",
+        moving_what_is_unread,
+        replace(IG, model=UNREAD),
+        severity=Severity.CRASH,
+        upstream="https://github.com/meta-pytorch/captum/issues/1141",
+    ),
+    whole_call(
+        "in-place-call",
+        "IG of a forward that changes its input in place fails: the points of the path are handed to it",
+        lambda problem: doubles(problem) and not in_a_graph(problem),
+        replace(IG, model=DOUBLING),
+        severity=Severity.CRASH,
+        upstream="https://github.com/meta-pytorch/captum/pull/165",
+    ),
+    whole_call(
+        "in-place-call-in-a-graph",
+        "IG of a forward that changes its input in place is silently wrong if x needs a gradient",
+        lambda problem: doubles(problem) and in_a_graph(problem),
+        replace(IG, model=DOUBLING).asking(form=Form(inputs="requires grad")),
+        severity=Severity.WRONG_NUMBER,
+        upstream="https://github.com/meta-pytorch/captum/pull/165",
+    ),
+    whole_call(
+        "delta-of-in-place-call",
+        "the delta of LIG is silently wrong if the forward changes its input in place, because x is changed with it",
+        lambda problem: bool(problem.model.doubling) and problem.call.delta and problem.call.layer is not None,
+        replace(LIG, model=DOUBLING).asking(delta=True),
+        severity=Severity.WRONG_NUMBER,
     ),
 )

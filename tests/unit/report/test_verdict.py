@@ -17,10 +17,11 @@ from reference.oracle.quadrature import METHODS
 from reference.violation import Severity
 from tests.plugin.records import Ledger, Record, RecordedViolation
 from tests.plugin.reporting import Gatherer
+from tests.report.law_verdict import OUTCOMES
 from tests.report.markdown import page
 from tests.report.markup import escaped
 from tests.report.terminal import lines
-from tests.report.verdict import OUTCOMES, Verdict
+from tests.report.verdict import Verdict
 from tests.report.words import running
 from tests.unit.running import suite
 

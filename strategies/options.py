@@ -118,6 +118,8 @@ def special_rows(layers: bool) -> tuple[Row, ...]:
 def beside(value: Option, other: Option, layers: bool) -> Row:
     """A row of a special value beside one other option, if they go together: a few examples, all else neutral."""
     few = {**neutral(layers), "examples": "few", **dict([value])}
+    if value == ("nonfinite", "offset"):
+        few["delta"] = True  # all else is finite
     row = {**few, **dict([other])}
     return few if other[0] in (value[0], "examples") or conflicts(row, layers) else row
 

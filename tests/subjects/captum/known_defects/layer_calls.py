@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from reference.problem import Tokens
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.errors import asked, issue
-from tests.subjects.captum.known_defects.purity import BAG
+from tests.subjects.captum.known_defects.errors import issue
+from tests.subjects.captum.known_defects.purity import BAG, asked
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 MOVING = replace(BAG, data=Tokens(ids=((0, 0), (0, 1)), baseline=((0, 0), (0, 0)))).asking(layer="table")
@@ -40,7 +40,7 @@ LAYER_CALLS = (
         distribution="captum",
         versions=">=0.2",
         law="cut_behind_layer",
-        effect="LIG of a forward whose output has no gradient fails in torch's own error, which does not name the forward",
+        effect="LIG of a forward without a gradient fails inside torch.autograd, which says nothing of it",
         severity=Severity.UNCLEAR_ERROR,
         upstream=issue(978),
         witness=MOVING,

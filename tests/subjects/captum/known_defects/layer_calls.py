@@ -40,7 +40,7 @@ LAYER_CALLS = (
         distribution="captum",
         versions=">=0.2",
         law="cut_behind_layer",
-        effect="LIG of a forward without a gradient fails inside torch.autograd, which says nothing of it",
+        effect="LIG of a forward whose output has no gradient fails in torch's own error, which names no forward",
         severity=Severity.UNCLEAR_ERROR,
         upstream=issue(978),
         witness=MOVING,

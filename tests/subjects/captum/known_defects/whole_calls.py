@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from reference.models.net_data import Numbers
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity
+from tests.subjects.captum.known_defects.call_effects import rule_of_a_tensor, sum_without_factor
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 IG = Problem(model=TinyNet(), data=Numbers(examples=2)).asking(n_steps=2)
@@ -53,10 +53,14 @@ def in_form(**form: Any) -> Callable[[Problem], bool]:
 
 
 def with_argument(name: str) -> Callable[[Problem], bool]:
-    """Calls that have this additional argument, several examples and several steps: else it is broadcast as it is."""
-    return lambda problem: (
-        name in problem.call.form.arguments and problem.data.examples > 1 and problem.call.n_steps > 1
-    )
+    """Calls that have this additional argument, several examples, and several steps at once: else it fits as it is."""
+
+    def affects(problem: Problem) -> bool:
+        call, examples = problem.call, problem.data.examples
+        at_once = call.n_steps if call.internal_batch_size is None else call.internal_batch_size // examples
+        return name in call.form.arguments and examples > 1 and min(call.n_steps, at_once) > 1
+
+    return affects
 
 
 def counted_by_a_tensor(problem: Problem) -> bool:
@@ -65,9 +69,16 @@ def counted_by_a_tensor(problem: Problem) -> bool:
     return call.form.n_steps == "0-d tensor" and call.method.startswith("riemann") and call.n_steps > 1
 
 
-def effect_of_a_tensor(problem: Problem, subject: Subject) -> float:
-    """Trapezoid: all weights are one tensor, halved twice. The others round in float32, which may be exact."""
-    return math.inf if problem.call.method == "riemann_trapezoid" else 0.0
+def counted_by_a_bool(problem: Problem) -> bool:
+    """Gauss–Legendre's rule in one chunk: the Riemann rules name the steps, and a chunk counts its own."""
+    call = problem.call
+    return call.form.n_steps == "bool" and call.method == "gausslegendre" and call.internal_batch_size is None
+
+
+def several_in_uint8(problem: Problem) -> bool:
+    """A tensor of one target is read as a number."""
+    several = problem.data.examples > 1 and len(problem.model.output) == 1
+    return several and problem.call.form.target == "uint8 tensor"
 
 
 UNREAD = TinyNet(inputs=((3,), (2,)), unread=True)
@@ -93,6 +104,12 @@ def in_a_graph(problem: Problem) -> bool:
     return in_graph and problem.call.mode.grad == "enabled"
 
 
+def baseline_into_the_model(problem: Problem) -> bool:
+    """LIG runs the model on the baseline; the points of IG have the wider of the two dtypes."""
+    call = problem.call
+    return call.form.baselines == "other float" and (call.layer is not None or call.dtype != "float64")
+
+
 def each_from_the_end(problem: Problem) -> bool:
     """One for each example; one for all is answered as it should be."""
     return problem.call.form.target == "from the end" and isinstance(problem.call.target, tuple)
@@ -101,11 +118,11 @@ def each_from_the_end(problem: Problem) -> bool:
 WHOLE_CALLS = (
     whole_call(
         "steps-in-a-tensor",
-        "n_steps as a 0-d tensor: the Riemann rules compute their weights and nodes in integers, or in float32",
+        "n_steps as a 0-d tensor: the weights of the trapezoid are halved twice, other Riemann nodes are rounded",
         counted_by_a_tensor,
         IG.asking(method="riemann_trapezoid", form=Form(n_steps="0-d tensor")),
         severity=Severity.WRONG_NUMBER,
-        budgets=effect_of_a_tensor,
+        budgets=rule_of_a_tensor,
     ),
     whole_call(
         "steps-in-a-text",
@@ -116,13 +133,13 @@ WHOLE_CALLS = (
     whole_call(
         "steps-in-a-bool",
         "n_steps=True fails in Tensor.view, with nothing said of n_steps",
-        in_form(n_steps="bool"),
+        counted_by_a_bool,
         IG.asking(n_steps=1, form=Form(n_steps="bool")),
     ),
     whole_call(
         "targets-in-uint8",
         "targets in a uint8 tensor fail in torch.gather, with nothing said of the target",
-        in_form(target="uint8 tensor"),
+        several_in_uint8,
         IG.asking(target=(0, 1), form=Form(target="uint8 tensor")),
     ),
     whole_call(
@@ -130,6 +147,13 @@ WHOLE_CALLS = (
         "a list of targets counted from the end fails in torch.gather, with nothing said of the target",
         each_from_the_end,
         IG.asking(target=(0, 1), form=Form(target="from the end")),
+    ),
+    whole_call(
+        "baseline-of-another-float",
+        "a baseline of another float dtype fails inside the model, with nothing said of it",
+        baseline_into_the_model,
+        IG.asking(dtype="float32", form=Form(baselines="other float")),
+        upstream="https://github.com/meta-pytorch/captum/issues/1096",
     ),
     whole_call(
         "nested-argument",
@@ -158,6 +182,7 @@ WHOLE_CALLS = (
         lambda problem: problem.call.delta and not problem.call.multiply_by_inputs,
         IG.asking(delta=True, multiply_by_inputs=False),
         severity=Severity.WRONG_NUMBER,
+        budgets=sum_without_factor,
     ),
     whole_call(
         "entry-before-layer",

@@ -98,6 +98,7 @@ def forbidden(pair: Row, *, layers: bool) -> bool:
         or both("steps", ("bool",), "method", ("riemann_trapezoid",))
         or both("target", SPECIAL["target"], "outputs", OPTIONS["outputs"][1:])
         or both("chunk", ("below",), "examples", ("one",))
+        or both("doubling", ("in place",), "inputs", ("twice",))
         or both("delta", ("of averages",), "multiply_by_inputs", (False,))
     )
 

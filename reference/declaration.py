@@ -63,12 +63,17 @@ class Declaration(ShortRepr):
                 raise ValueError(f"{field} must be one of {listed}; got {getattr(self, field)!r}")
 
     @property
+    def samples(self) -> bool:
+        """Whether the scores are random, so that only their mean over calls is declared."""
+        return self.quantity == "expected gradients"
+
+    @property
     def words(self) -> str:
         """The declaration in one line, for a verdict."""
         whole = "" if self.normalisation is None else f", divided by the {self.normalisation} norm"
         kept = ", special tokens kept" if self.keeps_special else ""
-        steps = f"{self.method} in {self.n_steps} steps" if self.method else "no rule named"
+        steps = f"{self.method} in {self.n_steps} steps" if self.method else "no rule"
         return (
-            f"{self.quantity.upper()} of the {self.output} at the {self.at} from {self.baseline!r}{kept}, "
+            f"{self.quantity} of the {self.output} at the {self.at} from {self.baseline!r}{kept}, "
             f"one score for each of the {self.grouping}{whole}; {steps}"
         )

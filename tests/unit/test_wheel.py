@@ -119,6 +119,40 @@ except AssertionError as violation:
     assert run.stdout == "WrongAttribution\n", run.stderr
 
 
+def test_vectors_are_exported_and_checked_without_any_package(installed: Path, elsewhere: Path) -> None:
+    run = python(
+        "-c",
+        """
+import importlib.abc, json, pathlib, sys
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "numpy", "transformers", "autograd", "hypothesis", "pytest", "mpmath"):
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path[:0] = [Missing()]
+from ig_conformance.command import main
+
+assert main(["vectors", "export", "exported"]) == 0
+files = [path for path in pathlib.Path("exported").glob("*.json") if path.stem not in ("flags", "schema")]
+vectors = [vector for path in files for vector in json.loads(path.read_text())["vectors"]]
+answers = {one["id"]: one.get("expected", {"failed": "ValueError"}) for one in vectors}
+pathlib.Path("results.json").write_text(json.dumps({"declaration": {"name": "mine"}, "results": answers}))
+assert main(["vectors", "check", "results.json"]) == 0
+assert pathlib.Path("exported/README.md").exists() and pathlib.Path("exported/harness/jax_grad.py").exists()
+""",
+        installed=installed,
+        cwd=elsewhere,
+    )
+    assert run.returncode == 0, run.stderr
+    assert re.fullmatch(r"verdict   mine passes (\d+) of \1 vectors", run.stdout.splitlines()[-1])
+
+
+def test_command_is_installed(installed: Path) -> None:
+    (entry,) = installed.glob("*.dist-info/entry_points.txt")
+    assert "ig-conformance = ig_conformance.command:main" in entry.read_text(encoding="utf-8")
+
+
 PROPERTY = """
 from hypothesis import Phase, given, settings
 

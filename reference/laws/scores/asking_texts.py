@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from reference.built_problem import BuiltProblem, Layer
 from reference.declaration import Declaration
 from reference.laws.asking import token_scores
+from reference.laws.scores.generators import kept
 from reference.models.build import built_problem
 from reference.models.texts import Texts
 from reference.models.tiny_text import TextFamily
 from reference.oracle.budget import Budget, assert_equal
 from reference.oracle.expected import Expected, Oracle
-from reference.oracle.quadrature import rule
+from reference.oracle.quadrature import Rule, rule
 from reference.problem import DTYPES, Problem, Vectors
 from reference.violation import NotApplicable, Violation, called, wrong_structure
 
@@ -49,8 +50,13 @@ class ScoresAsking:
     change: Change = unchanged
 
     @classmethod
-    def of(cls, violation: type[Violation], problem: Problem, subject: Any) -> ScoresAsking:
-        """Raises NotApplicable if the subject takes no such model, or no pairs."""
+    def of(cls, violation: type[Violation], problem: Problem, subject: Any, *, sampled: bool = False) -> ScoresAsking:
+        """For laws of exact scores, and of `sampled` ones if they say so.
+
+        Raises   NotApplicable if the subject takes no such model or no pairs, or if it samples
+        """
+        if subject.declares.samples and not sampled:
+            raise NotApplicable(f"subject {subject.name} samples: only the mean of its scores is declared")
         in_pairs = problem.data.seconds is not None
         if in_pairs and not subject.declares.pairs:
             raise NotApplicable(f"subject {subject.name} takes no pairs")
@@ -88,6 +94,12 @@ class ScoresAsking:
         return self.family.tokenizer()
 
     def scores(self, texts: Sequence[Passed] | None = None) -> list[Tensor]:
+        """What `called` returns; the global generators go on as before."""
+        __tracebackhide__ = True
+        with kept():
+            return self.called(texts)
+
+    def called(self, texts: Sequence[Passed] | None = None) -> list[Tensor]:
         """A tensor of one dimension for each text.
 
         Raises   violation: of severity crash if the call raises, of severity shape for another structure
@@ -127,21 +139,28 @@ class ScoresAsking:
     def attribution(self, text: Passed) -> Expected:
         """What the declared quantity is at the declared place, under the declared rule: (1, tokens, hidden)."""
         oracle = self.oracle(text)
-        if self.declares.at == "word embeddings":
-            return oracle.ig()
-        return oracle.lig(Layer(str(self.family.embeddings)))
+        return oracle.ig() if self.layer is None else oracle.lig(self.layer)
 
     def oracle(self, text: Passed) -> Oracle:
-        """Raises NotApplicable for a quantity without an oracle, or at a place that the model does not have."""
+        """Raises NotApplicable for a quantity without a rule, or without an oracle."""
         declares = self.declares
         if declares.quantity not in ("ig", "lig") or declares.method is None:
-            raise NotApplicable(f"no oracle for {declares.words}")
+            raise NotApplicable(f"no oracle under a rule for {declares.words}")
+        return self.oracle_under(rule(declares.method, declares.n_steps), text)
+
+    def oracle_under(self, nodes: Rule, text: Passed) -> Oracle:
+        """Raises NotApplicable at a place that the model does not have."""
+        declares = self.declares
         if declares.at == "embeddings" and (self.family.embeddings is None or declares.baseline == "zero"):
             raise NotApplicable(f"{self.family.name}: no path at its embeddings from {declares.baseline!r}")
-        built = (self.built(self.made(DTYPES[dtype]), text) for dtype in ("float64", "float32"))
+        float64, float32 = (self.built(self.made(DTYPES[dtype]), text) for dtype in ("float64", "float32"))
         called_without = self.problem.asking(target=None) if self.family.causal else self.problem
-        float64, float32 = built
-        return Oracle(called_without, rule(declares.method, declares.n_steps), float64, float32, self.subject.device)
+        return Oracle(called_without, nodes, float64, float32, self.subject.device)
+
+    @property
+    def layer(self) -> Layer | None:
+        """The declared place, or None for the word embeddings."""
+        return None if self.declares.at == "word embeddings" else Layer(str(self.family.embeddings))
 
     def built(self, model: nn.Module, text: Passed) -> BuiltProblem:
         """The model with both ends of the declared path."""

@@ -9,6 +9,7 @@ import torch
 from reference.laws.law import law
 from reference.laws.purity.snapshot import Snapshot
 from reference.laws.scores.asking_texts import ScoresAsking
+from reference.laws.scores.generators import kept
 from reference.oracle.budget import assert_equal
 from reference.problem import Problem
 from reference.subject import Subject
@@ -40,10 +41,9 @@ class ModelChangedByScores(Violation):
 def same_text_twice(problem: Problem, subject: Subject) -> None:
     """The same call twice gives the same scores, bit for bit, whatever the state of the global generator is."""
     asking = ScoresAsking.of(ScoredOtherwise, problem, subject)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with kept(seed=0):
         once = asking.scores()
-        torch.manual_seed(1)
+    with kept(seed=1):
         again = asking.scores()
     for text, one, other in zip(asking.texts.passed, once, again, strict=True):
         if not torch.equal(one, other):
@@ -64,8 +64,7 @@ def scores_in_train_mode(problem: Problem, subject: Subject) -> None:
         raise NotApplicable(f"subject {subject.name} leaves the mode to the caller")
     right = asking.scores()
     asking.model.train()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with kept(seed=0):
         found = asking.scores()
     for text, got, expected in zip(asking.texts.passed, found, right, strict=True):
         _, budget = asking.expected(text)
@@ -86,13 +85,13 @@ def scores_in_train_mode(problem: Problem, subject: Subject) -> None:
     domain="texts",
 )
 def scores_leave_the_model_alone(problem: Problem, subject: Subject) -> None:
-    """Scores leave the model as it was, and the tokenizer: weights, gradients, hooks, modes, flags."""
-    asking = ScoresAsking.of(ModelChangedByScores, problem, subject)
+    """Scores leave all as it was: the model's weights, gradients, hooks, modes; the tokenizer; the shared state."""
+    asking = ScoresAsking.of(ModelChangedByScores, problem, subject, sampled=True)
     asking.model.train()
-    snapshot, tokenizer = Snapshot.of(asking.model), _state(asking.tokenizer)
-    with torch.random.fork_rng(devices=[]):
-        asking.scores()
-    changed = snapshot.changes()
+    with kept():
+        snapshot, tokenizer = Snapshot.of(asking.model), _state(asking.tokenizer)
+        asking.called()
+        changed = snapshot.changes()
     if asking.declares.eval_mode:
         changed = [name for name in changed if not name.endswith(MODE)]
     changed += [f"tokenizer: {name}" for name, value in _state(asking.tokenizer).items() if value != tokenizer[name]]

@@ -94,6 +94,29 @@ def table_frozen() -> Iterator[None]:
         yield
 
 
+SAMPLING = replace(scores.DECLARES, quantity="expected gradients", method=None)
+
+
+@contextmanager
+def points_in_place_of_differences() -> Iterator[None]:
+    """A sampler multiplies each gradient by the point where it was taken, not by x − x'."""
+
+    def sampled(own: Any, forward: Any, table: nn.Module, ids: Tensor, baseline: Tensor, *rest: Any) -> Tensor:
+        target, arguments = rest
+        with torch.no_grad():
+            x, start = table(ids), table(baseline)
+        total = torch.zeros_like(x)
+        for alpha in torch.rand(8):
+            point = (start + alpha * (x - start)).requires_grad_()
+            output = forward(point, *(arguments or ()))
+            value = output.sum() if target is None else output[:, target].sum()
+            total += torch.autograd.grad(value, point)[0] * point.detach() / 8
+        return total.sum(-1)
+
+    with replacing("attribute", sampled)(), mock.patch.object(Textbook, "declares", SAMPLING):
+        yield
+
+
 FAULTS = (
     Fault(
         "special tokens blanked",
@@ -130,6 +153,13 @@ FAULTS = (
         f"{INTERPRET}/issues/78",
         replacing("evaluating", mode_of_the_caller),
         witness=WITH_DROPOUT,
+    ),
+    Fault(
+        "points in place of differences",
+        "scores_on_average",
+        "https://github.com/shap/shap/blob/v0.51.0/shap/explainers/_gradient.py",
+        points_in_place_of_differences,
+        witness=ONE_TEXT,
     ),
     Fault(
         "word table frozen",

@@ -14,7 +14,7 @@ KNOWN_DEFECTS = (
     KnownDefect(
         id="mean-of-absolute-values",
         distribution="interpreto",
-        versions=">=0.1,<=0.5.2",
+        versions="==0.5.2",
         law="score_values",
         laws=("scores_add_up",),
         effect="a score is the mean of |gradient × interpolated point| over units and steps, not Σ gradient × (x − x')",
@@ -25,7 +25,7 @@ KNOWN_DEFECTS = (
     KnownDefect(
         id="python-random-state",
         distribution="interpreto",
-        versions=">=0.1,<=0.5.2",
+        versions="==0.5.2",
         law="scores_leave_the_model_alone",
         effect="a call draws from Python's global generator (beartype checks a random element of each list)",
         severity=Severity.WRONG_NUMBER,

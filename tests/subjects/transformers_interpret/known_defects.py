@@ -24,7 +24,7 @@ def has_token_types(problem: Problem) -> bool:
 LAST_TOKEN_TYPE = KnownDefect(
     id="type-of-the-last-token",
     distribution="transformers-interpret",
-    versions=">=0.1,<=0.10.0",
+    versions="==0.10.0",
     law="score_values",
     effect="the last SEP of a single text gets token type 1, not 0: the scores are those of another function",
     severity=Severity.WRONG_NUMBER,
@@ -36,7 +36,7 @@ LAST_TOKEN_TYPE = KnownDefect(
 PAIRS = KnownDefect(
     id="pairs-with-transformers-5",
     distribution="transformers-interpret",
-    versions=">=0.7,<=0.10.0",
+    versions="==0.10.0",
     law="pairs",
     effect="on transformers 5 the explainer of pairs raises for every pair: the tokenizer takes its list for a batch",
     severity=Severity.CRASH,

@@ -32,7 +32,7 @@ SAMPLE = {
 
 def written(vector: dict[str, Any]) -> str:
     """The lines of a vector in its file."""
-    return text({"vectors": [vector]}).split("[\n", 1)[1].rsplit("\n]", 1)[0].rstrip("] \n")
+    return "\n  " + text(vector, "  ")
 
 
 @pytest.mark.parametrize("group", [group for group in GROUPS if group != "calls"])

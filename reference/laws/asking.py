@@ -289,12 +289,15 @@ class Asking:
         )
 
     def assert_delta(self, got: Any, what: str = "", expected: Expected | None = None) -> None:
-        """The delta is Σ attribution − (F(x) − F(x')) of the expected attribution, to rounding."""
+        """The delta is Σ attribution − (F(x) − F(x')) of the expected attribution and the whole model, to rounding."""
         __tracebackhide__ = True
-        right = expected or self.expected
-        gap = totals(right.attribution) - right.change
+        right, change = expected or self.expected, (expected or self.expected).change
+        if expected is None and self.layer is not None:  # ids may reach F(x') past the layer
+            end, start = self.oracle.ends()
+            change = end - start
+        gap = totals(right.attribution) - change
         what = f"the delta of {what or self.what}"
-        assert_equal(self.violation, got=got, expected=gap, budget=right.gap, what=what, against=right.change)
+        assert_equal(self.violation, got=got, expected=gap, budget=right.gap, what=what, against=change)
 
     def assert_both(self, got: tuple[Tensor, Tensor], what: str = "", expected: Expected | None = None) -> None:
         """Attribution and delta are the expected ones, to rounding."""

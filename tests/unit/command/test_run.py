@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from ig_conformance.command import main
 from ig_conformance.harness import RESTARTS
+from reference.vectors.files import FOLDER, vectors
 from tests.unit.command import harnesses
 from tests.unit.command.harnesses import EXAMPLE, MISTAKES
 
@@ -35,6 +37,16 @@ def test_example_in_numpy_passes_all_vectors(capsys: pytest.CaptureFixture[str],
     assert lines[-1].startswith("verdict   numpy-autograd 1 passes ")
     assert main(["vectors", "check", str(results)]) == 0
     assert capsys.readouterr().out.splitlines() == lines
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+def test_example_in_javascript_passes_and_skips_gelu(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--command", shlex.join(["node", str(EXAMPLE.with_name("node.mjs"))])]) == 0
+    skipped, counts, verdict = capsys.readouterr().out.splitlines()
+    gelu = sum('"gelu"' in json.dumps(vector["problem"]) for vector in vectors().values())
+    assert skipped == f"skipped   {gelu}: JavaScript has no erf for gelu"
+    assert counts == f"vectors   {len(vectors()) - gelu} passed, 0 failed, {gelu} skipped, 0 missing"
+    assert verdict.startswith("verdict   node ")
 
 
 @pytest.mark.parametrize("flag", MISTAKES)
@@ -121,3 +133,9 @@ for line in sys.stdin:
     assert {tuple(message) for message in sent[1:-1]} == {("cmd", "id", "problem")}
     keys = {"function", "inputs", "baselines", "target", "rule"}
     assert all(set(message["problem"]) == keys for message in sent[1:-1])
+
+
+def test_page_shows_the_report_of_a_planted_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--command", planted("TrapezoidOverN")]) == 1
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert "".join(capsys.readouterr().out.splitlines(keepends=True)[:3]) in page

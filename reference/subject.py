@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from reference.declaration import Declaration
 from reference.oracle.quadrature import Rule, rule
 from reference.violation import NotApplicable
 
@@ -84,9 +85,17 @@ class AttributesLayers(Protocol):
 
 
 class ScoresText(Protocol):
-    """A subject with `scores`: one number per token of a text."""
+    """A subject with `scores`: texts in, numbers out. `declares` is what its documentation promises of them.
 
-    def scores(self, text: str) -> Tensor: ...
+    Shapes   returns one tensor of one dimension for each text, or pair of texts: a score for each token or word
+    `target` is a class, or the text that a language model says after each text.
+    """
+
+    declares: Declaration
+
+    def scores(
+        self, model: nn.Module, tokenizer: Any, texts: Sequence[str | tuple[str, str]], *, target: int | str
+    ) -> Sequence[Tensor]: ...
 
 
 CAPABILITIES = ("ig", "lig", "scores", "refuses", "fills_chunks")
@@ -136,6 +145,8 @@ def check_signature(subject: object) -> None:
     methods = {name: method for name in SIGNATURES if callable(method := getattr(subject, name, None))}
     if not methods:
         raise TypeError(f"{owner} has none of the methods {', '.join(SIGNATURES)}")
+    if "scores" in methods and not isinstance(getattr(subject, "declares", None), Declaration):
+        raise TypeError(f"{owner} has scores, but no `declares`: give it a Declaration (reference/declaration.py)")
     for name, method in methods.items():
         taken = inspect.signature(method).parameters.values()
         passed = [argument for argument in inspect.signature(SIGNATURES[name]).parameters if argument != "self"]

@@ -52,8 +52,9 @@ def problems(
             entry = built.embeddings
             target = list(call.target) if isinstance(call.target, tuple) else call.target  # one for each example
             check_integrated_gradients(
-                attribute, entry.forward, entry.inputs, entry.baselines, module=built.model,
+                entry.forward, entry.inputs, entry.baselines, attribute, model=built.model,
                 additional_forward_args=entry.additional, target=target, method=call.method, n_steps=call.n_steps,
+                accuracy=None, strict=True,
             )
     """
     model = draw(tiny_models(family=family) if models is None else models, label="model")

@@ -13,7 +13,7 @@ from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 
-GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "errors", "stack")
+GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "errors", "scores", "stack")
 
 Check = Callable[[Problem, Subject], None]
 
@@ -47,6 +47,11 @@ class Law:
     @property
     def primary(self) -> bool:
         return self.implied_by is None
+
+    @property
+    def by_method(self) -> bool:
+        """Whether a run tries the law once for each method: not if no method is passed to the subject."""
+        return bool(self.needs) and "scores" not in self.needs and not self.costly
 
 
 LAWS: dict[str, Law] = {}

@@ -15,6 +15,7 @@ from hypothesis.errors import Unsatisfiable
 from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
+from tests.report.declared import lines_of as declared
 from tests.report.markdown import page
 from tests.report.terminal import lines
 from tests.report.verdict import Verdict
@@ -137,7 +138,7 @@ class Gatherer:
         self.verdict.fresh = said(config)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
-            for line in lines(self.verdict):
+            for line in (*lines(self.verdict), *declared(self.verdict)):
                 terminalreporter.write_line(line)
         for option in filter(config.getoption, WRITTEN):
             Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

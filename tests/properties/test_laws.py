@@ -35,9 +35,7 @@ STATISTICAL = [law for law in LAWS.values() if law.share < 1]
 COROLLARIES = [law for law in LAWS.values() if not law.primary and law.share == 1]
 
 PRIMARY_CASES = [
-    (law, family, method)
-    for law, family in on_families(PRIMARY)
-    for method in (METHODS if law.needs and not law.costly else (None,))
+    (law, family, method) for law, family in on_families(PRIMARY) for method in (METHODS if law.by_method else (None,))
 ]
 COROLLARY_CASES = list(on_families(COROLLARIES))
 STATISTICAL_CASES = list(on_families(STATISTICAL))

@@ -11,12 +11,18 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from reference.form import Form, Mode
 from reference.models import families
 from reference.models.bag import TinyBag
+from reference.models.bart import TinyBartClassifier
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.models.saved import Directory, Text, Trained
+from reference.models.texts import Texts
+from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 
-_MADE_OF: list[type] = [Problem, TinyBag, TinyNet, Trained, Directory, Tokens, Vectors, Numbers, Text, Call, Form, Mode]
+_MADE_OF: list[type] = [
+    *(Problem, TinyBag, TinyBartClassifier, TinyNet, TinyText, Trained, Directory),
+    *(Tokens, Vectors, Numbers, Text, Texts, Call, Form, Mode),
+]
 
 SPECS: dict[str, type] = {spec.__name__: spec for spec in (*_MADE_OF, *families.SPECS.values())}
 """The classes that a repr may name. A family adds its own spec; add any other model or data to _MADE_OF."""

@@ -19,13 +19,17 @@ PACKAGES = ("torch", *distributions(), "transformers", "numpy", "hypothesis", "p
 
 
 def versions() -> dict[str, str]:
-    """The version of each package on which a result may depend, and the folder of a checkout of Captum."""
+    """The version of each package on which a result may depend, and the folder of a checkout of Captum.
+
+    Of the tools that ship as subjects, those that are installed, and captum.
+    """
     found = {}
     for package in PACKAGES:
         try:
             found[package] = checkout.version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
+            if package not in distributions() or package == "captum":
+                found[package] = "not installed"
     if checkout.folder():
         found["captum"] += f" from {checkout.folder()}"
     return found

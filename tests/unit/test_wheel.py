@@ -107,16 +107,16 @@ def forward(points):
     return 2 * points.sum(1)
 
 x = torch.tensor([[1.0, 2.0, 3.0]], dtype=torch.float64)
-check_integrated_gradients(doubled, forward, x, torch.zeros_like(x))
+check_integrated_gradients(forward, x, None, doubled, strict=True)
 try:
-    check_integrated_gradients(lambda *ends, **options: 3 * x, forward, x, torch.zeros_like(x))
+    check_integrated_gradients(forward, x, None, 3 * x, strict=True)
 except AssertionError as violation:
     print(type(violation).__name__)
 """,
         installed=installed,
         cwd=elsewhere,
     )
-    assert run.stdout == "WrongInputAttribution\n", run.stderr
+    assert run.stdout == "WrongAttribution\n", run.stderr
 
 
 def test_vectors_are_exported_and_checked_without_any_package(installed: Path, elsewhere: Path) -> None:
@@ -168,9 +168,10 @@ def tried(factor):
         entry = built.embeddings
         target = list(call.target) if isinstance(call.target, tuple) else call.target
         check_integrated_gradients(
-            lambda *ends, **options: factor * Textbook.ig(entry.forward, *ends, **options),
-            entry.forward, entry.inputs, entry.baselines, module=built.model,
+            entry.forward, entry.inputs, entry.baselines,
+            lambda *ends, **options: factor * Textbook.ig(entry.forward, *ends, **options), model=built.model,
             additional_forward_args=entry.additional, target=target, method=call.method, n_steps=call.n_steps,
+            accuracy=None, strict=True,
         )
     return test
 
@@ -184,7 +185,7 @@ except AssertionError as violation:
 
 def test_strategies_draw_problems_for_hypothesis(installed: Path, elsewhere: Path) -> None:
     run = python("-c", PROPERTY, installed=installed, cwd=elsewhere)
-    assert run.stdout == "WrongInputAttribution\n", run.stderr
+    assert run.stdout == "WrongAttribution\n", run.stderr
 
 
 PLUG_IN = """

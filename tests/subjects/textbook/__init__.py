@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import integrated_gradients, layers
+from . import integrated_gradients, layers, scores
 
 __all__ = ["Textbook"]
 
@@ -15,6 +15,8 @@ class Textbook:
     fills_chunks = True
     ig = staticmethod(integrated_gradients.integrated_gradients)
     lig = staticmethod(layers.layer_integrated_gradients)
+    declares = scores.DECLARES
+    scores = staticmethod(scores.scores)
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device

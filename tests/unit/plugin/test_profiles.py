@@ -141,7 +141,7 @@ def test_pr_and_smoke_store_no_failing_example(
 
 def test_primary_law_runs_per_method_or_once_without_a_subject() -> None:
     assert {law.name: [method for other, _, method in PRIMARY_CASES if other is law] for law in PRIMARY} == {
-        law.name: list(METHODS) if law.needs else [None] for law in PRIMARY
+        law.name: list(METHODS) if law.by_method else [None] for law in PRIMARY
     }
     assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}
 

@@ -14,6 +14,7 @@ from reference.laws import LAWS, Law
 from reference.problem import Problem
 from reference.violation import NotApplicable, Severity, Violation
 from strategies.domain import problems_for
+from tests.subjects.textbook import Textbook
 
 ASKED = [law for law in LAWS.values() if law.needs]
 
@@ -31,10 +32,10 @@ WANTS_AN_ERROR = ("cut_gradient", *(law.name for law in LAWS.values() if law.gro
 class Returning:
     """A subject that returns the same thing whatever it is called with."""
 
-    name, device, refuses = "returning", "cpu", True
+    name, device, refuses, declares = "returning", "cpu", True, Textbook.declares
 
     def __init__(self, returned: Any) -> None:
-        self.ig = self.lig = lambda *args, **kwargs: returned
+        self.ig = self.lig = self.scores = lambda *args, **kwargs: returned
 
 
 def violations_of(law: Law) -> dict[str, Violation | None]:

@@ -33,8 +33,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+WITH_FAULT = {fault.law for fault in FAULTS}
 WITHOUT_FAULT = [
-    law for law in LAWS.values() if law.share == 1 and law.name not in {fault.law for fault in FAULTS} and law.needs
+    law for law in LAWS.values() if law.share == 1 and law.name not in WITH_FAULT and law.needs & {"ig", "lig"}
 ]
 """Corollaries have no fault of their own: each follows from laws that have one."""
 

@@ -71,7 +71,7 @@ def draws(domain: str) -> Drawn:
 WHOLE_CALLS = ("input_calls", "layer_calls")
 """Domains of small nets, which have no token embeddings and no batch of tokens."""
 
-ON_TOKENS = tuple(domain for domain in DOMAINS if domain not in WHOLE_CALLS)
+ON_TOKENS = tuple(name for name, domain in DOMAINS.items() if name not in WHOLE_CALLS and not domain.texts)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from reference.problem import DTYPES, Call, Problem, Tokens
 from reference.violation import NotApplicable
 from strategies.domain import DOMAINS, problems_for
 from strategies.information import EVERY_ROW_MOVES, GIVEN, moving
+from strategies.models import HALVES
 from tests.plugin.records import says_nothing
 from tests.subjects.textbook import Textbook
 from tests.unit.strategies.drawing import MANY, PLAIN, STEADY, draws
@@ -97,6 +99,7 @@ def test_choice_moves_where_its_output_is_read() -> None:
 
 @pytest.mark.parametrize("law", [law for law in LAWS.values() if not law.costly], ids=lambda law: law.name)
 def test_three_quarters_of_the_problems_inform_a_law(law: Law) -> None:
+    """In half precision, more budgets are as large as the attribution."""
     silent: list[str] = []
 
     @settings(STEADY, max_examples=FEW)
@@ -106,10 +109,11 @@ def test_three_quarters_of_the_problems_inform_a_law(law: Law) -> None:
         # A law that passes on a share of draws may fail on one of them.
         with suppress(NotApplicable, law.violation), observed(seen.append):
             law(problem, Textbook())
-        silent.append(says_nothing(seen))
+        if problem.call.dtype not in HALVES:
+            silent.append(says_nothing(seen))
 
     search()
-    assert sum(not why for why in silent) >= INFORMATIVE * len(silent), silent
+    assert sum(not why for why in silent) >= INFORMATIVE * len(silent), Counter(silent)
 
 
 def test_the_error_of_most_integrals_is_less_than_rounding() -> None:

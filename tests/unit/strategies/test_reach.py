@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from transformers.activations import ACT2FN
 
 from reference.models.bert import FAMILY as BERT
@@ -262,12 +262,13 @@ def test_joint_path_is_found_with_other(field: str) -> None:
 
 @pytest.mark.parametrize("domain", ["structures", "calls"])
 def test_every_variant_is_drawn_in_a_run(domain: str) -> None:
-    """Hypothesis repeats the variant of a problem in the next ones: one method alone may draw some variants once."""
+    """Hypothesis likes to repeat a draw, and with it a variant."""
     drawn: Counter[str] = Counter()
-    for method in METHODS:
+    for number in range(5):
 
-        @settings(STEADY, max_examples=SOME)
-        @given(DOMAINS[domain](method))
+        @seed(number)
+        @settings(STEADY, max_examples=SOME, derandomize=False)
+        @given(DOMAINS[domain](None))
         def search(problem: Problem) -> None:
             drawn[problem.model.variant] += 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
+from reference.models.texts import Texts
+from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 from strategies.domain import DOMAINS
 from tests.unit.strategies.drawing import PLAIN, minimal, simplest
@@ -37,7 +40,13 @@ def about(**data: Any) -> Problem:
     return Problem(model=TinyBert(), data=Tokens(**data))
 
 
+TEXT = Problem(model=TinyText(), data=Texts(texts=("a a",), answer="a"), call=Call(dtype="float32"))
+
 OF_DOMAIN: dict[str, Problem] = {
+    "texts": TEXT,
+    "texts_with_dropout": replace(TEXT, model=TinyText(dropout=0.5)),
+    "several_texts": replace(TEXT, data=Texts(texts=("a", "a a", "a a a"), answer="a")),
+    "pairs": replace(TEXT, data=Texts(texts=("a",), seconds=("a",), answer="a")),
     "input_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers()),
     "layer_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers(), call=Call(layer="encode.0")),
     "rule": Problem(),
@@ -47,6 +56,11 @@ OF_DOMAIN: dict[str, Problem] = {
     "bags_of_any_length": BAG,
     "bags_by_embeddings": BAG,
     "bags_at_layers": BAG.asking(layer="table"),
+    "compiled": Problem(
+        model=TinyBag(),
+        data=Tokens(ids=((0, 1), (2, 0)), baseline=((1, 2), (0, 1))),
+        call=Call(n_steps=3, layer="inner"),
+    ),
     **dict.fromkeys(("smooth", "smooth_or_masking"), Problem(model=TinyBert(hidden=5), data=ONE_TOKEN)),
     "bent": Problem(model=TinyBert(), data=TWO_TOKENS),
     "affine": on("affine_embedding_norm"),

@@ -1,0 +1,1 @@
+"""LLMGradientAttribution of captum."""

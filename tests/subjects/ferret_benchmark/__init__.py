@@ -1,0 +1,1 @@
+"""ferret-xai, as it is called by its Benchmark."""

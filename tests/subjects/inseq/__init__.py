@@ -1,0 +1,1 @@
+"""Integrated gradients of inseq."""

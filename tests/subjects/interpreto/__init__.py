@@ -1,0 +1,1 @@
+"""IntegratedGradients of interpreto."""

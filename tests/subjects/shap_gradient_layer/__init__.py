@@ -1,0 +1,1 @@
+"""GradientExplainer of shap at a layer."""

@@ -1,0 +1,1 @@
+"""transformers-interpret, the explainers of sequence classification."""

@@ -22,7 +22,7 @@ from tests.subjects.textbook.scalar import Scalar
 
 JOINED = integrated_gradients._joined
 GAP = Scalar.gap
-NODES = checks.nodes
+RULE = checks.rule
 
 
 def walking(walk: Callable[..., list[Tensor]]) -> Callable[[], contextlib.AbstractContextManager[Any]]:
@@ -57,7 +57,7 @@ def with_other_words() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name, words in OTHER_WORDS.items():
             stack.enter_context(mock.patch.object(checks, name, reworded(name, words)))
-        stack.enter_context(mock.patch.object(checks, "nodes", other_nodes))
+        stack.enter_context(mock.patch.object(checks, "rule", other_rule))
         yield
 
 
@@ -75,12 +75,12 @@ OTHER_WORDS = {
 }
 
 
-def other_nodes(method: str, n_steps: Any) -> int:
-    """`checks.nodes` in other words."""
+def other_rule(method: str, n_steps: Any) -> None:
+    """`checks.rule` in other words."""
     if method not in checks.METHODS:
         raise LookupError(f"{method!r} is no quadrature that I know")
     try:
-        return NODES(method, n_steps)
+        RULE(method, n_steps)
     except ValueError as error:
         raise ArithmeticError(f"cannot take {n_steps} steps") from error
 

@@ -132,7 +132,7 @@ def answer(
     *,
     factor: bool = True,
 ) -> Answer:
-    """The rule's sum, with or without its factor Δ, for a subject that computes in `dtype`, and F that ends in `output`.
+    """The rule's sum, with or without its factor Δ, for a subject in `dtype`, and an F that ends in `output`.
 
     `low` is the same question in float32; or in half precision, where its own sum is the right one.
     """

@@ -124,9 +124,16 @@ class Answer:
 
 @highest()
 def answer(
-    float64: Asked, low: Asked, rule: Rule, dtype: torch.dtype, output: torch.dtype, *, factor: bool = True
+    float64: Asked,
+    low: Asked,
+    rule: Rule,
+    dtype: torch.dtype,
+    output: torch.dtype,
+    device: str = "cpu",
+    *,
+    factor: bool = True,
 ) -> Answer:
-    """The rule's sum, with or without its factor Δ, for a subject that computes in `dtype` and F that ends in `output`.
+    """The rule's sum, with or without its factor Δ, for a subject in `dtype`, and an F that ends in `output`.
 
     `low` is the same question in float32; or in half precision, where its own sum is the right one.
     """
@@ -144,7 +151,7 @@ def answer(
     (right, product, like), (rounded, rounded_product, _) = summed(float64), summed(low)
 
     def expected(wide: PathSum, narrow: PathSum) -> Expected:
-        both = conditioned(wide, narrow, float64.examples, dtype)
+        both = conditioned(wide, narrow, float64.examples, dtype, device)
         return replace(both, attribution=narrow.attribution[: float64.examples].double()) if half else both
 
     shown, whole = expected(right, rounded), expected(product, rounded_product)

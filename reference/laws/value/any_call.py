@@ -105,7 +105,7 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
         got, delta = result
     with default_dtype(problem.call.mode):  # the rule of a known defect may depend on it
         rule = rule_of(subject, problem.call.method, _n_steps(problem, subject))
-    answer = right(problem, rule)
+    answer = right(problem, rule, subject.device)
     several = len(answer.parts) > 1
     # A part may be 0: a layer that another one overrides, or an input that equals its baseline.
     sizes = torch.stack([_largest(expected.attribution) for expected in answer.parts]).amax(0)
@@ -123,7 +123,8 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
 def _call(problem: Problem, subject: Any) -> Callable[[], Any]:
     """The call of the subject, with fresh objects."""
     net = problem.model.module(problem.dtype).to(subject.device)
-    given = arguments_of(problem, values_of(problem, problem.dtype), defaults_of(subject))
+    values = values_of(problem, problem.dtype).on(subject.device)
+    given = arguments_of(problem, values, defaults_of(subject))
     layers = layers_of(problem)
     if layers:
         modules = [layer.module(net) for layer in layers]

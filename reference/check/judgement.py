@@ -274,6 +274,11 @@ class Judgement:
                 self.remarks.append("the rule was not told: the numbers are compared with the converged integral")
                 return Verdict.RIGHT, "equal to the converged integral within the accuracy"
         self.mistakes = mistakes
+        if numbers.reduced == 1:
+            return (
+                Verdict.WRONG,
+                "the numbers have the shape of attributions without their first dimension, not the last",
+            )
         return Verdict.WRONG, comparison.words
 
     def _agrees_with_the_integral(self, numbers: Numbers) -> bool:

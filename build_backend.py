@@ -54,6 +54,7 @@ CHECKOUT_ONLY = (
     "tests/tools/nightly",
     "tests/tools/releases.py",
     "tests/tools/tables.py",
+    "tests/tools/vectors",
     "tests/unit",
     "tests/upstream",
 )

@@ -1,7 +1,8 @@
 """A property-based verification suite for Integrated Gradients.
 
-`check_integrated_gradients` checks attributions against the definition. `strategies` has Hypothesis strategies.
-`testing` tests an implementation of your own. Each is imported when it is first used.
+`check_integrated_gradients` and `check_layer_integrated_gradients` check attributions against the definition.
+`strategies` has Hypothesis strategies. `testing` tests an implementation of your own. Each is imported when it is
+first used.
 
 In a checkout `reference`, `strategies` and `tests` are the folders beside this one; the wheel has them inside.
 """
@@ -11,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reference.check import check_integrated_gradients
+    from reference.check import check_integrated_gradients, check_layer_integrated_gradients
 
-__all__ = ["check_integrated_gradients"]
+__all__ = ["check_integrated_gradients", "check_layer_integrated_gradients"]
 
-_FUNCTIONS = {"check_integrated_gradients": "reference.check"}
+_FUNCTIONS = dict.fromkeys(__all__, "reference.check")
 _MODULES = ("strategies", "testing")
 
 if not Path(__file__).with_name("reference").is_dir():

@@ -104,13 +104,14 @@ class Layer:
 class Parts:
     """Where a model has the parts that laws name. A part is None, or empty, if the model does not have it.
 
-    `norm_input` is where the `tables` (word, position, token type) are summed. `stage` is a module whose value at its
+    `meeting` is where the `tables` (word, position, token type) are summed. `stage` is a module whose value at its
     output is that of `embeddings`, where the staged variants put their `inner` module; `checkpointed` lies inside the
     first layer.
     """
 
     word_table: Layer | None = None
     tables: tuple[Layer, ...] = ()
+    meeting: Layer | None = None
     norm_input: Layer | None = None
     norm: Layer | None = None
     embeddings: Layer | None = None
@@ -130,8 +131,9 @@ class BuiltProblem:
 
     `ids` is None where the baseline is no token ids; `embeddings` always enters at the word embeddings' output. Layers
     have `rows` rows for each example. `reads` maps an index of the output and a length to the positions whose hidden
-    states the head reads. `embed` maps word embeddings to the output of the embeddings module, all else fixed.
-    `reverse` reverses attention heads and intermediate units in place, or is None if the model has no such units.
+    states the head reads, `also_read` (batch, length) are those that it reads if it is given ids. `embed` maps word
+    embeddings to the output of the embeddings module, all else fixed. `reverse` reverses attention heads and
+    intermediate units in place, or is None if the model has no such units.
     """
 
     model: nn.Module
@@ -143,6 +145,7 @@ class BuiltProblem:
     rows: int = 1
     parts: Parts = Parts()
     reads: Callable[[Any, int], Sequence[int]] = every_position
+    also_read: Tensor | None = None
     embed: Callable[[Tensor], Tensor] | None = None
     reverse: Callable[[], None] | None = None
 
@@ -166,8 +169,13 @@ class BuiltProblem:
         return self.parts.tables
 
     @property
+    def meeting(self) -> Layer:
+        """Where the tables are summed."""
+        return _there(self.parts.meeting, "place where its tables are summed")
+
+    @property
     def norm_input(self) -> Layer:
-        """Where the tables are summed: the input of the embeddings' norm."""
+        """The input of the embeddings' norm."""
         return _there(self.parts.norm_input, "embeddings' norm")
 
     @property
@@ -177,7 +185,7 @@ class BuiltProblem:
 
     @property
     def embeddings_layer(self) -> Layer:
-        """The output of the embeddings module."""
+        """The last place before the layers: the output of the embeddings module, or the input of the first layer."""
         return _there(self.parts.embeddings, "embeddings module")
 
     @property
@@ -199,14 +207,17 @@ class BuiltProblem:
         """The output of the last encoder layer."""
         return self.layer(-1)
 
+    def of_each(self, target: Any) -> bool:
+        """Whether the target holds an index for each example, not one for all."""
+        return isinstance(target, tuple) and (self.output_dims == 2 or isinstance(target[0], tuple))
+
     def read(self, target: Any) -> Tensor:
         """Which positions the head reads for the target of a call: (batch, length) bool."""
         batch, length = self.embeddings.inputs.shape[:2]
-        each = isinstance(target, tuple) and (self.output_dims == 2 or isinstance(target[0], tuple))
         read = torch.zeros(batch, length, dtype=torch.bool)
-        for row, index in zip(read, target if each else (target,) * batch, strict=True):
+        for row, index in zip(read, target if self.of_each(target) else (target,) * batch, strict=True):
             row[list(self.reads(index, length))] = True
-        return read
+        return read if self.also_read is None else read | self.also_read
 
     def embedding_map(self) -> Callable[[Tensor], Tensor]:
         """The embeddings module as a function of the word embeddings alone, all else fixed."""

@@ -45,8 +45,9 @@ PARTIES: dict[str, tuple[str, ...]] = {
     "multiply_by_inputs": ("multiply_by_inputs", "multiply by inputs", "factor"),
     "gradient": ("grad", "requires_grad", "no_grad", "graph", "differentia", "detach", "backward"),
     "inference mode": ("inference",),
+    "compiling": ("compil", "dynamo"),
 }
-"""Each argument of a call, and two properties of the forward, with the words that name it.
+"""Each argument of a call, and properties of the forward and the process, with the words that name it.
 
 A word of at most three letters must stand alone; a longer one may be the beginning of a word. A word may name two.
 """
@@ -66,6 +67,11 @@ class Constraint:
     def called_also(self, party: str, *words: str) -> Constraint:
         """The same constraint, one of whose parties has further names in this call."""
         return replace(self, words={**self.words, party: (*self.words.get(party, ()), *words)})
+
+    def __or__(self, other: Constraint) -> Constraint:
+        """Both at once: what repairs one of them may be named."""
+        words = {party: (*self.words.get(party, ()), *other.words.get(party, ())) for party in PARTIES}
+        return Constraint((*self.repairs, *other.repairs), (*self.also, *other.also), words)
 
     def named_by(self, text: str) -> bool:
         """Whether a clause of the text names a repairing party, and no more strangers than parties."""
@@ -119,4 +125,5 @@ BASELINE = Constraint(("baselines",), also=("inputs",))
 """The baseline means nothing, whatever the inputs are."""
 ARGUMENTS = Constraint(("additional_forward_args",), also=("inputs", "forward"))
 DELTA_OF_AVERAGE = Constraint(("multiply_by_inputs", "return_convergence_delta"))
+COMPILING = Constraint(("compiling",), also=("forward", "layer"))
 INFERENCE_MODE = Constraint(("inference mode",), also=("gradient", "inputs", "forward"))

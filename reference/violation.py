@@ -35,6 +35,11 @@ class Violation(AssertionError):
         super().__init__(message)
         self.severity = severity
 
+    @property
+    def of_a_number(self) -> bool:
+        """Whether a law that passes on a share of draws may be violated so: no share excuses a crash."""
+        return self.severity == Severity.WRONG_NUMBER
+
 
 class NotApplicable(Exception):
     """The law says nothing about this problem (or the subject declares that it lacks what it needs): never green.

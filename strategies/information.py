@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import torch
+
+from reference.models.net_data import Numbers, values_of
 from reference.problem import Ids, Problem, Tokens
 
 EVERY_ROW_MOVES = "every row moves"
@@ -28,6 +31,8 @@ def moving(problem: Problem, after: int = 0) -> Problem:
         return problem
     for row in range(data.batch):
         places = _read_from(problem, row)[after:]
+        if not places:
+            continue
         shown = [place for place in places if _visible(problem, row)[place]]
         if not any(_differs(data, row)[place] for place in shown):
             problem = with_move(problem, row, (shown or places)[0])
@@ -44,7 +49,7 @@ def with_move(problem: Problem, row: int, place: int, *, seen: bool = True) -> P
     if not _differs(data, row)[place]:
         own, vocab = data.ids[row][place], problem.model.vocab
         others = ((own + step) % vocab for step in range(1, vocab))
-        changes["ids"] = _put(data.ids, row, place, next(id for id in others if id != _hidden_id(problem)))
+        changes["ids"] = _put(data.ids, row, place, next(id for id in others if id not in _avoided(problem)))
     if data.mask or not seen:
         mask = data.mask or ((1,) * data.length,) * data.batch
         changes["mask"] = _put(mask, row, place, int(seen))
@@ -65,6 +70,17 @@ def showing_two(problem: Problem) -> Problem:
     return replace(problem, data=replace(data, mask=mask))
 
 
+def finite(problem: Problem) -> Problem:
+    """The same with sdpa attention, if eager attention is NaN in float64 where a row sees masked tokens only.
+
+    Models that take the softmax in float32 add the lowest float64 to a masked score: that is −∞ in float32.
+    """
+    family: Any = getattr(problem.model, "family", None)
+    if family is None or not family.narrows or "sdpa" not in family.attentions or problem.data.mask is None:
+        return problem
+    return replace(problem, model=replace(problem.model, attention="sdpa"))
+
+
 def _put(grid: Ids, row: int, place: int, value: int) -> Ids:
     own = grid[row]
     return (*grid[:row], (*own[:place], value, *own[place + 1 :]), *grid[row + 1 :])
@@ -79,12 +95,25 @@ def _index(problem: Problem, row: int) -> Any:
 
 
 def _read_from(problem: Problem, row: int) -> range:
-    """The places on which the attributed output of a row depends: those of its choice, if rows hold several."""
+    """The places on which the attributed output of a row depends.
+
+    Those of its choice if rows hold several; those up to the position that is read if attention is causal.
+    """
     model, length = problem.model, problem.data.length
-    if not hasattr(model, "head") or (rows := model.family.heads[model.head].rows(length)) == 1:
+    if not hasattr(model, "head"):
+        return range(length)
+    if model.family.causal:
+        return range(max(model.family.heads[model.head].reads(_index(problem, row), length)) + 1)
+    if (rows := model.family.heads[model.head].rows(length)) == 1:
         return range(length)
     first: int = model.family.heads[model.head].reads(_index(problem, row), length)[0]
     return range(first, first + length // rows)
+
+
+def _avoided(problem: Problem) -> tuple[int | None, ...]:
+    """The ids that do more than their embedding: one that the model hides, and a PAD that it finds among the ids."""
+    family: Any = getattr(problem.model, "family", None)
+    return (_hidden_id(problem), family.pad if family is not None and family.by_pad else None)
 
 
 def _hidden_id(problem: Problem) -> int | None:
@@ -107,6 +136,12 @@ def _differs(data: Tokens, row: int) -> list[bool]:
 
 
 def _moves(problem: Problem, row: int) -> bool:
+    """Whether a visible token that the output depends on differs from its baseline; of numbers, whether any does."""
+    if isinstance(problem.data, Numbers):
+        values = values_of(problem, torch.float64)
+        return any(
+            not torch.equal(x[row], start[row]) for x, start in zip(values.inputs, values.baselines, strict=True)
+        )
     shown, differs = _visible(problem, row), _differs(problem.data, row)
     return any(shown[place] and differs[place] for place in _read_from(problem, row))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import event
@@ -63,14 +64,22 @@ SMALLEST_VOCAB = 4
 
 @st.composite
 def shapes(draw: st.DrawFn, *, fewest_units: int = 3, most_heads: int = 3, most_head_units: int = 4) -> tuple[int, int]:
-    """(hidden, heads) with hidden = heads × head size ≥ fewest_units. Shrinks to one head of that size."""
+    """(hidden, heads) with hidden = heads × head size ≥ fewest_units. Shrinks to one head of that size.
+
+    A family whose head sizes are multiples of a number gets the next one.
+    """
     heads = draw(st.integers(1, most_heads), label="heads")
     size = draw(st.integers(-(-fewest_units // heads), max(most_head_units, fewest_units)), label="head size")
     return heads * size, heads
 
 
+def first_head(family: Family) -> str:
+    """The sequence head, or the family's first if it has none."""
+    return "sequence" if "sequence" in family.heads else next(iter(family.heads))
+
+
 def smooth_heads(family: Family) -> st.SearchStrategy[str]:
-    """The sequence head, or any other without a kink of its own if that one has one."""
+    """The sequence head, or any other without a kink of its own if there is none or that one has one."""
     smooth = family.smooth_heads
     return st.just("sequence") if "sequence" in smooth else st.sampled_from([it for it in smooth if it != "choice"])
 
@@ -85,7 +94,7 @@ def tiny_models(
     epsilons: st.SearchStrategy[float] = st.sampled_from(EPSILONS),
     layers: st.SearchStrategy[int] = st.sampled_from(DEPTHS),
     variants: st.SearchStrategy[str] = st.just("unmodified"),
-    heads: st.SearchStrategy[str] = st.just("sequence"),
+    heads: st.SearchStrategy[str] | None = None,
 ) -> TinyTransformer:
     """Random models as frozen descriptions: `Problem(model=…, data=…).build()` makes the module.
 
@@ -99,7 +108,8 @@ def tiny_models(
         def test_gelu(problem): ...
     """
     hidden, attention_heads = draw(hidden_and_heads, label="hidden and heads")
-    head = draw(heads, label="head")
+    hidden += -hidden % (attention_heads * family.head_units)
+    head = draw(st.just(first_head(family)) if heads is None else heads, label="head")
     event("head", head)
     own: dict[str, Any] = {}
     vocab = draw(st.integers(SMALLEST_VOCAB, 9), label="vocab")
@@ -108,9 +118,16 @@ def tiny_models(
     activation = draw(activations, label="activation")
     if "types" in family.settings:
         own["types"] = draw(st.integers(1, 3), label="types")
-    labels = family.heads[head].labels or draw(st.integers(2, 4), label="labels")
+    labels = family.heads[head].labels or (
+        draw(st.integers(2, 4), label="labels") if "labels" in family.settings else TinyTransformer.labels
+    )
     if "eps" in family.settings:
         own["eps"] = draw(epsilons, label="eps")
+    for option, values in family.options.items():
+        own[option] = draw(st.sampled_from(values), label=option)
+    for name in ("hidden_dropout", "attention_dropout"):
+        if name in family.settings:
+            own[name] = draw(st.sampled_from((0.0, 0.1)), label=name.replace("_", " "))
     model = SPECS[family.name](
         vocab=vocab,
         hidden=hidden,
@@ -119,8 +136,6 @@ def tiny_models(
         intermediate=intermediate,
         activation=activation,
         labels=labels,
-        hidden_dropout=draw(st.sampled_from((0.0, 0.1)), label="hidden dropout"),
-        attention_dropout=draw(st.sampled_from((0.0, 0.1)), label="attention dropout"),
         attention=draw(st.sampled_from(family.attentions), label="attention"),
         head=head,
         weight_seed=draw(st.integers(0, 2**16), label="weight seed"),
@@ -130,3 +145,22 @@ def tiny_models(
     )
     event("activation", model.activation)
     return model
+
+
+def smooth_models(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:
+    """Smooth activations, and no norm close to its singularity, so that path integrals converge.
+
+    From five units on, a random path misses the point where a norm's input has no spread: its codimension is 4. On
+    fewer units a large eps is not enough: norms in series multiply their slopes, up to 1/√eps each. A norm of one head,
+    or of the output of few intermediate units, has few units inside.
+    """
+    chosen: dict[str, Any] = {"heads": smooth_heads(family), **options}
+    models = tiny_models(family=family, hidden_and_heads=shapes(fewest_units=5), activations=SMOOTH, **chosen)
+    if not family.inner_norms:
+        return models
+    return models.map(lambda model: replace(model, heads=1, intermediate=model.intermediate + 4))
+
+
+def few_layers(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:
+    """One layer, or two."""
+    return tiny_models(family=family, layers=st.integers(1, 2), **options)

@@ -59,6 +59,8 @@ SPECIAL: dict[str, tuple[str, ...]] = {
     "grad": ("inference_mode",),
     "delta": ("of averages",),
     "nonfinite": ("gain", "offset"),
+    "inputs": ("one unread",),
+    "doubling": ("in place",),
 }
 """Values for which an error is allowed, or of which little can be said: beside one other option at most."""
 

@@ -13,7 +13,7 @@ from reference.models.tiny import TinyTransformer
 from reference.problem import Ids, Problem, Tokens
 from strategies.grids import cut
 from strategies.information import moving, with_move
-from strategies.models import tiny_models
+from strategies.models import few_layers
 from strategies.problems import problems
 
 
@@ -21,11 +21,6 @@ def small(method: str | None, family: Family = BERT, **options: Any) -> st.Searc
     """Few tokens, examples and steps: the law is not about size."""
     narrow: dict[str, Any] = {"longest": 4, "most_examples": 3, "most_steps": 8}
     return problems(method=method, **{"models": few_layers(family), **narrow, **options})
-
-
-def few_layers(family: Family, **options: Any) -> st.SearchStrategy[TinyTransformer]:
-    """One layer, or two."""
-    return tiny_models(family=family, layers=st.integers(1, 2), **options)
 
 
 def hiding(method: str | None, family: Family = BERT, **options: Any) -> st.SearchStrategy[Problem]:

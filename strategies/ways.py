@@ -12,7 +12,7 @@ from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.problem import Problem
 from strategies.bags import bag_problems
-from strategies.models import IN_HALF_PRECISION, tiny_models
+from strategies.models import IN_HALF_PRECISION, first_head, tiny_models
 from strategies.needs import Domain, without_family
 from strategies.shaped import cut_to, small
 
@@ -37,6 +37,25 @@ def anywhere(draw: st.DrawFn, /, method: str | None, family: Family = BERT, **li
 def structured(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """With an output per token."""
     return anywhere(method, family, models=tiny_models(family=family, layers=ONE, heads=STRUCTURED))
+
+
+def padded(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
+    """With a head that reads the same positions of a longer row, and attention that a masked tail leaves finite.
+
+    Decoders that get positions without a mask take a row for several texts: they get a mask.
+    """
+    head = first_head(family)
+    heads = st.just(head) if head in family.unpadded_heads else st.sampled_from(family.unpadded_heads)
+    found = anywhere(method, family, models=tiny_models(family=family, layers=ONE, heads=heads))
+    if not family.narrows and not family.causal:
+        return found
+
+    def attending(problem: Problem) -> Problem:
+        data = problem.data
+        shown = replace(data, mask=data.mask or ((1,) * data.length,) * data.batch)
+        return replace(problem, data=shown, model=replace(problem.model, attention=family.attentions[-1]))
+
+    return found.map(attending)
 
 
 def typed(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
@@ -77,6 +96,7 @@ WAYS: dict[str, Domain] = {
     "anywhere": Domain(anywhere),
     "chunked_bags": without_family(chunked_bags),
     "one_token": Domain(with_one_token),
+    "padded": Domain(padded),
     "structured": Domain(structured, needs=("an output per token",)),
     "typed": Domain(typed),
     "two_tables": Domain(partial(small, vectors=False), needs=("token types",)),

@@ -105,6 +105,7 @@ def _net(row: Row, choice: Choice, tokens: int) -> TinyNet:
         "two": ((choice.whole(1, 4),), (tokens, 2)),
         "three": ((2,), (), (tokens, 3)),
         "twice": ((3,), (3,)),
+        "one unread": ((3,), (2,)),
     }
     outputs: dict[str, Shape] = {
         "labels": (choice.whole(2, MOST_LABELS),),
@@ -124,6 +125,8 @@ def _net(row: Row, choice: Choice, tokens: int) -> TinyNet:
         output=outputs[row["outputs"]],
         output_dtype=None if row["output_dtype"] == "own" else row["output_dtype"],
         offset=offset,
+        unread=row["inputs"] == "one unread",
+        doubling=row.get("doubling", ""),
         scale=row["scale"],
         weight_seed=choice.whole(0, 2**16),
     )

@@ -67,6 +67,21 @@ class Asking:
         there.__dict__["oracle"] = self.oracle
         return there
 
+    def of_one_function(self) -> Asking:
+        """Itself, for laws that compare an attribution of ids with one of embeddings.
+
+        Raises   NotApplicable if ids reach the output by a second path: the model of the embeddings is another function
+        """
+        if self.built.ids is not None and not self.oracle.one_function():
+            family = self.problem.model.family
+            raise NotApplicable(f"second path of {family.name}: {family.second_path}")
+        return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the right attribution."""
+        return self.oracle.shape(self.layer)
+
     def calling(self, **call: Any) -> Asking:
         """The same model and data, called with other options of `Call`."""
         return replace(self, problem=self.problem.asking(**call))
@@ -111,7 +126,7 @@ class Asking:
         """The keyword arguments `target`, `method`, `n_steps`, and `internal_batch_size` if the call has one."""
         call = self.problem.call
         target: Any = call.target
-        if isinstance(target, tuple) and (self.built.output_dims == 2 or isinstance(target[0], tuple)):
+        if self.built.of_each(target):
             target = list(target)
         chunk = {} if call.internal_batch_size is None else {"internal_batch_size": call.internal_batch_size}
         return {"target": target, "method": call.method, "n_steps": call.n_steps, **chunk}
@@ -304,7 +319,7 @@ class Asking:
             oracle = self._oracle(right)
             under_right = oracle.lig(self.layer) if self.layer else oracle.ig()
             attribution += under_right.attribution - expected.attribution
-        return Compared(attribution, expected.elements)
+        return Compared(attribution, expected.elements, expected.between_functions.elements)
 
     def _oracle(self, nodes: Rule) -> Oracle:
         if self.change is None:
@@ -318,16 +333,24 @@ DTYPES_OF_THE_ORACLE = ("float64", "float32")
 
 @dataclass(frozen=True)
 class Compared:
-    """An attribution (batch, …) as under the right rule, float64 on cpu, and how far each element may be off."""
+    """An attribution (batch, …) as under the right rule, float64 on cpu, and how far each element may be off: from
+    another of the same function, and from one of another function.
+    """
 
     attribution: Tensor
     budget: Budget
+    of_another_function: Budget
 
     def __add__(self, other: Compared) -> Compared:
-        return Compared(self.attribution + other.attribution, self.budget + other.budget)
+        return Compared(
+            self.attribution + other.attribution,
+            self.budget + other.budget,
+            self.of_another_function + other.of_another_function,
+        )
 
     def __rmul__(self, factor: float) -> Compared:
-        return Compared(factor * self.attribution, abs(factor) * self.budget)
+        size = abs(factor)
+        return Compared(factor * self.attribution, size * self.budget, size * self.of_another_function)
 
 
 def token_scores(attribution: Tensor) -> Tensor:

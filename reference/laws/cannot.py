@@ -31,8 +31,12 @@ def backwards(forward: Callable[[Tensor], Any], x: Tensor) -> None:
 LIMITS: dict[str, Callable[[Callable[[Tensor], Any], Tensor], None]] = {
     "Trying to use forward AD with": forwards,
     "don't yet support saved tensor hooks": backwards,
+    "must override the setup_context": backwards,
 }
-"""A part of torch's text, and what raises it: flash attention has no forward mode, checkpoints have no torch.func."""
+"""A part of torch's text, and what raises it.
+
+Flash attention has no forward mode; checkpoints, and modules with backward hooks, do not work under torch.func.
+"""
 
 
 def reason(error: BaseException | None, built: BuiltProblem) -> str | None:

@@ -86,7 +86,7 @@ def _assert_complete(asking: Asking) -> None:
     assert_within(
         asking.violation,
         error=gap - predicted,
-        budget=expected.gap + quadrature,
+        budget=expected.between_functions.gap + quadrature,
         what=f"the completeness gap of {asking.what}",
         got=gap,
         expected=predicted,

@@ -1,4 +1,4 @@
-"""Group *stack*: torch and transformers compute BERT, and its gradient, as the papers' equations in NumPy do.
+"""Group *stack*: torch and transformers compute BERT, GPT-2 and LLaMA, and their gradients, as the papers in NumPy do.
 
 No subject is called here. If these laws fail, the ground under every subject is broken, and no other failing law is
 a subject's fault.
@@ -25,11 +25,11 @@ BERT = "Devlin et al. 2019, section 3, https://arxiv.org/abs/1810.04805"
 
 
 class WrongForward(Violation):
-    """F in torch is not BERT's F."""
+    """F in torch is not the paper's F."""
 
 
 class WrongGradient(Violation):
-    """∇F in torch is not the gradient of BERT's F."""
+    """∇F in torch is not the gradient of the paper's F."""
 
 
 class WrongByNumpy(Violation):
@@ -43,7 +43,7 @@ def forward_of_bert(problem: Problem, subject: Subject) -> None:
     oracle, expected = _in_double(problem)
     ends = input_path(oracle.float64, problem.call.target).ends()
     by_numpy = twin.values(problem.model, problem.data, problem.call.target)
-    budget = rounding(expected.change_difference, expected.magnitude, torch.float64)
+    budget = rounding(expected.change_difference, expected.magnitude, expected.dtype)
     for name, got, right in zip(("F(x)", "F(x')"), ends, by_numpy, strict=True):
         assert_equal(WrongForward, got=got, expected=torch.from_numpy(right), budget=budget, what=name)
 
@@ -72,11 +72,11 @@ def gradient_of_bert(problem: Problem, subject: Subject) -> None:
     implied_by="input_attribution",
 )
 def attribution_by_numpy(problem: Problem, subject: Subject) -> None:
-    """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ of BERT in NumPy, which shares no framework with a subject."""
+    """IG on inputs_embeds = Σ_k w_k ∇F(x' + α_k Δ) ⊙ Δ by NumPy, which shares no framework with a subject."""
     twin = _differentiated(problem)
     asking = Asking.of(WrongByNumpy, problem, subject)
     right = twin.integrated_gradients(problem.model, problem.data, problem.call.target, asking.rule)
-    in_numpy = replace(asking.expected, attribution=torch.from_numpy(right))
+    in_numpy = replace(asking.expected.between_functions, attribution=torch.from_numpy(right))
     asking.assert_attribution(asking.attribution(), "IG on inputs_embeds, by NumPy", in_numpy)
 
 
@@ -106,6 +106,6 @@ def _differentiated(problem: Problem) -> ModuleType:
 
 
 def _in_double(problem: Problem) -> tuple[Oracle, Expected]:
-    """The oracle under the right rule, and what it expects of a float64 computation."""
+    """The oracle under the right rule, and what it expects of a float64 computation that narrows nothing."""
     oracle = Oracle.of(problem, rule(problem.call.method, problem.call.n_steps))
-    return oracle, replace(oracle.ig(), dtype=torch.float64)
+    return oracle, replace(oracle.ig(), dtype=torch.float64).between_functions

@@ -15,10 +15,10 @@ from reference.models.versions import ATTENTIONS, LAYER_END
 POOLED = ("bert.pooler", "bert.pooler.dense", "classifier:input")
 
 
-def embed(embeddings: nn.Module, words: Tensor, arguments: Mapping[str, Any]) -> Tensor:
+def embed(bare: nn.Module, words: Tensor, arguments: Mapping[str, Any]) -> Tensor:
     """The output of BertEmbeddings for word embeddings."""
     types, positions = arguments.get("token_type_ids"), arguments.get("position_ids")
-    output: Tensor = embeddings(inputs_embeds=words, token_type_ids=types, position_ids=positions)
+    output: Tensor = bare.get_submodule("embeddings")(inputs_embeds=words, token_type_ids=types, position_ids=positions)
     return output
 
 

@@ -22,10 +22,10 @@ POSITIONS = Version("5") <= TRANSFORMERS
 RECTIFIED = ("pre_classifier", "classifier:input")
 
 
-def embed(embeddings: nn.Module, words: Tensor, arguments: Mapping[str, Any]) -> Tensor:
+def embed(bare: nn.Module, words: Tensor, arguments: Mapping[str, Any]) -> Tensor:
     """The output of the embeddings for word embeddings: the argument's name differs by release, its place does not."""
     positions = (arguments.get("position_ids"),) if POSITIONS else ()
-    output: Tensor = embeddings(None, words, *positions)
+    output: Tensor = bare.get_submodule("embeddings")(None, words, *positions)
     return output
 
 

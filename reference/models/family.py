@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from packaging.version import Version
 from torch import Tensor, nn
 
 from reference.built_problem import Layer, Parts
@@ -20,10 +21,18 @@ from reference.violation import NotApplicable
 MAX_LENGTH = 12
 """Positions of a generated model."""
 
+ALWAYS = Version("0")
+"""Since every release."""
+
 
 def first_position(index: Any, length: int) -> Sequence[int]:
     """The head reads the hidden state of the first position, CLS's."""
     return (0,)
+
+
+def last_position(index: Any, length: int) -> Sequence[int]:
+    """The head reads the hidden state of the last position."""
+    return (length - 1,)
 
 
 def own_position(index: Any, length: int) -> Sequence[int]:
@@ -45,9 +54,10 @@ def choices(length: int) -> int:
 class Head:
     """A model with a head: its class in transformers, the output that F is selected from, its shape per example.
 
-    `reads` maps an index of the output and a length to the positions that the head reads; `ends` names the head's own
-    layers (`:input` for a module's input); `bare` says that the model is the bare one; `smooth` that the head adds no
-    kink of its own; `labels` is the one number of labels that the head can have; layers hold `rows` rows per example.
+    `reads` maps an index of the output and a length to the positions that the head reads; `by_ids` says that, given
+    ids, it reads the last one that does not hold PAD. `ends` names the head's own layers (`:input` for a module's
+    input); `bare` says that the model is the bare one; `smooth` that the head adds no kink of its own; `labels` is the
+    one number of labels that the head can have; layers hold `rows` rows per example.
     """
 
     model_class: str
@@ -59,6 +69,12 @@ class Head:
     smooth: bool = True
     labels: int | None = None
     rows: Callable[[int], int] = lambda length: 1
+    by_ids: bool = False
+
+    @property
+    def at_the_end(self) -> bool:
+        """Whether the head reads the last position, which moves if a row is padded."""
+        return self.reads is last_position
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +93,22 @@ class Family:
 
     Paths are inside the bare model, which hangs at `base` in a model with a head; those of `submodules`, `checkpointed`
     and `units` are inside a layer. `layer_end` leads from a layer to where its hidden states come alone. `tables` are
-    the embedding tables that are summed, the word table first. `stage` is a module of one tensor whose output is that
-    of the embeddings. `settings` maps a field of the spec to the names of the config's fields; a field that is missing
-    there keeps its default. `arguments` are the additional arguments of the forward, in order; those in `ready` a
-    multiple choice takes with a row for each choice. `embed(embeddings, words, arguments)` runs the embeddings module
-    on word embeddings. `second_path` says how ids reach the output past the word table; `numpy_twin` is the module in
-    which the same model is written in NumPy.
+    the embedding tables that are summed, the word table first, and `meeting` is where they are summed if that is not
+    the input of `norm`. `embeddings` is the last place before the layers. `stage` is a module of one tensor whose
+    output is that of the embeddings. `shared` says that all layers are one module, `alike` that each has the
+    same parameters.
+
+    `settings` maps a field of the spec to the names of the config's fields; a field that is missing there keeps its
+    default. `options` are fields that only this family's spec has, with the values to draw. `arguments` are the
+    additional arguments of the forward, in order; those in `ready` a multiple choice takes with a row for each choice.
+    `embed(bare, words, arguments)` is the embeddings' output for word embeddings. `head_units` divides the size of an
+    attention head, and `inner_norms` says that heads, or the outputs of sublayers, are normalised. `causal` says that a
+    position reads no later one, `ordered` that attention reads the order of tokens besides `position_ids`, and
+    `masks_queries` that a masked position reads all others alike.
+
+    `second_path` says how ids reach the output past the word table, `by_pad` that only PAD's id does so. `narrows` says
+    that float64 models compute in float32 inside. `since` is the first release of transformers that fits this
+    description. `numpy_twin` is the module in which the same model is written in NumPy.
     """
 
     name: str
@@ -91,11 +117,14 @@ class Family:
     heads: Mapping[str, Head]
     base: str
     embeddings: str
+    meeting: str | None = None
     tables: tuple[str, ...]
     norm: str | None
     stage: str | None
     layers: str
     layer_end: str = ""
+    shared: bool = False
+    alike: bool = True
     submodules: tuple[str, ...] = ()
     checkpointed: str | None = None
     units: Units | None = None
@@ -103,16 +132,51 @@ class Family:
     ready: frozenset[str] = frozenset()
     embed: Callable[[nn.Module, Tensor, Mapping[str, Any]], Tensor]
     constants: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     attentions: tuple[str, ...]
+    head_units: int = 1
+    inner_norms: bool = False
+    causal: bool = False
+    masks_queries: bool = False
+    ordered: bool = False
     pooler: str | None = None
     pad: int = 0
     cls: int = 1
     sep: int = 2
     numpy_twin: str | None = None
     second_path: str = ""
+    by_pad: bool = False
+    narrows: bool = False
+    since: Version = ALWAYS
 
     def __repr__(self) -> str:
         return f"<family {self.name}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Hypothesis prints strategies, whose arguments are families."""
+        printer.text(repr(self))
+
+    @property
+    def missing(self) -> str | None:
+        """Why the installed transformers has no such models, or None if it has."""
+        if self.since <= TRANSFORMERS:
+            return None
+        return f"{self.name} is described for transformers {self.since} and later, installed is {TRANSFORMERS}"
+
+    @property
+    def meeting_of_tables(self) -> bool:
+        """Whether a module gets, or gives, the sum of the tables."""
+        return self.norm is not None or self.meeting is not None
+
+    @property
+    def alike_layers(self) -> bool:
+        """Whether layers are modules of their own, with the same parameters."""
+        return self.alike and not self.shared
+
+    @property
+    def unpadded_heads(self) -> tuple[str, ...]:
+        """Heads that read the same positions of a row that is padded on its right."""
+        return tuple(name for name in self.row_by_row if not self.heads[name].at_the_end)
 
     @property
     def token_types(self) -> bool:
@@ -135,7 +199,9 @@ class Family:
         return tuple(name for name in self.heads if name != "choice")
 
     def check_attention(self, name: str) -> None:
-        """Raises   NotApplicable if the installed transformers has no such attention for this family."""
+        """Raises   NotApplicable if the installed transformers has no such model, or no such attention for it."""
+        if self.missing:
+            raise NotApplicable(self.missing)
         if name not in self.attentions:
             raise NotApplicable(f"transformers {TRANSFORMERS} has no {name} attention for {self.name}")
 
@@ -156,21 +222,28 @@ class Family:
 
         tables = tuple(Layer(prefix + table) for table in self.tables)
         first = f"{self.layers}.0."
+        norm_input = None if self.norm is None else Layer(prefix + self.norm, at_input=True)
         return Parts(
             word_table=tables[0],
             tables=tables,
-            norm_input=None if self.norm is None else Layer(prefix + self.norm, at_input=True),
+            meeting=norm_input if self.meeting is None else Layer.named(prefix + self.meeting),
+            norm_input=norm_input,
             norm=layer_at(self.norm),
-            embeddings=layer_at(self.embeddings),
-            layers=tuple(Layer(f"{prefix}{self.layers}.{i}{self.layer_end}") for i in range(layers)),
+            embeddings=Layer.named(prefix + self.embeddings),
+            layers=tuple(Layer(f"{prefix}{self.layers}.{i}{self.layer_end}") for i in self.modules_of(layers)),
             inner=layer_at(self.stage, ".inner"),
-            checkpointed=None if self.checkpointed is None else layer_at(first + self.checkpointed),
+            checkpointed=layer_at(first + self.checkpointed if self.checkpointed and self.modules_of(layers) else None),
         )
 
     def inner_places(self, head: str, layers: int) -> tuple[str, ...]:
         """The sub-modules of each layer that give (and, for `:input`, get) one tensor, and the head's own."""
         start = self.prefix(head) + self.layers
-        return (*(f"{start}.{i}.{name}" for i in range(layers) for name in self.submodules), *self.heads[head].ends)
+        each = (f"{start}.{i}.{name}" for i in self.modules_of(layers) for name in self.submodules)
+        return (*each, *self.heads[head].ends)
+
+    def modules_of(self, layers: int) -> range:
+        """The indices of modules that are run once: none of them if one module is run for several layers."""
+        return range(0 if self.shared and layers > 1 else layers)
 
     def reverse_units(self, bare: nn.Module, heads: int) -> None:
         """Each layer's attention heads in reverse order, and its intermediate units, with the weights on both sides.
@@ -193,7 +266,7 @@ class Family:
 def layers_in_order(parts: Parts) -> tuple[Layer, ...]:
     """The layers that ids and embeddings both pass: from the input of the embeddings' norm to the last layer."""
     found = (parts.norm_input, parts.norm, parts.embeddings, *parts.layers)
-    return tuple(layer for layer in found if layer is not None)
+    return tuple(dict.fromkeys(layer for layer in found if layer is not None))
 
 
 def _permute(order: Tensor, *parameters: Any) -> None:

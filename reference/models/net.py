@@ -29,7 +29,8 @@ class TinyNet(ShortRepr):
     Shapes   `inputs` are the shapes of one example of each float input; `tokens` is the number of token ids of an
              example, 0 for a net without ids; `output` is the shape of one example's output
     `table` and `layers` are names of TABLES and MODULES. With `offset`, the last additional argument is added to the
-    output. `output_dtype` is another dtype than the model's.
+    output. `output_dtype` is another dtype than the model's. With `unread`, the output does not depend on the last
+    float input. `doubling` says how the forward doubles its first input: "in place", "out of place" or "".
     """
 
     inputs: tuple[Shape, ...] = ((3,),)
@@ -41,6 +42,8 @@ class TinyNet(ShortRepr):
     output: Shape = (2,)
     output_dtype: str | None = None
     offset: bool = False
+    unread: bool = False
+    doubling: str = ""
     scale: float = 1.0
     weight_seed: int = 0
 
@@ -88,8 +91,13 @@ class Net(nn.Module):
     def forward(self, *given: Any) -> Tensor:
         """The output (rows, *output) of the float inputs, the ids if there are any, and additional arguments."""
         floats = len(self.spec.inputs)
+        if self.spec.doubling:
+            first = given[0].mul_(2) if self.spec.doubling == "in place" else 2 * given[0]
+            given = (first, *given[1:])
         tokens = [encode(_as_tokens(x)) for encode, x in zip(self.encode, given[:floats], strict=True)]
         arguments = given[floats:]
+        if self.spec.unread:
+            tokens.pop()
         if self.spec.tokens:
             tokens.append(self.table(arguments[0]))
             arguments = arguments[1:]

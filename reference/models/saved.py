@@ -86,7 +86,7 @@ class Encoder(ShortRepr, ABC):
             layers_in_order=(parts.tables[0], *layers_in_order(parts)),
             output_dims=1,
             parts=parts,
-            embed=lambda words: family.embed(model.get_submodule(family.embeddings), words, arguments),
+            embed=lambda words: family.embed(model, words, arguments),
         )
 
 

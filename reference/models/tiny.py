@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from typing import Any, ClassVar
@@ -54,7 +55,7 @@ class TinyTransformer(ShortRepr):
             if name not in known:
                 raise ValueError(f"unknown {kind} {name!r} of {self.family.name}: choose one of {', '.join(known)}")
         for field in fields(self):
-            absent = field.name not in OWN and field.name not in self.family.settings
+            absent = field.name not in OWN | self.family.settings.keys() | self.family.options.keys()
             if absent and getattr(self, field.name) != field.default:
                 raise ValueError(f"{self.family.name} has no {field.name!r}: leave it at {field.default!r}")
 
@@ -76,7 +77,7 @@ class TinyTransformer(ShortRepr):
         self.family.check_attention(self.attention)
         given = {name: getattr(self, field) for field, names in self.family.settings.items() for name in names}
         config = getattr(transformers, self.family.config_class)(
-            max_position_embeddings=MAX_LENGTH, **self.family.constants, **given
+            **{"max_position_embeddings": MAX_LENGTH, **self.family.constants, **given}
         )
         config._attn_implementation = self.attention
         return config
@@ -114,7 +115,8 @@ class TinyTransformer(ShortRepr):
             rows=head.rows(data.length),
             parts=parts,
             reads=head.reads,
-            embed=lambda words: self.family.embed(bare.get_submodule(self.family.embeddings), words, given),
+            also_read=self._last_token(data) if head.by_ids else None,
+            embed=lambda words: self.family.embed(bare, words, given),
             reverse=self.family.units and partial(self.family.reverse_units, bare, self.heads),
         )
 
@@ -129,6 +131,11 @@ class TinyTransformer(ShortRepr):
         output: Tensor = getattr(model(**given), head.output)
         return output
 
+    def _last_token(self, data: Tokens) -> Tensor:
+        """The last position of each row that does not hold PAD, the first if all do: (batch, length) bool."""
+        places = [max([i for i, token in enumerate(row) if token != self.family.pad], default=0) for row in data.ids]
+        return nn.functional.one_hot(torch.tensor(places), data.length).bool()
+
     def output_shape(self, length: int) -> tuple[int, ...]:
         """Of the output, per example."""
         return self.family.heads[self.head].shape(self, length)
@@ -142,6 +149,14 @@ class TinyTransformer(ShortRepr):
         return self.family.inner_places(self.head, self.layers)
 
 
+def every_spec(of: type[TinyTransformer] = TinyTransformer) -> Iterator[type[TinyTransformer]]:
+    """Each class of specs that has a family of its own."""
+    for spec in of.__subclasses__():
+        if "family" in vars(spec):
+            yield spec
+        yield from every_spec(spec)
+
+
 @lru_cache(maxsize=4)
 def _prototype(spec: TinyTransformer) -> nn.Module:
     """In float64, for the builds of a problem and of its variants: nobody else gets it."""
@@ -149,5 +164,5 @@ def _prototype(spec: TinyTransformer) -> nn.Module:
 
     with torch.random.fork_rng(devices=[]), without_own_weights(torch.float64):
         model: nn.Module = getattr(transformers, spec.family.heads[spec.head].model_class)(spec.config())
-    give_weights(model, spec.weight_seed, spec.weight_scale)
+    give_weights(model, spec.weight_seed, spec.weight_scale, rounded=not spec.family.narrows)
     return model.eval()

@@ -192,8 +192,8 @@ VARIANTS: dict[str, Variant] = {
     ),
     "doubled": staged(unpack=lambda out: out * 2),
     "doubled_in_place": staged(unpack=lambda out: out.mul_(2)),
-    "tied_layers": Variant(tied_layers),
-    "equal_layers": Variant(equal_layers),
+    "tied_layers": Variant(tied_layers, needs="alike_layers"),
+    "equal_layers": Variant(equal_layers, needs="alike_layers"),
     "checkpointed": Variant(checkpointed, needs="checkpointed"),
     "mask_from_ids": Variant(mask_from_ids),
 }

@@ -2,9 +2,11 @@
 
 They are drawn by `numpy.random.RandomState`, whose stream is frozen, one stream per parameter name, so neither torch's
 generator nor the order of parameters in a release of transformers changes them. They are rounded to float32: the
-float32 and the float64 model are then the same function. Biases, LayerNorm gains and the PAD row are drawn too:
-transformers' own initialisation leaves them at 0, 1, 0, where Integrated Gradients is degenerate. The type of its
-module says whether a parameter is a gain, a table or a matrix: its name differs by architecture.
+float32 and the float64 model are then the same function. Models that compute in float32 whatever their dtype get
+weights that float32 cannot represent, so that no point of a path lies half-way between two float32 numbers. Biases,
+LayerNorm gains and the PAD row are drawn too: transformers' own initialisation leaves them at 0, 1, 0, where Integrated
+Gradients is degenerate. The type of its module says whether a parameter is a gain, a table or a matrix: its name
+differs by architecture.
 """
 
 from __future__ import annotations
@@ -40,25 +42,26 @@ def role(module: nn.Module, name: str) -> Role:
 
 
 def weights(
-    name: str, shape: tuple[int, ...], seed: int, scale: float, role: Role = Role.OTHER
+    name: str, shape: tuple[int, ...], seed: int, scale: float, role: Role = Role.OTHER, *, rounded: bool = True
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """The float32-representable values of the parameter `name`, as float64."""
+    """The values of the parameter `name`, as float64; float32 can represent them if they are `rounded`."""
     STREAM.seed([seed, zlib.crc32(name.encode())])
     values = STREAM.standard_normal(shape) * scale
     if role is Role.GAIN:
         values = 1 + values / 2
     elif role is Role.OTHER and len(shape) == 2:
         values = values / np.sqrt(shape[1])
-    return values.astype(np.float32).astype(np.float64)
+    return values.astype(np.float32).astype(np.float64) if rounded else values
 
 
-def give_weights(model: nn.Module, seed: int, scale: float) -> None:
+def give_weights(model: nn.Module, seed: int, scale: float, *, rounded: bool = True) -> None:
     """Every parameter of a model gets its weights, in the model's dtype. A tied one has its first name and role."""
     modules = dict(model.named_modules())
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             path, _, own = name.rpartition(".")
-            values = weights(name, tuple(parameter.shape), seed, scale, role(modules[path], own))
+            of_it = role(modules[path], own)
+            values = weights(name, tuple(parameter.shape), seed, scale, of_it, rounded=rounded)
             parameter.copy_(torch.from_numpy(values))
 
 

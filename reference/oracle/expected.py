@@ -18,6 +18,7 @@ from torch import Tensor
 from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.oracle import substitution
 from reference.oracle.budget import Budget, floor, rounding
+from reference.oracle.narrowing import narrowings, representable
 from reference.oracle.path_integral import (
     Integral,
     PathSum,
@@ -31,6 +32,7 @@ from reference.oracle.path_integral import (
 )
 from reference.oracle.quadrature import Rule
 from reference.problem import ModelSpec, Problem
+from reference.violation import NotApplicable
 
 NUDGES = (2.0**-23, 2.0**-17, 2.0**-11)
 """How far beside the path rounding is sampled again, relative to each coordinate, in one batch. One sample can be
@@ -103,6 +105,7 @@ class Expected:
     magnitude: Tensor
     dtype: torch.dtype
     device: str = "cpu"
+    narrow: bool = False
 
     @property
     def of_rows(self) -> Expected:
@@ -116,6 +119,7 @@ class Expected:
             magnitude=self.magnitude.repeat_interleave(rows),
             dtype=self.dtype,
             device=self.device,
+            narrow=self.narrow,
         )
 
     def of(self, rows: Tensor) -> Expected:
@@ -128,6 +132,7 @@ class Expected:
             },
             dtype=self.dtype,
             device=self.device,
+            narrow=self.narrow,
         )
 
     @property
@@ -149,6 +154,13 @@ class Expected:
     def gap(self) -> Budget:
         """Of each example's completeness gap: the total and both values of F."""
         return self._rounding(totals(self.difference) + self.change_difference)
+
+    @property
+    def between_functions(self) -> Expected:
+        """The same with the budgets of a comparison that no rounding of F cancels in: with the exact integral, or with
+        another function's gradients. A model that computes in float32 inside has float32's class there.
+        """
+        return replace(self, dtype=torch.float32) if self.narrow and self.dtype == torch.float64 else self
 
     def _rounding(self, unit: Tensor) -> Budget:
         return rounding(unit, self.magnitude, self.dtype, self.device)
@@ -174,6 +186,18 @@ class Oracle:
     def of(cls, problem: Problem, rule: Rule, device: str = "cpu") -> Oracle:
         float64, float32 = (_built(problem.model, problem.data, dtype) for dtype in ("float64", "float32"))
         return cls(problem, rule, float64, float32, device)
+
+    @cached_property
+    def narrow(self) -> bool:
+        """Whether the float64 model computes in float32 inside, between the embeddings and F."""
+        path = self._inputs[0]
+        return narrowings(path.field, self.float64.model, path.x) > 0
+
+    @property
+    def rounded_in(self) -> torch.dtype:
+        """The dtype whose class budgets have: float32's for a float64 call if an ulp of a point can decide a cast."""
+        dtype = self.problem.dtype
+        return torch.float32 if dtype == torch.float64 and self.narrow and representable(self.float64) else dtype
 
     def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
         """The oracle of the same problem with both ways into the model changed."""
@@ -212,7 +236,27 @@ class Oracle:
         """Whether ids reach the output past `layer`: F with the layer at its baseline value is not F(baseline)."""
         _, start = self._at(layer)[0].ends()
         _, whole = self.ends()
-        return bool(((whole - start).abs() > floor(whole.abs() + start.abs(), whole.dtype)).any())
+        return bool(((whole - start).abs() > self.floor(whole.abs() + start.abs())).any())
+
+    def one_function(self) -> bool:
+        """Whether the model of the ids is the model of their embeddings: F is the same at both ends."""
+        by_ids, by_embeddings = self.ends(), self.input_ends()
+        return all(
+            bool(((one - other).abs() <= self.floor(one.abs() + other.abs())).all())
+            for one, other in zip(by_ids, by_embeddings, strict=True)
+        )
+
+    def floor(self, magnitude: Tensor) -> Tensor:
+        """Of two float64 values of F that are the same function's."""
+        return floor(magnitude, torch.float32 if self.narrow else torch.float64)
+
+    def input_ends(self) -> tuple[Tensor, Tensor]:
+        """F(x), F(x') of the embeddings: (batch,) each."""
+        return self._inputs[0].ends()
+
+    def shape(self, layer: Layer | None = None) -> tuple[int, ...]:
+        """The shape of the attribution on `inputs_embeds`, or at `layer`."""
+        return tuple(self._paths(layer)[0].x.shape)
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """F(x), F(x') of the whole model, each with its own arguments: (batch,) each."""
@@ -244,7 +288,9 @@ class Oracle:
         """The sum along the curve bend(x' + αΔ) of the word embeddings, through the rest of the model from `layer`."""
         float64, float32 = (
             along_curve(
-                substitution.rest(layer.module(built.model), built.embeddings, self.problem.call.target),
+                substitution.rest(
+                    layer.module(built.model), built.embeddings, self.problem.call.target, at_input=layer.at_input
+                ),
                 bend(built),
                 path.x,
                 path.baseline,
@@ -289,13 +335,23 @@ class Oracle:
         return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
     def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
-        return conditioned(float64, float32, len(self.float64.embeddings.inputs), self.problem.dtype, self.device)
+        examples = len(self.float64.embeddings.inputs)
+        return conditioned(float64, float32, examples, self.rounded_in, self.device, narrow=self.narrow)
 
 
-def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.dtype, device: str = "cpu") -> Expected:
+def conditioned(
+    float64: PathSum,
+    float32: PathSum,
+    examples: int,
+    dtype: torch.dtype,
+    device: str = "cpu",
+    *,
+    narrow: bool = False,
+) -> Expected:
     """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
 
     Shapes   both sums (paths · examples, …), path after path
+    Raises   NotApplicable if the float64 sum is not finite
     """
 
     def of_each_path(values: Tensor) -> Tensor:
@@ -303,6 +359,8 @@ def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.
         return rows
 
     right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
+    if not bool(right.isfinite().all()):
+        raise NotApplicable("the float64 oracle is not finite")
     rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
     return Expected(
         attribution=right[0],
@@ -312,4 +370,5 @@ def conditioned(float64: PathSum, float32: PathSum, examples: int, dtype: torch.
         magnitude=totals(of_each_path(float64.magnitude)[0]) + end[0].abs() + start[0].abs(),
         dtype=dtype,
         device=device,
+        narrow=narrow,
     )

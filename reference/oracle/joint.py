@@ -20,6 +20,7 @@ from reference.oracle import substitution
 from reference.oracle.budget import Budget, floor, name
 from reference.oracle.expected import NUDGES, Expected, Path, conditioned
 from reference.oracle.path_integral import PathSum, ScalarField, totals
+from reference.oracle.precision import highest
 from reference.oracle.quadrature import Rule
 
 
@@ -120,6 +121,7 @@ class Answer:
         return self.whole.of(rows).gap + narrow
 
 
+@highest()
 def answer(
     float64: Asked, low: Asked, rule: Rule, dtype: torch.dtype, output: torch.dtype, *, factor: bool = True
 ) -> Answer:

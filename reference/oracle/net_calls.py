@@ -43,7 +43,10 @@ def autocast() -> Any:
 
 
 def _asked(problem: Problem, dtype: torch.dtype, around: Callable[[], AbstractContextManager[Any]]) -> Asked:
-    net = _net(replace(problem.model, output_dtype=None), dtype)
+    spec: TinyNet = replace(problem.model, output_dtype=None)
+    if spec.doubling:
+        spec = replace(spec, doubling="out of place")
+    net = _net(spec, dtype)
     values = values_of(problem, dtype)
     ends = values.inputs, values.baselines
     return Asked(net, *ends, values.arguments, _targets(problem), tuple(layers_of(problem)), around)

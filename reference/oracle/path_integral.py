@@ -37,7 +37,7 @@ class ScalarField:
     @highest()
     def __call__(self, points: Tensor) -> Tensor:
         with torch.no_grad(), self.around(points):
-            return self._value(points)
+            return self.value(points)
 
     def gradient(self, points: Tensor) -> Tensor:
         """∇F at each row, zero where F does not depend on the points."""
@@ -49,7 +49,7 @@ class ScalarField:
         with torch.enable_grad():
             leaf = points.detach().clone().requires_grad_()
             with self.around(leaf):
-                values = self._value(leaf)
+                values = self.value(leaf)
                 depends = values.requires_grad
                 gradient = torch.autograd.grad(values.sum(), leaf, allow_unused=True)[0] if depends else None
         return values.detach(), torch.zeros_like(leaf) if gradient is None else gradient.detach()
@@ -61,11 +61,12 @@ class ScalarField:
         Raises   RuntimeError where F, or its gradient, does not depend on the points
         """
         with torch.enable_grad(), self.around(leaf := points.detach().clone().requires_grad_()):
-            (gradient,) = torch.autograd.grad(self._value(leaf).sum(), leaf, create_graph=True)
+            (gradient,) = torch.autograd.grad(self.value(leaf).sum(), leaf, create_graph=True)
             (curved,) = torch.autograd.grad(gradient, leaf, direction)
         return gradient.detach(), curved
 
-    def _value(self, points: Tensor) -> Tensor:
+    def value(self, points: Tensor) -> Tensor:
+        """F at each row, in the grad mode in force: (rows,)."""
         times, rest = divmod(len(points), self.examples)
         if rest:
             raise ValueError(f"{len(points)} points are no multiple of {self.examples} examples")

@@ -6,9 +6,12 @@ has n nodes, n − 1 intervals, half weights at its ends and needs n ≥ 2. Gaus
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
+
+Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 METHODS = ("riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid", "gausslegendre")
 
@@ -62,28 +65,26 @@ def composite(base: Rule, panels: int) -> Rule:
 
 def _gauss_legendre(n: int) -> Rule:
     """Zeros of the Legendre polynomial P_n by Newton's method; weights 2 / ((1 − t²) P_n'(t)²), moved to [0, 1]."""
-    halves: list[tuple[float, float]] = []
-    for k in range(1, (n + 1) // 2 + 1):
-        t = math.cos(math.pi * (k - 0.25) / (n + 0.5))
-        for _ in range(100):
-            value, slope = _legendre(n, t)
-            step = value / slope
-            t -= step
-            if abs(step) <= math.ulp(t):
-                break
-        if n % 2 and k == (n + 1) // 2:
-            t = 0.0
-        _, slope = _legendre(n, t)
-        halves.append((t, 1 / ((1 - t * t) * slope * slope)))
-    low = [((1 - t) / 2, w) for t, w in halves]
-    high = [((1 + t) / 2, w) for t, w in reversed(halves) if t > 0]
-    nodes, weights = zip(*low, *high, strict=True)
-    return Rule(nodes, weights)
+    t = np.cos(np.pi * (np.arange(1, (n + 1) // 2 + 1) - 0.25) / (n + 0.5))
+    moving = np.full_like(t, True, dtype=bool)
+    for _ in range(10):  # Newton doubles the digits; the last ones may go on changing by an ulp
+        value, slope = _legendre(n, t)
+        step = np.where(moving, value / slope, 0)
+        t = t - step
+        moving = moving & (np.abs(step) > np.spacing(t))
+        if not moving.any():
+            break
+    if n % 2:
+        t[-1] = 0.0
+    _, slope = _legendre(n, t)
+    weights = 1 / ((1 - t * t) * slope * slope)
+    low, high = (1 - t) / 2, (1 + t[t > 0]) / 2
+    return Rule((*low.tolist(), *high[::-1].tolist()), (*weights.tolist(), *weights[t > 0][::-1].tolist()))
 
 
-def _legendre(n: int, t: float) -> tuple[float, float]:
+def _legendre(n: int, t: Values) -> tuple[Values, Values]:
     """P_n(t) and P_n'(t) by the three-term recurrence."""
-    before, value = 1.0, t
+    before, value = np.ones_like(t), t
     for k in range(2, n + 1):
         before, value = value, ((2 * k - 1) * t * value - (k - 1) * before) / k
     return value, n * (before - t * value) / (1 - t * t)

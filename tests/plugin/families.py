@@ -36,7 +36,8 @@ def chosen() -> tuple[Family, ...]:
     """The chosen families, the default one first."""
     from reference.models.families import FAMILIES
 
-    return tuple(family for name, family in FAMILIES.items() if _option[0] in (name, ALL))
+    found = (family for name, family in FAMILIES.items() if _option[0] in (name, ALL))
+    return tuple(sorted(found, key=lambda family: family.name != DEFAULT))
 
 
 def tried(problem: Problem) -> bool:

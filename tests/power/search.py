@@ -18,7 +18,7 @@ from reference.laws import LAWS, Law
 from reference.oracle.quadrature import METHODS
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
-from strategies.domain import problems_for
+from strategies.domain import DOMAINS, problems_for
 from tests.power.faults.fault import Fault
 from tests.subjects.textbook import Textbook
 
@@ -53,7 +53,8 @@ class Found(Exception):
 def search(fault: Fault, seed_of_search: int | None = None) -> Detection | None:
     """The first violation of the fault's law on textbook with the fault in it, if the law sees it.
 
-    Without a seed the problems are the same each time.
+    The explicit examples of the law's domain come first, as in a run. Without a seed all problems are the same each
+    time.
     """
     law, subject = LAWS[fault.law], Textbook()
     tried: list[Problem] = []
@@ -70,6 +71,9 @@ def search(fault: Fault, seed_of_search: int | None = None) -> Detection | None:
     )
     @given(problem=problems_for(law))
     def look(problem: Problem) -> None:
+        attempt(problem)
+
+    def attempt(problem: Problem) -> None:
         tried.append(problem)
         try:
             law(problem, subject)
@@ -83,6 +87,8 @@ def search(fault: Fault, seed_of_search: int | None = None) -> Detection | None:
 
     # A fault may draw from the global generator on purpose.
     with torch.random.fork_rng(devices=[]), fault.planted(), suppress(Found, Flaky):
+        for problem in DOMAINS[law.domain].around(None):
+            attempt(problem)
         (look if seed_of_search is None else seed(seed_of_search)(look))()
     return detections[0] if detections else None
 
@@ -118,8 +124,12 @@ def smallest(fault: Fault) -> Problem:
             pass
         return False
 
+    looking = settings(max_examples=500, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     with torch.random.fork_rng(devices=[]), fault.planted():
-        return find(problems_for(law), shows, settings=settings(deadline=None, suppress_health_check=list(HealthCheck)))
+        for problem, like in DOMAINS[law.domain].around(None).items():
+            if shows(problem):
+                return find(like, shows, settings=looking)
+        return find(problems_for(law), shows, settings=looking)
 
 
 def in_words(name: str) -> str:

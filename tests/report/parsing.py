@@ -11,6 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from reference.form import Form, Mode
 from reference.models import families
 from reference.models.bag import TinyBag
+from reference.models.bart import TinyBartClassifier
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.models.saved import Directory, Text, Trained
@@ -19,7 +20,7 @@ from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 
 _MADE_OF: list[type] = [
-    *(Problem, TinyBag, TinyNet, TinyText, Trained, Directory),
+    *(Problem, TinyBag, TinyBartClassifier, TinyNet, TinyText, Trained, Directory),
     *(Tokens, Vectors, Numbers, Text, Texts, Call, Form, Mode),
 ]
 

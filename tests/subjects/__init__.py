@@ -41,6 +41,8 @@ def load(name: str, device: str = "cpu") -> Any:
 
     Raises   UnknownSubject where there is no such object, or laws cannot call it
     """
+    # The precision of products is read here, before the subject's module can change it.
+    from reference.oracle import precision  # noqa: F401
     from reference.subject import check_signature
 
     check_name(name)

@@ -41,7 +41,8 @@ RAISED = (Severity.CRASH, Severity.UNCLEAR_ERROR)
 
 @dataclass(frozen=True, kw_only=True)
 class KnownDefect:
-    """A law that a released subject fails. `law` is the one that its witness fails; `laws` are others that fail, too.
+    """A law that a released subject fails. `law` is the one that its witness fails; `laws` are others that fail, too,
+    without those that are `spared`, because they do not call the subject as the problem's call says.
 
     `distribution` is the one that the subject's adapter declares; `versions` are its versions that have the defect.
     `affects` depends on the problem's call, and as little as possible on its model and data; without `affects`, all
@@ -62,12 +63,13 @@ class KnownDefect:
     affects: Callable[[Problem], bool] | None = None
     budgets: Callable[[Problem, Subject], float] | None = None
     laws: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
     race: tuple[Severity, ...] = ()
     rule: Callable[[Rule, str], Rule] | None = None
     by_design: bool = False
 
     def __post_init__(self) -> None:
-        named = (self.law, *(() if self.laws == EVERY_LAW else self.laws))
+        named = (self.law, *(() if self.laws == EVERY_LAW else self.laws), *self.spared)
         if unknown := [name for name in named if name not in LAWS]:
             raise ValueError(f"known defect {self.id!r}: unknown law {', '.join(map(repr, unknown))}")
         try:
@@ -139,7 +141,7 @@ class KnownDefect:
 
     def speaks_of(self, law: str) -> bool:
         """Whether the defect may make the law fail."""
-        every = self.laws == EVERY_LAW and bool(LAWS[law].needs)
+        every = self.laws == EVERY_LAW and bool(LAWS[law].needs) and law not in self.spared
         return self.rule is None and (law == self.law or law in self.laws or every)
 
     def _number(self) -> str:

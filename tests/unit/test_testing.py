@@ -200,6 +200,19 @@ def test_statistical_law_fails_after_more_failures_than_allowed() -> None:
     assert subject.calls < 30  # of a hundred draws
 
 
+def test_share_of_draws_excuses_no_crash() -> None:
+    class FailsOnce(Textbook):
+        calls = 0
+
+        def lig(self, *given: Any, **options: Any) -> Any:
+            self.calls += 1
+            if self.calls == 3:
+                raise RuntimeError("out of luck")
+            return Textbook.lig(*given, **options)
+
+    assert "out of luck" in failure("token_scores_differ", FailsOnce())
+
+
 def test_session_settings_stay_and_nothing_is_stored(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     before = repr(settings())

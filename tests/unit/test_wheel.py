@@ -31,7 +31,7 @@ def modules(installed: Path) -> dict[str, str]:
 def test_wheel_has_one_top_level_name(installed: Path) -> None:
     names = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
     assert names == {"ig_conformance"}
-    assert {path.name for path in (installed / "ig_conformance").iterdir() if path.is_dir()} == set(FLOORS)
+    assert {path.name for path in (installed / "ig_conformance").iterdir() if path.is_dir()} == {*FLOORS, "command"}
 
 
 def test_wheel_is_typed(installed: Path) -> None:
@@ -107,16 +107,50 @@ def forward(points):
     return 2 * points.sum(1)
 
 x = torch.tensor([[1.0, 2.0, 3.0]], dtype=torch.float64)
-check_integrated_gradients(doubled, forward, x, torch.zeros_like(x))
+check_integrated_gradients(forward, x, None, doubled, strict=True)
 try:
-    check_integrated_gradients(lambda *ends, **options: 3 * x, forward, x, torch.zeros_like(x))
+    check_integrated_gradients(forward, x, None, 3 * x, strict=True)
 except AssertionError as violation:
     print(type(violation).__name__)
 """,
         installed=installed,
         cwd=elsewhere,
     )
-    assert run.stdout == "WrongInputAttribution\n", run.stderr
+    assert run.stdout == "WrongAttribution\n", run.stderr
+
+
+def test_vectors_are_exported_and_checked_without_any_package(installed: Path, elsewhere: Path) -> None:
+    run = python(
+        "-c",
+        """
+import importlib.abc, json, pathlib, sys
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "numpy", "transformers", "autograd", "hypothesis", "pytest", "mpmath"):
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path[:0] = [Missing()]
+from ig_conformance.command import main
+
+assert main(["vectors", "export", "exported"]) == 0
+files = [path for path in pathlib.Path("exported").glob("*.json") if path.stem not in ("flags", "schema")]
+vectors = [vector for path in files for vector in json.loads(path.read_text())["vectors"]]
+answers = {one["id"]: one.get("expected", {"failed": "ValueError"}) for one in vectors}
+pathlib.Path("results.json").write_text(json.dumps({"declaration": {"name": "mine"}, "results": answers}))
+assert main(["vectors", "check", "results.json"]) == 0
+assert pathlib.Path("exported/README.md").exists() and pathlib.Path("exported/harness/jax_grad.py").exists()
+""",
+        installed=installed,
+        cwd=elsewhere,
+    )
+    assert run.returncode == 0, run.stderr
+    assert re.fullmatch(r"verdict   mine passes (\d+) of \1 vectors", run.stdout.splitlines()[-1])
+
+
+def test_command_is_installed(installed: Path) -> None:
+    (entry,) = installed.glob("*.dist-info/entry_points.txt")
+    assert "ig-conformance = ig_conformance.command:main" in entry.read_text(encoding="utf-8")
 
 
 PROPERTY = """
@@ -134,9 +168,10 @@ def tried(factor):
         entry = built.embeddings
         target = list(call.target) if isinstance(call.target, tuple) else call.target
         check_integrated_gradients(
-            lambda *ends, **options: factor * Textbook.ig(entry.forward, *ends, **options),
-            entry.forward, entry.inputs, entry.baselines, module=built.model,
+            entry.forward, entry.inputs, entry.baselines,
+            lambda *ends, **options: factor * Textbook.ig(entry.forward, *ends, **options), model=built.model,
             additional_forward_args=entry.additional, target=target, method=call.method, n_steps=call.n_steps,
+            accuracy=None, strict=True,
         )
     return test
 
@@ -150,7 +185,7 @@ except AssertionError as violation:
 
 def test_strategies_draw_problems_for_hypothesis(installed: Path, elsewhere: Path) -> None:
     run = python("-c", PROPERTY, installed=installed, cwd=elsewhere)
-    assert run.stdout == "WrongInputAttribution\n", run.stderr
+    assert run.stdout == "WrongAttribution\n", run.stderr
 
 
 PLUG_IN = """

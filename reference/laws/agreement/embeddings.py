@@ -62,7 +62,7 @@ class NormInputDisagrees(Violation):
 )
 def word_embeddings_agree_with_inputs_embeds(problem: Problem, subject: Subject) -> None:
     """LIG at embeddings.word_embeddings = IG on inputs_embeds, element for element."""
-    asking = Asking.of(TableDisagrees, problem, subject)
+    asking = Asking.of(TableDisagrees, problem, subject).of_one_function()
     table = asking.at(asking.built.word_table)
     _assert_agree(asking, table.attribution(), asking.attribution(), "LIG at the word table against IG")
 
@@ -78,9 +78,10 @@ def embeddings_agree_with_the_rest_of_the_model(problem: Problem, subject: Any) 
     """LIG at embeddings = IG of the model from the embedding output on, element for element."""
     asking = Asking.of(EmbeddingsDisagree, problem, subject)
     there = asking.at(asking.built.embeddings_layer)
-    module = asking.built.embeddings_layer.module(asking.built.model)
-    rest = substitution.rest(module, there.entry, None)
-    ((output, baseline_output),) = substitution.activations([(module, False)], there.entry)
+    layer = asking.built.embeddings_layer
+    module = layer.module(asking.built.model)
+    rest = substitution.rest(module, there.entry, None, at_input=layer.at_input)
+    ((output, baseline_output),) = substitution.activations([(module, layer.at_input)], there.entry)
     # The module does something else for the time of a call: a subject may call from several threads.
     alone_in_the_model = threading.Lock()
 
@@ -103,7 +104,7 @@ def embeddings_agree_with_the_rest_of_the_model(problem: Problem, subject: Any) 
 )
 def totals_agree(problem: Problem, subject: Subject) -> None:
     """Σ IG(inputs_embeds) − Σ LIG(embeddings) = the difference of their predicted quadrature gaps."""
-    at_input = Asking.of(TotalsDisagree, problem, subject)
+    at_input = Asking.of(TotalsDisagree, problem, subject).of_one_function()
     at_layer = at_input.at(at_input.built.embeddings_layer)
     both = (at_input, at_layer)
     integrals = [asking.oracle.integral(asking.layer) for asking in both]
@@ -116,7 +117,7 @@ def totals_agree(problem: Problem, subject: Subject) -> None:
     assert_within(
         TotalsDisagree,
         error=(of_input - of_layer) - (gaps[0] - gaps[1]),
-        budget=at_input.expected.gap + at_layer.expected.gap + quadrature,
+        budget=at_input.expected.between_functions.gap + at_layer.expected.between_functions.gap + quadrature,
         against=at_input.expected.change,
         what="total of IG on inputs_embeds against LIG at embeddings",
     )
@@ -133,7 +134,7 @@ def totals_agree(problem: Problem, subject: Subject) -> None:
 )
 def token_scores_differ(problem: Problem, subject: Subject) -> None:
     """Token scores of IG(inputs_embeds) ≠ those of LIG(embeddings), on 95 % of draws: the LayerNorm bends the path."""
-    at_input = Asking.of(TokenScoresAgree, problem, subject)
+    at_input = Asking.of(TokenScoresAgree, problem, subject).of_one_function()
     at_layer = at_input.at(at_input.built.embeddings_layer)
     budget = at_input.expected.tokens + at_layer.expected.tokens
     of_input, of_layer = (on_cpu(token_scores(asking.shaped())) for asking in (at_input, at_layer))
@@ -176,7 +177,7 @@ def token_scores_follow_the_curve(problem: Problem, subject: Subject) -> None:
 )
 def affine_embeddings_agree(problem: Problem, subject: Subject) -> None:
     """With an affine map for the embeddings' LayerNorm, token scores of IG(inputs_embeds) = of LIG(embeddings)."""
-    at_input = Asking.of(AffineDisagrees, problem, subject)
+    at_input = Asking.of(AffineDisagrees, problem, subject).of_one_function()
     at_layer = at_input.at(at_input.built.embeddings_layer)
     of_input, of_layer = (on_cpu(token_scores(asking.shaped())) for asking in (at_input, at_layer))
     assert_equal(
@@ -193,11 +194,12 @@ def affine_embeddings_agree(problem: Problem, subject: Subject) -> None:
     violation=NormInputDisagrees,
     needs={"ig", "lig"},
     source=ISSUE,
+    domain="normed",
     implied_by="layer_attribution",
 )
 def norm_input_agrees_with_inputs_embeds(problem: Problem, subject: Subject) -> None:
     """LIG at the input of embeddings.LayerNorm = IG on inputs_embeds, element for element."""
-    at_input = Asking.of(NormInputDisagrees, problem, subject)
+    at_input = Asking.of(NormInputDisagrees, problem, subject).of_one_function()
     at_layer = at_input.at(at_input.built.norm_input)
     assert_equal(
         NormInputDisagrees,

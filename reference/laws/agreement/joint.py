@@ -51,10 +51,10 @@ def joint_tables(problem: Problem, subject: Subject) -> None:
     """Joint LIG over word, position and type tables: each part = Σ_k w_k ∇F ⊙ Δ_table, (batch, length, hidden)."""
     asking = Asking.of(WrongJointAttribution, problem, subject)
     tables = asking.built.tables
-    right = asking.oracle.tables(asking.built.norm_input, tables)
+    right = asking.oracle.tables(asking.built.meeting, tables)
     # The part of a table whose ids are the same at both ends is 0.
     all_parts = torch.stack([expected.attribution for expected in right], dim=1)
-    for table, got, expected in zip(tables, _joint(asking), right, strict=True):
+    for table, got, expected in zip(tables, at_all_tables(asking), right, strict=True):
         asking.assert_attribution(got, f"joint LIG at {table}", expected, against=all_parts)
 
 
@@ -70,12 +70,12 @@ def joint_tables_add_up(problem: Problem, subject: Any) -> None:
     """Joint LIG over word + position + type tables = LIG at the input of embeddings.LayerNorm, element for element."""
     asking = Asking.of(JointDisagrees, problem, subject)
     built = asking.built
-    there = asking.at(built.norm_input)
-    parts, whole = _joint(asking), there.shaped("", **_with_tables(there.entry))
+    there = asking.at(built.meeting)
+    parts, whole = at_all_tables(asking), there.shaped("", **_with_tables(there.entry))
     for part in parts:
         assert_shape(JointDisagrees, part, tuple(whole.shape), "a part of joint LIG")
     budget = there.expected.elements
-    for table in asking.oracle.tables(built.norm_input, built.tables):
+    for table in asking.oracle.tables(built.meeting, built.tables):
         budget = budget + table.elements
     assert_equal(
         JointDisagrees,
@@ -140,7 +140,7 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
                 )
 
 
-def _joint(asking: Asking) -> list[Tensor]:
+def at_all_tables(asking: Asking) -> list[Tensor]:
     """Joint LIG over the tables, in the order of `tables`."""
     __tracebackhide__ = True
     there = asking.at(asking.built.word_table)

@@ -28,6 +28,19 @@ def summed(factors: tuple[float, ...]) -> Callable[[BuiltProblem], BuiltProblem]
     return lambda built: built.with_entries(change)
 
 
+def in_one_row(built: BuiltProblem) -> BuiltProblem:
+    """An output of several dimensions as one row of numbers for each example."""
+
+    def change(entry: Entry) -> Entry:
+        def forward(*arguments: Any) -> Tensor:
+            outputs: Tensor = entry.forward(*arguments)
+            return outputs.flatten(1)
+
+        return replace(entry, forward=forward)
+
+    return replace(built.with_entries(change), output_dims=2)
+
+
 def exchanged(built: BuiltProblem) -> BuiltProblem:
     """Input and baseline in each other's place."""
     return built.with_entries(lambda entry: replace(entry, inputs=entry.baselines, baselines=entry.inputs))

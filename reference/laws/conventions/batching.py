@@ -148,7 +148,7 @@ def order_of_examples(problem: Problem, subject: Subject) -> None:
     group="conventions",
     violation=PaddingMatters,
     needs={"ig"},
-    domain="anywhere",
+    domain="padded",
     source="https://github.com/meta-pytorch/captum/issues/1269",
     implied_by="layer_attribution",
 )
@@ -180,7 +180,7 @@ def _assert_regrouped(asking: Asking, groups: list[list[int]], how: str) -> None
     expected = asking.expected
 
     def of(group: list[int]) -> Tensor:
-        there = asking.calling(target=_target(asking.problem, group))
+        there = asking.calling(target=_target(asking, group))
         what = f"{asking.what} of the examples {group}"
         got = there.attribution(what, _taken(asking.entry, group))
         assert_shape(asking.violation, got, (len(group), *expected.attribution.shape[1:]), what)
@@ -200,7 +200,7 @@ def _taken(entry: Entry, group: list[int]) -> Entry:
     return replace(entry, inputs=entry.inputs[group], baselines=entry.baselines[group]).with_arguments(**taken)
 
 
-def _target(problem: Problem, group: list[int]) -> Any:
+def _target(asking: Asking, group: list[int]) -> Any:
     """The target of these examples."""
-    target = problem.call.target
-    return tuple(target[example] for example in group) if isinstance(target, tuple) else target
+    target: Any = asking.problem.call.target
+    return tuple(target[example] for example in group) if asking.built.of_each(target) else target

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from reference.constraint import Constraint
+from reference.constraint import COMPILING
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.problem import Problem
@@ -23,9 +23,6 @@ WHAT = ("the layer", "the forward")
 
 class WrongForCompiled(Violation):
     """LIG of a compiled model, or at a compiled module, is neither right nor an error that names compiling."""
-
-
-COMPILING = Constraint(("compiling",), words={"compiling": ("compil", "dynamo")})
 
 
 @law(

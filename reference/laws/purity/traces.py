@@ -172,7 +172,7 @@ def attribution_without_graph(problem: Problem, subject: Subject) -> None:
     needs={"ig"},
     domain="bags_by_embeddings",
     source=CAPTUM + "issues/762",
-    cases=("a step a chunk", "a step and a row", "two steps a chunk"),
+    cases=("a step a chunk", "a step and a row", "two steps a chunk", "all steps in a chunk"),
 )
 def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
     """The attribution of an x that needs a gradient is detached, or its derivative is the same for all chunk sizes."""
@@ -183,6 +183,7 @@ def graph_independent_of_chunks(problem: Problem, subject: Subject) -> None:
     budget = right.elements + asking.oracle.average_gradient().elements
     batch = problem.data.batch
     sizes = {"a step a chunk": batch, "a step and a row": batch + 1, "two steps a chunk": 2 * batch}
+    sizes["all steps in a chunk"] = batch * problem.call.n_steps
     for chunk in problem.call.chosen(sizes).values():
         assert_equal(
             GraphDependsOnChunks,

@@ -102,15 +102,17 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
         rule = rule_of(subject, problem.call.method, _n_steps(problem, subject))
     answer = right(problem, rule)
     several = len(answer.parts) > 1
+    # A part may be 0: a layer that another one overrides, or an input that equals its baseline.
+    sizes = torch.stack([_largest(expected.attribution) for expected in answer.parts]).amax(0)
     for i, (part, expected) in enumerate(zip(_parts(violation, problem, got, what), answer.parts, strict=True)):
         of = f"part {i} of {what}" if several else what
         _assert_type(violation, part, problem, of)
         finite = expected.attribution.reshape(len(expected.attribution), -1).isfinite().all(1)
-        _assert_equal(violation, part, expected.attribution, finite, partial(_elements, expected, finite), of)
+        _assert_equal(violation, part, expected.attribution, finite, partial(_elements, expected, finite), of, sizes)
     if delta is not None:
         finite = answer.delta.isfinite()
-        what = f"the delta of {what}"
-        _assert_equal(violation, delta, answer.delta, finite, partial(answer.delta_budget, finite), what)
+        what, change = f"the delta of {what}", answer.ends[0] - answer.ends[1]
+        _assert_equal(violation, delta, answer.delta, finite, partial(answer.delta_budget, finite), what, change)
 
 
 def _call(problem: Problem, subject: Any) -> Callable[[], Any]:
@@ -139,6 +141,10 @@ def _n_steps(problem: Problem, subject: Any) -> int:
 
 def _what(problem: Problem) -> str:
     return f"LIG at {' and '.join(map(str, layers))}" if (layers := layers_of(problem)) else "IG"
+
+
+def _largest(attribution: Tensor) -> Tensor:
+    return attribution.abs().reshape(len(attribution), -1).amax(1)
 
 
 def _elements(expected: Expected, rows: Tensor) -> Budget:
@@ -179,6 +185,7 @@ def _assert_equal(
     finite: Tensor,
     budget: Callable[[], Budget],
     what: str,
+    against: Tensor,
 ) -> None:
     """Equal to rounding in the finite examples; in the others, the same elements are not finite."""
     __tracebackhide__ = True
@@ -187,4 +194,5 @@ def _assert_equal(
     if not torch.equal(got[~finite].isfinite(), expected[~finite].isfinite()):
         raise violation(f"{what}: got {got[~finite].tolist()}, expected {expected[~finite].tolist()}")
     if bool(finite.any()):
-        assert_equal(violation, got=got[finite], expected=expected[finite], budget=budget(), what=what)
+        beside = against[finite]
+        assert_equal(violation, got=got[finite], expected=expected[finite], budget=budget(), what=what, against=beside)

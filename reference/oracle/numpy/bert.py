@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from reference.models.bert import TinyBert
 from reference.models.family import MAX_LENGTH, choices
+from reference.models.tiny import TinyTransformer
 from reference.models.versions import MASKED_BY_BOOLEANS
 from reference.models.weights import Role, vectors, weights
 from reference.oracle.numpy.activations import ACTIVATIONS, Traced
@@ -31,9 +32,10 @@ Array = NDArray[float64]
 
 
 @lru_cache(maxsize=256)
-def parameter(bert: TinyBert, name: str, *shape: int, role: Role = Role.OTHER) -> Array:
+def parameter(bert: TinyTransformer, name: str, *shape: int, role: Role = Role.OTHER) -> Array:
     """The parameter `name` of transformers' model, float64."""
-    return weights(name, shape, bert.weight_seed, bert.weight_scale, role)
+    rounded = not bert.family.narrows
+    return weights(name, shape, bert.weight_seed, bert.weight_scale, role, rounded=rounded)
 
 
 def base(bert: TinyBert) -> str:
@@ -46,25 +48,25 @@ def table(bert: TinyBert, role: str, rows: int) -> Array:
     return parameter(bert, f"{base(bert)}embeddings.{role}_embeddings.weight", rows, bert.hidden, role=Role.TABLE)
 
 
-def dense(bert: TinyBert, name: str, x: Traced, columns: int) -> Traced:
+def dense(bert: TinyTransformer, name: str, x: Traced, columns: int) -> Traced:
     """The affine map x Wᵀ + b: (…, rows) → (…, columns)."""
     return x @ parameter(bert, name + ".weight", columns, x.shape[-1]).T + parameter(bert, name + ".bias", columns)
 
 
-def activated(bert: TinyBert, name: str, x: Traced) -> Traced:
+def activated(bert: TinyTransformer, name: str, x: Traced) -> Traced:
     """The activation of the module `name`; that of prelu has a parameter, its slope below 0."""
     if bert.activation == "prelu":
         return np.where(x > 0, x, parameter(bert, name + ".weight", 1) * x)
     return ACTIVATIONS[bert.activation](x)
 
 
-def affine(bert: TinyBert, name: str, x: Traced) -> Traced:
+def affine(bert: TinyTransformer, name: str, x: Traced) -> Traced:
     """Gain and bias of a LayerNorm alone: g ⊙ x + b over the last axis."""
     gain = parameter(bert, name + ".weight", bert.hidden, role=Role.GAIN)
     return gain * x + parameter(bert, name + ".bias", bert.hidden)
 
 
-def layer_norm(bert: TinyBert, name: str, x: Traced) -> Traced:
+def layer_norm(bert: TinyTransformer, name: str, x: Traced) -> Traced:
     """Layer normalization g ⊙ (x − μ) / √(σ² + ε) + b over the last axis. Source: Ba et al. 2016, equations 3 and 4."""
     centered = x - np.mean(x, axis=-1, keepdims=True)
     return affine(bert, name, centered / np.sqrt(np.mean(centered * centered, axis=-1, keepdims=True) + bert.eps))

@@ -108,18 +108,25 @@ def with_delta_in_float64() -> contextlib.AbstractContextManager[Any]:
     return mock.patch.object(Scalar, "gap", gap)
 
 
-def textbook(name: str, walk: Callable[..., list[Tensor]]) -> Control:
-    return Control(name, Textbook, walking(walk))
+class FewRows(Textbook):
+    """Makes no promise to fill a chunk."""
+
+    name = "few rows"
+    fills_chunks = False
+
+
+def textbook(name: str, walk: Callable[..., list[Tensor]], subject: type[Textbook] = Textbook) -> Control:
+    return Control(name, subject, walking(walk))
 
 
 BY_AUTOGRAD = (
     textbook("all steps of one example, then the next", Walk(walks.example_by_example)),
-    textbook("five rows a call", Walk(size=5)),
-    textbook("one row a call", Walk(size=1)),
+    textbook("five rows a call", Walk(size=5), FewRows),
+    textbook("one row a call", Walk(size=1), FewRows),
     textbook("backwards", Walk(walks.backwards)),
     textbook("gradients in .grad", Walk(gradients=walks.by_backward)),
     textbook("sums in float64", Walk(dtype=torch.float64)),
-    textbook("compensated sums", Walk(size=3, adding=walks.Compensated)),
+    textbook("compensated sums", Walk(size=3, adding=walks.Compensated), FewRows),
     textbook("steps in threads", walks.in_threads),
     Control("delta in float64", Textbook, with_delta_in_float64),
     Control("other strides", Textbook, with_other_strides),
@@ -129,8 +136,8 @@ BY_AUTOGRAD = (
 
 BY_FUNCTORCH = (
     textbook("vjp of torch.func", Walk(gradients=walks.by_vjp)),
-    textbook("vmap of grad", Walk(walks.example_by_example, gradients=walks.by_vmap_of_grad)),
-    textbook("forward mode", Walk(gradients=walks.by_forward_mode)),
+    textbook("vmap of grad", Walk(walks.example_by_example, gradients=walks.by_vmap_of_grad), FewRows),
+    textbook("forward mode", Walk(gradients=walks.by_forward_mode), FewRows),
 )
 """Since torch 2.0."""
 

@@ -38,7 +38,7 @@ class OracleSubject:
         starts = _starts(baselines, xs)
 
         def joined(points: Tensor, *additional: Any) -> Any:
-            return forward(*apart(points.clone(), xs), *additional)  # what the forward may change in place
+            return _untouched(forward, len(xs))(*apart(points, xs), *additional)
 
         field = ScalarField(joined, _arguments(options), _target(options), len(xs[0]))
         parts, total = _attribute(field, xs, starts, **options)
@@ -58,6 +58,7 @@ class OracleSubject:
         modules: list[nn.Module] = layer if many else [layer]
         at_input = options.get("attribute_to_layer_input", False)
         given = inputs if isinstance(inputs, tuple) else (inputs,)
+        forward = _untouched(forward, len(given))
         first, *more = given
         first_baseline, *more_baselines = _starts(baselines, given)
         additional = _arguments(options)
@@ -85,6 +86,11 @@ class OracleSubject:
         end = layers.whole(entry, _target(options))
         start = ScalarField(forward, (*more_baselines, *additional), _target(options), len(first))
         return _answer(parts if many else parts[0], total - (end(first) - start(first_baseline)), options)
+
+
+def _untouched(forward: Any, inputs: int) -> Any:
+    """The forward on copies of its first arguments, which it may change in place."""
+    return lambda *given: forward(*(tensor.clone() for tensor in given[:inputs]), *given[inputs:])
 
 
 def _refuse_parts(modules: list[nn.Module], run: Any) -> None:

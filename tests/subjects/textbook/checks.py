@@ -107,7 +107,8 @@ def target(given: Any, shape: tuple[int, ...]) -> Tensor:
     for numbers in indices:
         if len(numbers) != len(sizes) or not all(_is_int(number) for number in numbers):
             raise ValueError(refusal)
-        if not all(-size <= number < size for number, size in zip(numbers, sizes, strict=True)):
+        # As Python's integers: one of torch.uint8 is not negative.
+        if not all(-size <= operator.index(number) < size for number, size in zip(numbers, sizes, strict=True)):
             raise IndexError(refusal)
     return torch.tensor([[operator.index(n) for n in numbers] for numbers in indices]).long().view(batch, len(sizes))
 

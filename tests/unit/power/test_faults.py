@@ -12,15 +12,25 @@ import torch
 from torch import Tensor
 
 from reference.laws import LAWS, Law
+from reference.models.bert import FAMILY as BERT
+from strategies.domain import applies
 from tests.power.faults.all_faults import FAULTS
 from tests.power.faults.fault import Fault
-from tests.power.matrix import false_alarms, violated
+from tests.power.matrix import false_alarms
 from tests.power.search import search
-from tests.subjects.textbook import scalar
+from tests.subjects.textbook import Textbook, scalar
+
+
+def skip_if_missing(fault: Fault) -> None:
+    """Skip a fault whose law is about models that the installed transformers does not have."""
+    missing = applies(LAWS[fault.law], BERT)
+    if missing:
+        pytest.skip(missing)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault_is_detected_by_its_law(fault: Fault) -> None:
+    skip_if_missing(fault)
     assert search(fault) is not None, f"{fault.law} did not see {fault.name!r}"
 
 
@@ -36,8 +46,10 @@ def test_names_of_faults_are_unique() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault_is_detected_on_its_witness(fault: Fault) -> None:
-    with torch.random.fork_rng(devices=[]), fault.planted():
-        assert violated(fault.law)
+    skip_if_missing(fault)
+    law = LAWS[fault.law]
+    with torch.random.fork_rng(devices=[]), fault.planted(), pytest.raises(law.violation):
+        law(fault.witness, Textbook())
 
 
 def test_fault_planted_by_two_threads_is_removed_afterwards() -> None:

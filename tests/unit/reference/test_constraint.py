@@ -57,6 +57,12 @@ def test_further_names_hold_for_one_call_alone() -> None:
     assert not constraint.LAYER.named_by("Embedding0 is overridden")
 
 
+def test_two_constraints_at_once_are_repaired_by_either() -> None:
+    both = constraint.TARGET | constraint.LAYER.called_also("layer", "Embedding0")
+    assert all(map(both.named_by, ("no such class", "the module is not run", "Embedding0 is overridden")))
+    assert not both.named_by("n_steps is 0")
+
+
 def test_every_party_of_a_constraint_has_words() -> None:
     found = [value for value in vars(constraint).values() if isinstance(value, Constraint)]
     assert {party for one in found for party in (*one.repairs, *one.also)} == set(constraint.PARTIES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from reference.oracle.precision import at_start, highest
 from reference.oracle.quadrature import rule
 from reference.problem import Call, Problem, Tokens
 from tests.subjects.textbook import Textbook
+from tests.unit.running import CHECKOUT, typed
 
 PROBLEM = Problem(
     model=TinyBert(hidden=6, heads=2),
@@ -65,6 +68,27 @@ def test_subject_that_loosens_precision_and_is_ten_per_cent_off_fails(loosen: Ca
 def test_precision_at_the_start_is_not_what_is_set_later(loosen: Callable[[], None]) -> None:
     loosen()
     assert {at_start(device) for device in ("cpu", "cuda:0")} == {"highest"}
+
+
+THEIRS = """
+import torch
+
+torch.set_float32_matmul_precision("medium")
+
+
+class Theirs:
+    def ig(self, forward, inputs, baselines=None, **options): ...
+"""
+
+
+def test_precision_at_the_start_is_not_what_a_subject_sets_on_import(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").write_text(THEIRS)
+    asked = (
+        "from tests.subjects import load; load('theirs:Theirs'); import torch; "
+        "from reference.oracle.precision import at_start; print(torch.get_float32_matmul_precision(), at_start('cpu'))"
+    )
+    done = typed("-c", asked, environment={"PYTHONPATH": f"{CHECKOUT}{os.pathsep}{tmp_path}"})
+    assert done.stdout.split() == ["medium", "highest"], done.stderr
 
 
 def test_oracle_multiplies_in_float32_and_restores_the_setting(loosen: Callable[[], None]) -> None:

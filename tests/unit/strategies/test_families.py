@@ -7,21 +7,25 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from packaging.version import Version
 
 from reference.laws import LAWS
 from reference.models.bert import FAMILY as BERT
 from reference.models.families import FAMILIES, SPECS
 from reference.models.family import Family
-from reference.models.tiny import TinyTransformer
+from reference.models.tiny import every_spec
 from reference.problem import Problem
 from strategies.domain import DOMAINS, applies, problems_for
 from strategies.needs import NEEDS
 from tests.tools.families import lines
 from tests.unit.strategies.drawing import STEADY
 
-OTHERS = [family for family in FAMILIES.values() if family is not BERT]
+OTHERS = [family for family in FAMILIES.values() if family is not BERT and not family.missing]
 
-CASES = [(family, domain) for family in OTHERS for domain in DOMAINS if DOMAINS[domain].of_family]
+TRIED = [family for family in OTHERS if family.name in ("distilbert", "roberta", "llama", "t5")]
+"""One of each kind: all domains on all families take minutes."""
+
+CASES = [(family, domain) for family in TRIED for domain in DOMAINS if DOMAINS[domain].of_family]
 
 
 @pytest.mark.parametrize(("family", "domain"), CASES, ids=lambda value: value if isinstance(value, str) else value.name)
@@ -41,9 +45,12 @@ def test_domain_draws_models_of_the_family_with_what_it_has(family: Family, doma
     search()
 
 
-@pytest.mark.parametrize("family", OTHERS, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", TRIED, ids=lambda family: family.name)
 @pytest.mark.parametrize("domain", ["smooth", "smooth_or_masking", "bent", "small_smooth"])
 def test_laws_of_integrals_get_a_head_without_a_kink(family: Family, domain: str) -> None:
+    if DOMAINS[domain].lacking(family):
+        pytest.skip(str(DOMAINS[domain].lacking(family)))
+
     @settings(STEADY, max_examples=30)
     @given(DOMAINS[domain](None, family))
     def search(problem: Problem) -> None:
@@ -64,6 +71,10 @@ LESS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "several tables": ({"tables": BERT.tables[:1]}, "joint_tables", "its embeddings have one table only"),
     "units": ({"units": None}, "implementation_invariance", "it declares no units that can be permuted"),
+    "order in positions alone": ({"ordered": True}, "symmetry", "its attention knows the order of tokens"),
+    "a norm of embeddings": ({"norm": None}, "norm_input_agrees_with_inputs_embeds", "its embeddings have no norm"),
+    "tables that meet": ({"norm": None}, "joint_tables", "no module gets the sum of its tables"),
+    "missing": ({"since": Version("99")}, "input_attribution", ""),
     "choices": ({"heads": {"token": BERT.heads["token"]}}, "rows_of_choices", "it has no multiple choice"),
     "an output per token": (
         {"heads": {"sequence": BERT.heads["sequence"]}},
@@ -84,7 +95,8 @@ LESS: dict[str, tuple[dict[str, Any], str, str]] = {
 @pytest.mark.parametrize("what", LESS)
 def test_law_does_not_apply_to_a_family_without_what_it_needs(what: str) -> None:
     fields, law, reason = LESS[what]
-    assert applies(LAWS[law], replace(BERT, **fields)) == f"bert: {reason}"
+    family = replace(BERT, **fields)
+    assert applies(LAWS[law], family) == (family.missing or f"bert: {reason}")
 
 
 def test_every_need_is_a_need_of_some_domain() -> None:
@@ -108,4 +120,4 @@ def test_list_of_families_says_of_each_what_it_has_and_what_applies() -> None:
 
 
 def test_no_two_specs_share_a_family() -> None:
-    assert len({spec.family.name for spec in TinyTransformer.__subclasses__()}) == len(SPECS)
+    assert len([*every_spec()]) == len(SPECS) == len(FAMILIES)

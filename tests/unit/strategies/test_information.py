@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
+from reference.laws import LAWS, Law
 from reference.models.bert import TinyBert
+from reference.observing import Event, observed
 from reference.oracle.expected import Oracle
 from reference.oracle.quadrature import rule
 from reference.problem import DTYPES, Call, Problem, Tokens
-from strategies.domain import DOMAINS
+from reference.violation import NotApplicable
+from strategies.domain import DOMAINS, problems_for
 from strategies.information import EVERY_ROW_MOVES, GIVEN, moving
+from strategies.models import HALVES
+from tests.plugin.records import says_nothing
+from tests.subjects.textbook import Textbook
 from tests.unit.strategies.drawing import MANY, PLAIN, STEADY, draws
 from tests.unit.strategies.test_shrinking import MINIMAL
 
 SHARE = 0.9
 
 GIVEN_IN = 0.95
+
+INFORMATIVE = 0.75
+
+FEW = 8
+"""Problems for each law: a law costs up to a second on one."""
 
 
 def informs(problem: Problem) -> bool:
@@ -82,6 +95,25 @@ def test_choice_moves_where_its_output_is_read() -> None:
     second = Problem(model=TinyBert(head="choice"), data=data, call=Call(target=1))
     assert moving(second).data.ids == ((3, 3, 2, 2),)
     assert moving(second.asking(target=0)) == second.asking(target=0)
+
+
+@pytest.mark.parametrize("law", [law for law in LAWS.values() if not law.costly], ids=lambda law: law.name)
+def test_three_quarters_of_the_problems_inform_a_law(law: Law) -> None:
+    """In half precision, more budgets are as large as the attribution."""
+    silent: list[str] = []
+
+    @settings(STEADY, max_examples=FEW)
+    @given(problems_for(law))
+    def search(problem: Problem) -> None:
+        seen: list[Event] = []
+        # A law that passes on a share of draws may fail on one of them.
+        with suppress(NotApplicable, law.violation), observed(seen.append):
+            law(problem, Textbook())
+        if problem.call.dtype not in HALVES:
+            silent.append(says_nothing(seen))
+
+    search()
+    assert sum(not why for why in silent) >= INFORMATIVE * len(silent), Counter(silent)
 
 
 def test_the_error_of_most_integrals_is_less_than_rounding() -> None:

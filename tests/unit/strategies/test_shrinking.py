@@ -56,6 +56,11 @@ OF_DOMAIN: dict[str, Problem] = {
     "bags_of_any_length": BAG,
     "bags_by_embeddings": BAG,
     "bags_at_layers": BAG.asking(layer="table"),
+    "compiled": Problem(
+        model=TinyBag(),
+        data=Tokens(ids=((0, 1), (2, 0)), baseline=((1, 2), (0, 1))),
+        call=Call(n_steps=3, layer="inner"),
+    ),
     **dict.fromkeys(("smooth", "smooth_or_masking"), Problem(model=TinyBert(hidden=5), data=ONE_TOKEN)),
     "bent": Problem(model=TinyBert(), data=TWO_TOKENS),
     "affine": on("affine_embedding_norm"),

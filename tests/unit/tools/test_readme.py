@@ -95,10 +95,10 @@ def test_readme_checks_a_result(tmp_path: Path) -> None:
 
 def test_readme_names_a_wrong_result(tmp_path: Path) -> None:
     check, _ = blocks("README.md")
-    doubled = check.replace("(forward).attribute", "(lambda *given: 2 * forward(*given)).attribute")
+    doubled = check.replace("x, baseline, numbers,", "x, baseline, 2 * numbers,")
     assert doubled != check
-    run = typed("-c", MY_MODEL + doubled, environment={}, cwd=tmp_path)
-    assert "WrongInputAttribution: " in run.stderr
+    run = typed("-c", MY_MODEL + doubled + "result.raise_for_status()", environment={}, cwd=tmp_path)
+    assert "WrongAttribution: " in run.stderr
 
 
 def test_readme_tests_an_implementation(tmp_path: Path) -> None:

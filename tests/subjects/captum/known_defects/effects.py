@@ -24,7 +24,7 @@ from reference.subject import Subject, rule_of
 from reference.violation import Violation
 
 GRAPH_CHUNKS = {"a step a chunk": 1, "a step and a row": 1, "two steps a chunk": 2}
-"""The cases of the law `graph_independent_of_chunks`: how many steps Captum puts into a chunk."""
+"""Cases of the law `graph_independent_of_chunks`: how many steps Captum puts into a chunk."""
 
 
 def in_budgets(error: Tensor, budget: Budget) -> float:

@@ -22,7 +22,7 @@ def asked(*cases: str) -> Callable[[Problem], bool]:
 
 
 def several_chunks(problem: Problem) -> bool:
-    return GRAPH_CHUNKS[problem.call.case or "a step a chunk"] < problem.call.n_steps
+    return GRAPH_CHUNKS.get(problem.call.case or "a step a chunk", problem.call.n_steps) < problem.call.n_steps
 
 
 PURITY = (

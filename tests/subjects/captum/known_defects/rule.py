@@ -94,6 +94,7 @@ RULE = (
         versions=">=0.1",
         law="nodes",
         laws=EVERY_LAW,
+        spared=("defaults",),  # it gives the method or n_steps, not both
         effect="n_steps=1 is refused for the Riemann methods, of which only the trapezoid needs two nodes",
         severity=Severity.CRASH,
         upstream=UNREPORTED,

@@ -10,7 +10,9 @@ from reference.form import Form, Mode
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.problem import Problem
+from reference.subject import Subject
 from reference.violation import Severity
+from tests.subjects.captum.known_defects.call_effects import rule_of_a_tensor, sum_without_factor
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 IG = Problem(model=TinyNet(), data=Numbers(examples=2)).asking(n_steps=2)
@@ -26,6 +28,7 @@ def whole_call(
     *,
     severity: Severity = Severity.UNCLEAR_ERROR,
     upstream: str = UNREPORTED,
+    budgets: Callable[[Problem, Subject], float] | None = None,
 ) -> KnownDefect:
     """A defect of IG, and of LIG, unless its witness asks LIG."""
     laws = ("any_layer_call",) if witness.call.layer else ("any_input_call", "any_layer_call")
@@ -40,6 +43,7 @@ def whole_call(
         upstream=upstream,
         witness=witness,
         affects=affects,
+        budgets=budgets,
     )
 
 
@@ -49,15 +53,55 @@ def in_form(**form: Any) -> Callable[[Problem], bool]:
 
 
 def with_argument(name: str) -> Callable[[Problem], bool]:
-    """Calls that have this additional argument, several examples and several steps: else it is broadcast as it is."""
-    return lambda problem: (
-        name in problem.call.form.arguments and problem.data.examples > 1 and problem.call.n_steps > 1
-    )
+    """Calls that have this additional argument, several examples, and several steps at once: else it fits as it is."""
+
+    def affects(problem: Problem) -> bool:
+        call, examples = problem.call, problem.data.examples
+        at_once = call.n_steps if call.internal_batch_size is None else call.internal_batch_size // examples
+        return name in call.form.arguments and examples > 1 and min(call.n_steps, at_once) > 1
+
+    return affects
 
 
 def counted_by_a_tensor(problem: Problem) -> bool:
-    """The Riemann rules: Gauss–Legendre's come from NumPy, which reads the tensor."""
-    return problem.call.form.n_steps == "0-d tensor" and problem.call.method.startswith("riemann")
+    """The Riemann rules, for which one step is an error; Gauss–Legendre's come from NumPy, which reads the tensor."""
+    call = problem.call
+    return call.form.n_steps == "0-d tensor" and call.method.startswith("riemann") and call.n_steps > 1
+
+
+def counted_by_a_bool(problem: Problem) -> bool:
+    """Gauss–Legendre's rule in one chunk: the Riemann rules name the steps, and a chunk counts its own."""
+    call = problem.call
+    return call.form.n_steps == "bool" and call.method == "gausslegendre" and call.internal_batch_size is None
+
+
+def several_in_uint8(problem: Problem) -> bool:
+    """A tensor of one target is read as a number."""
+    several = problem.data.examples > 1 and len(problem.model.output) == 1
+    return several and problem.call.form.target == "uint8 tensor"
+
+
+UNREAD = TinyNet(inputs=((3,), (2,)), unread=True)
+
+DOUBLING = TinyNet(doubling="in place")
+
+
+def moving_what_is_unread(problem: Problem) -> bool:
+    """IG moves all inputs; LIG moves those at whose modules it is asked."""
+    call, model = problem.call, problem.model
+    unread = f"encode.{len(model.inputs) - 1}"
+    return model.unread and (call.layer is None or unread in (call.layer, *call.more_layers))
+
+
+def doubles(problem: Problem) -> bool:
+    """IG of a forward that changes its input in place."""
+    return bool(problem.model.doubling) and problem.call.layer is None
+
+
+def in_a_graph(problem: Problem) -> bool:
+    """The points of the path are no leaves, because x needs a gradient."""
+    in_graph = problem.call.form.inputs in ("requires grad", "parameter", "non-leaf")
+    return in_graph and problem.call.mode.grad == "enabled"
 
 
 def each_from_the_end(problem: Problem) -> bool:
@@ -68,10 +112,11 @@ def each_from_the_end(problem: Problem) -> bool:
 WHOLE_CALLS = (
     whole_call(
         "steps-in-a-tensor",
-        "n_steps as a 0-d tensor: the Riemann rules compute their weights and nodes in integers, or in float32",
+        "n_steps as a 0-d tensor: the weights of the trapezoid are halved twice, other Riemann nodes are rounded",
         counted_by_a_tensor,
         IG.asking(method="riemann_trapezoid", form=Form(n_steps="0-d tensor")),
         severity=Severity.WRONG_NUMBER,
+        budgets=rule_of_a_tensor,
     ),
     whole_call(
         "steps-in-a-text",
@@ -82,13 +127,13 @@ WHOLE_CALLS = (
     whole_call(
         "steps-in-a-bool",
         "n_steps=True fails in Tensor.view, with nothing said of n_steps",
-        in_form(n_steps="bool"),
+        counted_by_a_bool,
         IG.asking(n_steps=1, form=Form(n_steps="bool")),
     ),
     whole_call(
         "targets-in-uint8",
         "targets in a uint8 tensor fail in torch.gather, with nothing said of the target",
-        in_form(target="uint8 tensor"),
+        several_in_uint8,
         IG.asking(target=(0, 1), form=Form(target="uint8 tensor")),
     ),
     whole_call(
@@ -124,11 +169,43 @@ WHOLE_CALLS = (
         lambda problem: problem.call.delta and not problem.call.multiply_by_inputs,
         IG.asking(delta=True, multiply_by_inputs=False),
         severity=Severity.WRONG_NUMBER,
+        budgets=sum_without_factor,
     ),
     whole_call(
         "entry-before-layer",
         "joint LIG over layers of which one overrides another fails with an error that names no layer",
         lambda problem: any(layer in problem.model.chain for layer in problem.call.more_layers),
         replace(LIG).asking(more_layers=("layers.0",)),
+    ),
+    whole_call(
+        "unread-input",
+        "IG fails if the output does not depend on one of the inputs, and LIG at the module of that input",
+        moving_what_is_unread,
+        replace(IG, model=UNREAD),
+        severity=Severity.CRASH,
+        upstream="https://github.com/meta-pytorch/captum/issues/1141",
+    ),
+    whole_call(
+        "in-place-call",
+        "IG of a forward that changes its input in place fails: the points of the path are handed to it",
+        lambda problem: doubles(problem) and not in_a_graph(problem),
+        replace(IG, model=DOUBLING),
+        severity=Severity.CRASH,
+        upstream="https://github.com/meta-pytorch/captum/pull/165",
+    ),
+    whole_call(
+        "in-place-call-in-a-graph",
+        "IG of a forward that changes its input in place is silently wrong if x needs a gradient",
+        lambda problem: doubles(problem) and in_a_graph(problem),
+        replace(IG, model=DOUBLING).asking(form=Form(inputs="requires grad")),
+        severity=Severity.WRONG_NUMBER,
+        upstream="https://github.com/meta-pytorch/captum/pull/165",
+    ),
+    whole_call(
+        "delta-of-in-place-call",
+        "the delta of LIG is silently wrong if the forward changes its input in place, because x is changed with it",
+        lambda problem: bool(problem.model.doubling) and problem.call.delta and problem.call.layer is not None,
+        replace(LIG, model=DOUBLING).asking(delta=True),
+        severity=Severity.WRONG_NUMBER,
     ),
 )

@@ -19,7 +19,7 @@ from tests.report.parsing import problem_from  # noqa: E402
 from tests.subjects.textbook import Textbook  # noqa: E402
 from tests.unit.strategies.drawing import STEADY  # noqa: E402
 
-FAMILY = FAMILIES["electra"]
+FAMILY = FAMILIES["opt"]
 
 
 def drawn(law: str) -> list[str]:
@@ -41,7 +41,7 @@ if __name__ == "__main__":
     print(
         json.dumps(
             {
-                "drawn": {law: drawn(law) for law in ("layer_attribution", "structured_output", "unread_positions")},
+                "drawn": {law: drawn(law) for law in ("layer_attribution", "masked_tokens", "unread_positions")},
                 "not applicable": {law.name: reason for law in LAWS.values() if (reason := applies(law, FAMILY))},
             }
         )

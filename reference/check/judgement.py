@@ -1,0 +1,372 @@
+"""The verdict on numbers of one call: is there a right value, are these it, is it converged, what went wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference.check import same_function
+from reference.check.arguments import dtype_name
+from reference.check.casts import computes_in_float32
+from reference.check.conditions import necessary_conditions
+from reference.check.copies import converted
+from reference.check.field import Call
+from reference.check.integral import Integral, cached_rule, integrated, steps_needed
+from reference.check.mistakes import Given, explained
+from reference.check.numbers import Comparison, Numbers, Value, compared
+from reference.check.progress import doing
+from reference.check.result import CheckResult, Mistake, Verdict
+from reference.check.sides import Side, Sides, without_float64
+from reference.check.soundness import Unsound, cut_gradient, not_finite, sound
+from reference.oracle.quadrature import Rule
+from reference.violation import NotApplicable, first_line
+
+MOST_NODES = 600
+"""The nodes of the converged integral, if the model is fast."""
+
+FEWEST_NODES = 90
+"""The nodes of the converged integral, however slow the model is."""
+
+SECONDS = 20.0
+"""The time for the converged integral, if it takes more than FEWEST_NODES."""
+
+NEAR_BUDGET = 1000.0
+"""Numbers this many budgets off are not saved by more samples of rounding."""
+
+REMARKS = ("float32 weights",)
+"""Mistakes that are remarks: the numbers are right to the accuracy that anybody needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """All that a user said of the numbers."""
+
+    call: Call
+    numbers: Callable[[Side], Numbers]
+    dtype: torch.dtype
+    method: str | None
+    n_steps: int | None
+    accuracy: float | None
+    model: nn.Module | None = None
+    ids: Tensor | None = None
+    baseline_ids: Tensor | None = None
+    delta: Tensor | None = None
+    again: Callable[..., Any] | None = None
+    numbers_again: Callable[[Side], Tensor] | None = None
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def rule(self) -> Rule:
+        return cached_rule(self.method or "gausslegendre", self.n_steps or 50)
+
+
+def judged(question: Question) -> CheckResult:
+    """The answer. Everything that the model does to one's own tensors is undone."""
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            return _judged(question)
+    except (Unsound, NotApplicable) as error:
+        return CheckResult(verdict=Verdict.CANNOT_BE_JUDGED, why=str(error), remarks=tuple(question.remarks))
+
+
+def _judged(question: Question) -> CheckResult:
+    call, remarks = question.call, list(question.remarks)
+    doing("running the forward in float64 and float32")
+    try:
+        sound(call, question.model)
+    except Unsound as unsound:
+        if unsound.oracle or question.again is None:
+            raise
+        return necessary_conditions(question.again, call, question.dtype, str(unsound))
+    untested: list[str] = []
+    sentence, reason = another_function(question)
+    if sentence is not None:
+        return CheckResult(verdict=Verdict.ANOTHER_FUNCTION, why=sentence, remarks=tuple(remarks))
+    untested += [reason] if reason else []
+    doing("computing the right value")
+    rounded_dtype = torch.float32 if question.dtype == torch.float64 else question.dtype
+    first = Side(call, torch.float64, question.rule, None)  # type: ignore[arg-type]
+    numbers = question.numbers(first)
+    exact = Side(call, torch.float64, question.rule, numbers)
+    exact.__dict__["_path"] = first._path
+    sides = Sides(exact, Side(call, rounded_dtype, question.rule, numbers))
+    finite = _finite(exact)
+    if not finite or not _finite(sides.rounded):
+        return _without_a_copy(question, sides, finite, remarks)
+    dtype = question.dtype
+    if dtype == torch.float64 and computes_in_float32(call):
+        dtype = torch.float32
+        remarks.append("the model computes in float32 inside: float64 results are judged as float32 results")
+    return Judgement(question, sides, dtype, remarks, untested).result()
+
+
+def another_function(question: Question) -> tuple[str | None, str]:
+    """How the forward differs from the model of the ids; and why this could not be tested, if it could not."""
+    if question.call.layers:
+        return None, ""
+    if question.model is None or question.ids is None:
+        missing = " and ".join(name for name in ("model", "ids") if getattr(question, name) is None)
+        return None, f"whether forward(embeddings) is your model of the ids: needs {missing}="
+    doing("comparing forward(embeddings) with the model of the ids")
+    try:
+        return same_function.difference(question.call, question.model, question.ids, question.baseline_ids), ""
+    except (ValueError, TypeError, RuntimeError) as error:
+        return None, f"whether forward(embeddings) is your model of the ids: {first_line(error)}"
+
+
+def _without_a_copy(question: Question, sides: Sides, float64: bool, remarks: list[str]) -> CheckResult:
+    """One of the copies is not finite: float32 numbers are judged in float32 alone, if that copy is finite."""
+    which = "float64" if not float64 else dtype_name(torch.empty(0, dtype=sides.rounded.dtype))
+    why = f"the {which} copy is not finite: {not_finite(sides.exact if not float64 else sides.rounded, question.model)}"
+    rounded = sides.rounded
+    if float64 or question.dtype != torch.float32 or not _finite(rounded):
+        raise NotApplicable(why)
+    value = without_float64(rounded)
+    remarks.append(f"{why}. The numbers are judged by float32 alone")
+    only = Sides(rounded, rounded)
+    return Judgement(question, only, torch.float32, remarks, [], value).result()
+
+
+def _finite(side: Side) -> bool:
+    average = side.average
+    return all(bool(values.isfinite().all()) for values in (average.attribution, average.end, average.start))
+
+
+@dataclass
+class Judgement:
+    """The comparison with a right value, the converged integral, and the mistakes."""
+
+    question: Question
+    sides: Sides
+    dtype: torch.dtype
+    remarks: list[str]
+    untested: list[str]
+    value: Value | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    integral: Integral | None = None
+
+    def result(self) -> CheckResult:
+        """The answer."""
+        right, comparison = self._compared()
+        change, _ = self._change()
+        why, verdict = "", Verdict.RIGHT
+        if self.question.accuracy is not None:
+            self.integral = self._integrated(right)
+        cut = cut_gradient(self.sides.exact, self.integral)
+        if cut is not None:
+            verdict, why = Verdict.WRONG, cut
+        elif comparison.worst > 1:
+            verdict, why = self._wrong(right, comparison)
+        delta = self._delta(right)
+        if verdict is Verdict.RIGHT and delta is not None:
+            verdict, why = Verdict.WRONG, delta
+        if verdict is Verdict.RIGHT and self._hidden(right):
+            verdict = Verdict.CANNOT_BE_JUDGED
+            why = f"rounding in {dtype_name(torch.empty(0, dtype=self.dtype))} may be as large as the attribution"
+        n_steps, steps = self._steps()
+        if verdict is Verdict.RIGHT and self.integral is not None:
+            verdict, why = self._convergence(steps)
+        if not why:
+            why = f"the worst error is {comparison.worst:.2g} of its budget"
+        self._second_path(change)
+        integral = self.integral
+        space = self.sides.numbers.space
+        structured = None if integral is None else space.split(integral.attribution)
+        return CheckResult(
+            verdict=verdict,
+            why=why,
+            end=self.sides.exact.average.end.double(),
+            start=self.sides.exact.average.start.double(),
+            gap=None if self.sides.numbers.reduced == 1 else self.sides.numbers.flat.sum(1) - change,
+            worst=comparison.worst,
+            integral=structured[0] if structured and len(structured) == 1 else structured,
+            integral_error=None if integral is None else integral.error,
+            n_steps=n_steps,
+            steps=steps,
+            jump=integral.trouble if integral is not None and integral.jump else None,
+            mistakes=self.mistakes,
+            untested=tuple(self.untested),
+            remarks=tuple(self.remarks),
+        )
+
+    def _compared(self) -> tuple[Value, Comparison]:
+        """The right value and the comparison; rounding is sampled beside the path if the first one fails."""
+        numbers = self.sides.numbers
+        if self.value is not None:
+            return self.value, compared(numbers, self.value, self.dtype)
+        right = self.sides.value()
+        comparison = compared(numbers, right, self.dtype)
+        if comparison.worst > 1 and (
+            comparison.worst <= NEAR_BUDGET or bool(comparison.error <= 1e-3 * right.number.abs().max())
+        ):
+            doing("sampling rounding beside the path")
+            right = self.sides.sampled()
+            comparison = compared(numbers, right, self.dtype)
+        return right, comparison
+
+    def _change(self) -> tuple[Tensor, Tensor]:
+        average = self.sides.exact.average
+        change = average.end.double() - average.start.double()
+        return change, torch.maximum(change.abs(), self.sides.exact.scores.abs().amax(1))
+
+    def _integrated(self, right: Value) -> Integral:
+        """The converged integral, in float32 where its rounding is small against the accuracy."""
+        doing("integrating")
+        accuracy = self.question.accuracy or 0.0
+        numbers = self.sides.numbers
+        exact, rounded = self.sides.exact, self.sides.rounded
+        apart = (numbers.profile(exact.attribution) - numbers.profile(rounded.attribution)).abs().amax(1)
+        scale = torch.maximum(self._change()[1], numbers.profile(exact.attribution).abs().amax(1))
+        enough = rounded.dtype == torch.float32 and self.dtype != torch.float64
+        enough = enough and bool((right.budget(torch.float32) <= accuracy / 50 * scale).all())
+        side = rounded if enough else exact
+        started = time.monotonic()
+        side.path.field.with_gradient(torch.cat([side.path.x] * 2))
+        each = (time.monotonic() - started) / 2
+        nodes = int(min(MOST_NODES, max(FEWEST_NODES, SECONDS / max(each, 1e-9))))
+        noise = (32 * apart + right.magnitude * 4 * torch.finfo(torch.float32).eps) if enough else 0 * apart
+        if not enough:
+            noise = 32 * 2.0**-29 * apart + right.magnitude * 4 * torch.finfo(torch.float64).eps
+        return integrated(side.path, numbers.profile, accuracy, nodes, noise)
+
+    def _wrong(self, right: Value, comparison: Comparison) -> tuple[Verdict, str]:
+        """What explains the numbers. A rule that was not told is no mistake; a float32 weight is a remark."""
+        doing("looking for the mistake")
+        question, numbers = self.question, self.sides.numbers
+        once_more = question.numbers_again if question.again is not None else None
+        given = Given(
+            sides=self.sides,
+            right=right,
+            dtype=self.dtype,
+            method=question.method or "gausslegendre",
+            n_steps=question.n_steps or 50,
+            model=question.model,
+            ids=question.ids,
+            integral=self.integral,
+            again=None if once_more is None else partial(once_more, self.sides.exact),
+        )
+        mistakes, untested = explained(given)
+        self.untested += untested
+        for mistake in [one for one in mistakes if one.name in REMARKS]:
+            self.remarks.append(str(mistake))
+            return Verdict.RIGHT, f"right but for float32 weights; the worst error is {comparison.worst:.2g} budgets"
+        untold = question.method is None or question.n_steps is None
+        if untold and question.again is None:
+            for mistake in [one for one in mistakes if one.name in ("another method or n_steps", "left for right")]:
+                self.remarks.append(f"the rule was not told: {mistake.sentence}")
+                return Verdict.RIGHT, "right under a rule that you did not name"
+            if not mistakes and self._agrees_with_the_integral(numbers):
+                self.remarks.append("the rule was not told: the numbers are compared with the converged integral")
+                return Verdict.RIGHT, "equal to the converged integral within the accuracy"
+        self.mistakes = mistakes
+        return Verdict.WRONG, comparison.words
+
+    def _agrees_with_the_integral(self, numbers: Numbers) -> bool:
+        integral, accuracy = self.integral, self.question.accuracy
+        if integral is None or accuracy is None or not integral.converged:
+            return False
+        off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
+        return bool((off <= accuracy * numbers.like(integral.attribution).abs().amax(1)).all())
+
+    def _delta(self, right: Value) -> str | None:
+        """Why a delta that was given is not the gap, or None."""
+        delta = self.question.delta
+        if delta is None:
+            return None
+        exact, rounded = (side.sum for side in (self.sides.exact, self.sides.rounded))
+        gaps = [
+            found.attribution.double().sum(1) - (found.end.double() - found.start.double())
+            for found in (exact, rounded)
+        ]
+        if self.question.call.layers:
+            whole = self._whole()
+            gaps = [
+                gap + (found.end - found.start).double() - whole
+                for gap, found in zip(gaps, (exact, rounded), strict=True)
+            ]
+        unit = (self.sides.exact.attribution - self.sides.rounded.attribution).abs().sum(1)
+        unit = unit + (exact.end - rounded.end).abs().double() + (exact.start - rounded.start).abs().double()
+        budget = Value(gaps[0].unsqueeze(1), unit, right.magnitude).budget(self.dtype)
+        off = (delta - gaps[0]).abs()
+        if bool((off <= budget).all()):
+            return None
+        worst = int((off / budget).argmax())
+        return (
+            f"delta of example {worst} is {float(delta[worst]):.6g}, but Σ attribution − (F(x) − F(x')) is "
+            f"{float(gaps[0][worst]):.6g}"
+        )
+
+    def _whole(self) -> Tensor:
+        """F(x) − F(x') of the whole model."""
+        call = self.question.call.changed(layers=())
+        with torch.no_grad():
+            end, start = (
+                call.values(converted(ends, torch.float64), torch.float64).double()
+                for ends in (call.inputs, call.baselines)
+            )
+        return end - start
+
+    def _hidden(self, right: Value) -> bool:
+        largest = right.number.abs().amax(1)
+        budget = right.budget(self.dtype)
+        return bool((largest > 0).any()) and bool((budget >= largest)[largest > 0].all())
+
+    def _steps(self) -> tuple[int | None, str]:
+        """The number of steps that reaches the accuracy, and the same in words."""
+        integral, accuracy = self.integral, self.question.accuracy
+        if integral is None or accuracy is None:
+            return None, ""
+        method = self.question.method or "gausslegendre"
+        place = "" if integral.trouble is None else f"{integral.trouble:.3g}"
+        if not integral.converged:
+            if integral.jump:
+                return None, f"none up to {1 / 2.0**-16:.0f}: F jumps at α ≈ {place}"
+            return None, f"not converged up to {integral.nodes} nodes: the largest error is near α ≈ {place}"
+        found = steps_needed(integral, method, accuracy)
+        if found is None:
+            return None, f"none up to 1000 with {method}"
+        return found, f"{found} steps of {method} give an accuracy of {accuracy:g}"
+
+    def _convergence(self, steps: str) -> tuple[Verdict, str]:
+        integral, accuracy = self.integral, self.question.accuracy
+        assert integral is not None
+        assert accuracy is not None
+        profile = self.sides.numbers.profiled
+        if profile is None:
+            profile = self.sides.numbers.profile(self.sides.exact.attribution)
+        off = torch.maximum((profile - integral.scores).abs().amax(1), (profile.sum(1) - integral.change).abs())
+        missed = torch.where(off == 0, 0.0, off / integral.scale)
+        known = integral.converged or bool((missed > accuracy).any())
+        if bool((missed <= accuracy).all()) and known:
+            return Verdict.RIGHT, ""
+        method, n = self.question.method or "gausslegendre", self.question.n_steps or 50
+        if not known:
+            return Verdict.NOT_CONVERGED, f"the converged integral is not known: {steps}"
+        return (
+            Verdict.NOT_CONVERGED,
+            f"{n} steps of {method} miss the integral by {float(missed.max()):.2g} of its largest score; "
+            f"n_steps: {steps}",
+        )
+
+    def _second_path(self, change: Tensor) -> None:
+        """A remark if the total at the layers is not the change of the model's F."""
+        if not self.question.call.layers:
+            return
+        whole = self._whole()
+        off = (whole - change).abs()
+        if bool(
+            (
+                off > Value(whole.unsqueeze(1), 0 * off, self.sides.exact.magnitude() * 2.0**12).budget(torch.float64)
+            ).any()
+        ):
+            worst = int(off.argmax())
+            self.remarks.append(
+                f"the total at this layer is {float(change[worst]):.6g}, but F(x) − F(x') is {float(whole[worst]):.6g}"
+                ": the inputs reach the output by another path too (another table, positions or a mask made of the ids)"
+            )

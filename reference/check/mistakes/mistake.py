@@ -1,0 +1,166 @@
+"""A mistake as a hypothesis: the numbers that it would give, and whether they are the numbers at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from reference.check.field import Call
+from reference.check.integral import Integral
+from reference.check.numbers import Numbers, Value
+from reference.check.result import Mistake
+from reference.check.sides import Reading, Side, Sides
+from reference.oracle.quadrature import Rule
+
+DISTINCT = 4
+"""A hypothesis explains numbers only if the right value lies at least this many of its budgets away from them."""
+
+LOOSE = 0.1
+"""How far the total of the numbers may lie from a candidate's change of F, as a share of the largest of them."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """All that is known of numbers that are wrong.
+
+    `again` calls the implementation once more, or is None if numbers were given. `told` says whether the user told the
+    method or the number of steps.
+    """
+
+    sides: Sides
+    right: Value
+    dtype: torch.dtype
+    method: str
+    n_steps: int
+    model: nn.Module | None = None
+    ids: Tensor | None = None
+    integral: Integral | None = None
+    again: Callable[[], Tensor] | None = None
+
+    @property
+    def numbers(self) -> Numbers:
+        return self.sides.numbers
+
+    @property
+    def call(self) -> Call:
+        return self.sides.exact.call
+
+    @property
+    def deviation(self) -> Tensor:
+        """How far the numbers lie from the right value, at most: (batch,)."""
+        return (self.numbers.flat - self.right.number).abs().amax(1)
+
+    def explains(self, candidate: Candidate) -> bool:
+        """Whether the candidate's numbers are these within its budget, and the right ones are not."""
+        order = (self.sides.rounded, self.sides.exact)
+        if self.dtype == torch.float64:
+            order = (self.sides.exact, self.sides.rounded)
+        try:
+            if not self._plausible(candidate):
+                return False
+            first = candidate.on(order[0])
+            off = (self.numbers.flat - first).abs()
+            if not bool((off.amax(1) <= self.deviation / DISTINCT + self.right.budget(self.dtype)).all()):
+                return False
+            second = candidate.on(order[1])
+        except (ValueError, TypeError, RuntimeError, IndexError):
+            return False  # the hypothesis does not apply to this forward: a module runs twice, an argument is refused
+        size, right = (torch.maximum(first.abs(), second.abs()).amax(1), self.right.number.abs().amax(1))
+        growth = torch.where(right > 0, size / right, 1.0)
+        value = Value(first, (first - second).abs().amax(1), self.right.magnitude * growth)
+        if not bool((value.unit + value.magnitude).isfinite().all()):
+            return False
+        budget = value.budget(self.dtype, self.numbers.resolution)
+        within = bool((off <= budget.unsqueeze(1)).all())
+        return within and bool((self.deviation > DISTINCT * budget).any())
+
+    def _plausible(self, candidate: Candidate) -> bool:
+        """Whether the candidate is worth a whole path: by its change of F, and by the interpolated integrand."""
+        if candidate.rule is not None and self.far(candidate.rule) > 1:
+            return False
+        if candidate.call is None or self.numbers.reduced == 1:
+            return True
+        end, start = self.sides.rounded.of(candidate.call).path.ends()
+        change, total = (end - start).double(), self.numbers.flat.sum(1)
+        largest = torch.maximum(change.abs(), self.numbers.flat.abs().amax(1))
+        right = self.sides.exact.sum
+        gap = (right.attribution.double().sum(1) - (right.end - right.start).double()).abs()
+        return bool(((change - total).abs() <= LOOSE * largest + 10 * gap).all())
+
+    def far(self, rule: Rule) -> float:
+        """How far the rule's interpolated scores lie from the numbers, as a share of what is worth a whole path."""
+        profiled, integral = self.numbers.profiled, self.integral
+        if integral is None or profiled is None or profiled.shape != integral.scores.shape:
+            return 0.0
+        exact = self.sides.exact
+        deviation = (profiled - exact.numbers.profile(exact.attribution)).abs().amax(1)
+        allowed = torch.maximum(0.3 * deviation, integral.uncertain).clamp(min=1e-300)
+        return float(((integral.of_rule(rule) - profiled).abs().amax(1) / allowed).max())
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a mistake would give: a reading of another call, or of the same call under another rule."""
+
+    sentence: str
+    reading: Reading = lambda side: side.scores
+    call: Call | None = None
+    rule: Rule | None = None
+
+    def on(self, side: Side) -> Tensor:
+        """The numbers in one dtype: (batch, own), float64."""
+        if self.call is not None:
+            side = side.of(self.call)
+        if self.rule is not None:
+            side = side.under(self.rule)
+        found = self.reading(side).double()
+        if found.shape != side.numbers.flat.shape:
+            raise ValueError("another shape")
+        return found
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A named mistake: candidates for what it gives, and what it needs to be tested."""
+
+    name: str
+    needs: tuple[str, ...]
+    candidates: Callable[[Given], Iterator[Candidate]]
+
+
+HYPOTHESES: list[Hypothesis] = []
+
+
+def hypothesis(
+    name: str, needs: tuple[str, ...] = ()
+) -> Callable[[Callable[[Given], Iterator[Candidate]]], Callable[[Given], Iterator[Candidate]]]:
+    """Register a generator of candidates under the mistake's name."""
+
+    def register(candidates: Callable[[Given], Iterator[Candidate]]) -> Callable[[Given], Iterator[Candidate]]:
+        HYPOTHESES.append(Hypothesis(name, needs, candidates))
+        return candidates
+
+    return register
+
+
+def explained(given: Given) -> tuple[tuple[Mistake, ...], tuple[str, ...]]:
+    """The mistakes that explain the numbers, and what could not be tested."""
+    found: list[Mistake] = []
+    untested: list[str] = []
+    for one in HYPOTHESES:
+        missing = [need for need in one.needs if getattr(given, need) is None]
+        if missing:
+            untested.append(f"{one.name}: needs {' and '.join(NEEDS[need] for need in missing)}")
+            continue
+        for candidate in one.candidates(given):
+            mistake = Mistake(one.name, candidate.sentence)
+            if mistake not in found and given.explains(candidate):
+                found.append(mistake)
+    return tuple(found), tuple(untested)
+
+
+NEEDS = {"model": "model=", "ids": "ids=", "again": "attributions as a function"}
+"""What a user passes for each need."""

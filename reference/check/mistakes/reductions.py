@@ -1,0 +1,70 @@
+"""Mistakes after the attribution: how its numbers were summed, and what was done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.sides import Side
+
+
+def _by_part(side: Side, reduce: Callable[[Tensor], Tensor]) -> Tensor:
+    return torch.cat([reduce(part).flatten(1) for part in side.numbers.split(side.attribution)], 1)
+
+
+@hypothesis("mean for sum")
+def mean_for_sum(given: Given) -> Iterator[Candidate]:
+    """Token scores that are means over the embedding dimension."""
+    if given.numbers.reduced == -1:
+        yield Candidate(
+            "token scores are means over the last dimension: sum over it", lambda s: _by_part(s, lambda p: p.mean(-1))
+        )
+
+
+@hypothesis("summed over the wrong dimension")
+def wrong_dimension(given: Given) -> Iterator[Candidate]:
+    """Sums over the tokens instead of sums over the embedding dimension."""
+    if given.numbers.reduced is not None and all(len(shape) > 1 for shape in given.numbers.space.shapes):
+        yield Candidate(
+            "the attribution is summed over its tokens: sum over the last dimension",
+            lambda side: _by_part(side, lambda part: part.sum(1)),
+        )
+
+
+NORMS: dict[str, Callable[[Tensor], Tensor]] = {
+    "L1": lambda values: values.abs().sum(),
+    "L2": lambda values: values.norm(),
+    "largest": lambda values: values.abs().max(),
+}
+
+
+@hypothesis("absolute or normalised scores")
+def absolute_or_normalised(given: Given) -> Iterator[Candidate]:
+    """Absolute values, or numbers divided by a norm, of each example or of the batch."""
+    signed: dict[str, Callable[[Side], Tensor]] = {"": lambda side: side.scores}
+    signed["absolute "] = lambda side: side.scores.abs()
+    if given.numbers.reduced == -1:
+        signed["sums of absolute "] = lambda side: _by_part(side, lambda part: part.abs().sum(-1))
+        signed["L2 norms of "] = lambda side: _by_part(side, lambda part: part.norm(dim=-1))
+        signed["means of absolute "] = lambda side: _by_part(side, lambda part: part.abs().mean(-1))
+    if given.numbers.reduced == -1:
+        signed["means of "] = lambda side: _by_part(side, lambda part: part.mean(-1))
+    for words, reading in signed.items():
+        if words not in ("", "means of "):
+            yield Candidate(f"the numbers are {words}attributions: keep the sign", reading)
+        for name, norm in NORMS.items():
+            sentence = f"the numbers are {words}attributions divided by their {name} norm"
+            yield Candidate(f"{sentence}, for each example", partial(_normalised, reading, norm, True))
+            if given.call.examples > 1:
+                yield Candidate(f"{sentence}, for the whole batch", partial(_normalised, reading, norm, False))
+
+
+def _normalised(reading: Callable[[Side], Tensor], norm: Callable[[Tensor], Tensor], each: bool, side: Side) -> Tensor:
+    values = reading(side)
+    if not each:
+        return values / norm(values)
+    return torch.stack([row / norm(row) for row in values])

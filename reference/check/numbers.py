@@ -1,0 +1,158 @@
+"""The numbers to be checked: attributions of full shape, or token scores, and how they compare with a right value."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from reference.check.field import Space
+from reference.oracle.budget import rounding
+
+MOST_SCORES = 2048
+"""Scores of an example that the profile of the integrand keeps; more are added up in blocks."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers (batch, …) of a space, flat. `reduced` is the dimension that was summed over: None, −1 or 1.
+
+    `resolution` is half a unit of the last digit that the numbers were printed with, 0 if they were not printed.
+    """
+
+    space: Space
+    flat: Tensor
+    reduced: int | None = None
+    resolution: float = 0.0
+
+    @classmethod
+    def of(cls, parts: tuple[Tensor, ...], space: Space, examples: int, resolution: float = 0.0) -> Numbers:
+        """Parts of the space's shapes, or of these without their last dimension; one example may lack the batch.
+
+        Raises   ValueError for another shape
+        """
+        for reduced in (None, -1, 1):
+            shapes = [(examples, *_without(shape, reduced)) for shape in space.shapes]
+            if any(len(shape) < 2 for shape in space.shapes) and reduced is not None:
+                continue
+            if all(_fits(part, shape) for part, shape in zip(parts, shapes, strict=True)):
+                return cls(space, torch.cat([part.reshape(examples, -1) for part in parts], 1), reduced, resolution)
+        got, wanted = [tuple(part.shape) for part in parts], [(examples, *shape) for shape in space.shapes]
+        one = len(parts) == 1
+        raise ValueError(
+            f"attributions have shape {got[0] if one else got}: expected {wanted[0] if one else wanted}"
+            + (", or token scores without the last dimension" if all(len(s) > 2 for s in wanted) else "")
+        )
+
+    def like(self, flat: Tensor) -> Tensor:
+        """Full attributions (…, numbers) reduced as these numbers are: (…, own)."""
+        if self.reduced is None:
+            return flat
+        parts = self.split(flat)
+        dim = -1 if self.reduced == -1 else flat.dim()
+        return torch.cat([part.sum(dim).flatten(flat.dim() - 1) for part in parts], -1)
+
+    def split(self, flat: Tensor) -> list[Tensor]:
+        """(…, numbers) as (…, shape) each."""
+        parts = flat.split([torch.Size(shape).numel() for shape in self.space.shapes], dim=-1)
+        return [part.reshape(*flat.shape[:-1], *shape) for part, shape in zip(parts, self.space.shapes, strict=True)]
+
+    def profile(self, flat: Tensor) -> Tensor:
+        """(…, numbers) as (…, scores): tokens where there are any, in blocks if there are many."""
+        kept = []
+        for part, shape in zip(self.split(flat), self.space.shapes, strict=True):
+            kept.append((part.sum(-1) if len(shape) > 1 else part).flatten(flat.dim() - 1))
+        scores = torch.cat(kept, -1)
+        if scores.shape[-1] <= MOST_SCORES:
+            return scores
+        width = -(-scores.shape[-1] // MOST_SCORES)
+        padded = torch.nn.functional.pad(scores, (0, -scores.shape[-1] % width))
+        blocks: Tensor = padded.unflatten(-1, (-1, width)).sum(-1)
+        return blocks
+
+    @property
+    def profiled(self) -> Tensor | None:
+        """These numbers as a profile, or None if they cannot be brought to one."""
+        if self.reduced is None:
+            return self.profile(self.flat)
+        if self.reduced == -1 and all(len(shape) > 1 for shape in self.space.shapes):
+            return self.flat if self.flat.shape[-1] <= MOST_SCORES else None
+        return None
+
+    def place(self, example: int, number: int) -> str:
+        """An element in words."""
+        shapes = [_without(shape, self.reduced) for shape in self.space.shapes]
+        for which, shape in enumerate(shapes):
+            size = torch.Size(shape).numel()
+            if number < size:
+                index = _index(number, shape)
+                names = ("token", "unit") if len(self.space.shapes[which]) == 2 else ("index",) * len(shape)
+                words = ", ".join(f"{name} {i}" for name, i in zip(names, index, strict=False))
+                return (
+                    (f"input {which}, " if len(shapes) > 1 else "")
+                    + f"example {example}"
+                    + (f", {words}" * bool(words))
+                )
+            number -= size
+        return f"example {example}"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A right value of the numbers, and the unit of its rounding.
+
+    Shapes   number (batch, own), float64; unit, magnitude (batch,)
+    """
+
+    number: Tensor
+    unit: Tensor
+    magnitude: Tensor
+
+    def budget(self, dtype: torch.dtype, resolution: float = 0.0) -> Tensor:
+        """The largest error that rounding explains: (batch,). Raises NotApplicable if it is not finite."""
+        return rounding(self.unit, self.magnitude, dtype).value + resolution
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The worst element: error over budget, and where it is."""
+
+    worst: float
+    words: str
+    error: float
+
+
+def compared(numbers: Numbers, value: Value, dtype: torch.dtype) -> Comparison:
+    """The numbers against a value, element for element."""
+    budget = value.budget(dtype, numbers.resolution).unsqueeze(1)
+    error = (numbers.flat - value.number).abs()
+    used = torch.where(error == 0, 0.0, error / budget).nan_to_num(nan=math.inf, posinf=math.inf)
+    worst = float(used.max())
+    example, number = divmod(int(used.argmax()), used.shape[1])
+    got, right = float(numbers.flat[example, number]), float(value.number[example, number])
+    words = (
+        f"{numbers.place(example, number)}: got {got:.9g}, expected {right:.9g}; the error "
+        f"{float(error[example, number]):.3g} is {worst:.3g} times the budget {float(budget[example]):.3g}; "
+        f"{int((used > 1).sum())} of {used.numel()} numbers are off"
+    )
+    return Comparison(worst, words, float(error.nan_to_num(nan=math.inf).max()))
+
+
+def _without(shape: tuple[int, ...], reduced: int | None) -> tuple[int, ...]:
+    if reduced is None:
+        return shape
+    return shape[:-1] if reduced == -1 else shape[1:]
+
+
+def _fits(part: Tensor, shape: tuple[int, ...]) -> bool:
+    return tuple(part.shape) == shape or (shape[0] == 1 and tuple(part.shape) == shape[1:])
+
+
+def _index(number: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    found: list[int] = []
+    for size in reversed(shape):
+        number, index = divmod(number, size)
+        found.append(index)
+    return tuple(reversed(found))

@@ -1,0 +1,137 @@
+"""Whether a forward of embeddings is the model of the ids: forward(table(ids)) = model(ids) at both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference.check.copies import converted
+from reference.check.field import Call
+from reference.check.model_calls import altered, by_ids, entry_points, word_table
+from reference.oracle.budget import rounding
+
+
+def difference(call: Call, model: nn.Module, ids: Tensor | None, baseline_ids: Tensor | None) -> str | None:
+    """How the forward differs from the model of the ids, in one sentence, or None if it does not.
+
+    Raises   ValueError if the forward does not pass `inputs_embeds` to the model
+    """
+    for name, given, embeddings, tokens in (
+        ("x", "inputs", call.inputs[0], ids),
+        ("x'", "baselines", call.baselines[0], baseline_ids),
+    ):
+        if tokens is None:
+            continue
+        ends = call.inputs if name == "x" else call.baselines
+        if (sentence := _not_embeddings(model, given, embeddings, tokens)) is not None:
+            return sentence
+        by_embeddings, unit = _values(call, ends, None, model)
+        of_ids, _ = _values(call, ends, tokens, model)
+        magnitude = by_embeddings.abs() + of_ids.abs()
+        off = (by_embeddings - of_ids).abs() > rounding(unit, magnitude, torch.float64).value
+        if bool(off.any()):
+            example = int(off.nonzero()[0])
+            return (
+                f"F({name}) is {float(by_embeddings[example]):.6g} by inputs_embeds and {float(of_ids[example]):.6g} "
+                f"by input_ids (example {example}): {_cause(call, model, ends, tokens)}"
+            )
+    return None
+
+
+def _not_embeddings(model: nn.Module, name: str, embeddings: Tensor, ids: Tensor) -> str | None:
+    table = word_table(model)
+    if table is None:
+        return None
+    weight: Any = table.weight
+    if bool((ids < 0).any() or (ids >= len(weight)).any()):
+        raise ValueError(f"ids of the {name} are out of range: the word table has {len(weight)} rows")
+    with torch.no_grad():
+        right = table(ids.to(weight.device)).reshape(embeddings.shape)
+    off = (right.to(embeddings) != embeddings).flatten(2).any(2)
+    if not bool(off.any()):
+        return None
+    example, token = (int(index) for index in off.nonzero()[0])
+    return f"{name} are not the word embeddings of the ids: example {example}, token {token} differs"
+
+
+def _values(call: Call, ends: tuple[Tensor, ...], ids: Tensor | None, model: nn.Module) -> tuple[Tensor, Tensor]:
+    """F at one end, and its rounding: float64 if that is finite, else float32."""
+
+    def run(dtype: torch.dtype) -> Tensor:
+        around: Callable[[int], Any] | None = None
+        if ids is not None:
+            tokens = ids.cpu()
+            around = lambda times: altered(model, by_ids(tokens, times))  # noqa: E731
+        with torch.no_grad():
+            return call.changed(around=around, layers=()).values(converted(ends, dtype), dtype).double()
+
+    exact, rounded = run(torch.float64), run(torch.float32)
+    if not bool(exact.isfinite().all()):
+        return rounded, torch.full_like(rounded, 2.0**29 * torch.finfo(torch.float32).eps) * rounded.abs()
+    return exact, (rounded - exact).abs().nan_to_num(nan=0.0, posinf=0.0)
+
+
+def _cause(call: Call, model: nn.Module, ends: tuple[Tensor, ...], ids: Tensor) -> str:
+    """Which path differs: positions, the mask, or the token that the head reads."""
+    runs: list[list[tuple[str, nn.Module, list[Tensor], list[Tensor]]]] = []
+    for change in (None, by_ids(ids.cpu(), 1)):
+        seen: list[tuple[str, nn.Module, list[Tensor], list[Tensor]]] = []
+        handles = [
+            module.register_forward_hook(_recording(name, seen)) for name, module in model.named_modules() if name
+        ]
+        try:
+            around = None if change is None else (lambda times, change=change: altered(model, change))
+            with torch.no_grad():
+                call.changed(around=around, layers=()).values(converted(ends, torch.float32), torch.float32)
+        finally:
+            for handle in handles:
+                handle.remove()
+        runs.append(seen)
+    embeddings, tokens = runs
+    by_name = {name: (inputs, outputs) for name, _, inputs, outputs in tokens}
+    for name, module, inputs, outputs in embeddings:
+        if name not in by_name:
+            continue
+        own_inputs, own_outputs = by_name[name]
+        if isinstance(module, nn.Embedding) and "position" in name and not _same(inputs, own_inputs):
+            return f"the positions differ ({name}): pass position_ids, made of the ids, in both calls"
+        if not _same(outputs, own_outputs):
+            if module in entry_points(model):
+                break
+            if _same(inputs, own_inputs) and "att" in name.lower():
+                return f"the attention mask differs ({name}): pass attention_mask in both calls"
+            if "position" in name or "rotary" in name:
+                return f"the positions differ ({name}): pass position_ids in both calls"
+    bases = [module for module in entry_points(model) if module is not model]
+    for name, module, _, outputs in embeddings:
+        if module in bases and name in by_name and _same(outputs[:1], by_name[name][1][:1]):
+            return (
+                "the hidden states are equal, but the head reads another token: it looks for the last token by the "
+                "ids, and takes the last position without them. Pool by the mask yourself"
+            )
+    first = next((n for n, _, _, out in embeddings if n in by_name and not _same(out, by_name[n][1])), "its head")
+    return f"the first module whose output differs is {first}"
+
+
+def _recording(name: str, seen: list[tuple[str, nn.Module, list[Tensor], list[Tensor]]]) -> Callable[..., None]:
+    def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+        seen.append((name, module, _tensors(inputs), _tensors(output)))
+
+    return hook
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value.detach().clone()]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [found for one in value for found in _tensors(one)] if isinstance(value, tuple | list) else []
+
+
+def _same(first: list[Tensor], second: list[Tensor]) -> bool:
+    return len(first) == len(second) and all(
+        a.shape == b.shape and torch.equal(a.nan_to_num(), b.nan_to_num()) for a, b in zip(first, second, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""The generator of reference/vectors: `python -m tests.tools.vectors`; see `--help`."""

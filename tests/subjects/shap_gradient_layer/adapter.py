@@ -15,6 +15,7 @@ class ShapGradientLayer(ShapGradient):
     """The second form of the explainer: a model and a layer, here the encoder, whose input are the embeddings."""
 
     name = "shap_gradient_layer"
+    distribution = "shap"
     declares = replace(ShapGradient.declares, at="embeddings")
 
     def explained(self, F: ByEmbeddings) -> Any:

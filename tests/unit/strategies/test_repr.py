@@ -10,7 +10,9 @@ from hypothesis import given, settings
 
 from reference.form import Form, Mode
 from reference.models.bag import TinyBag
+from reference.models.bart import TinyBartClassifier
 from reference.models.bert import TinyBert
+from reference.models.families import SPECS
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.models.texts import Texts
@@ -22,7 +24,10 @@ from tests.unit.strategies.test_shrinking import MINIMAL
 
 NAMES = {
     kind.__name__: kind
-    for kind in (Call, Form, Mode, Numbers, Problem, TinyBag, TinyBert, TinyNet, TinyText, Texts, Tokens, Vectors)
+    for kind in (
+        *(Call, Form, Mode, Numbers, Problem, Texts, Tokens, Vectors),
+        *(TinyBag, TinyBartClassifier, TinyNet, TinyText, *SPECS.values()),
+    )
 }
 
 

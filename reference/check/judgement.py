@@ -236,7 +236,7 @@ class Judgement:
         apart = (numbers.profile(exact.attribution) - numbers.profile(rounded.attribution)).abs().amax(1)
         scale = torch.maximum(self._change()[1], numbers.profile(exact.attribution).abs().amax(1))
         enough = rounded.dtype == torch.float32 and self.dtype != torch.float64
-        enough = enough and bool((right.budget(torch.float32) <= accuracy / 50 * scale).all())
+        enough = enough and bool((right.budget(torch.float32) <= accuracy / 4 * scale).all())
         side = rounded if enough else exact
         nodes = node_limit(side, SECONDS)
         noise = (32 * apart + right.magnitude * 4 * torch.finfo(torch.float32).eps) if enough else 0 * apart

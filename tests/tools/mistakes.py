@@ -1,7 +1,7 @@
 """Count how often the check names a planted mistake: `python -m tests.tools.mistakes --tries 100`.
 
 Each mistake is planted in numbers of random models of five families. A try counts if the mistake moves the numbers by
-more than ten budgets. Right numbers and noise must have no mistake named.
+more than ten budgets. `--trained` takes MiniLM instead. Right numbers and noise must have no mistake named.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import product
 import torch
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients
-from tests.unit.reference.check.planted import FAMILIES, PLANTED, Case, case, noise, of_mistake
+from tests.unit.reference.check.planted import FAMILIES, PLANTED, TRAINED, Case, case, noise, of_mistake
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 TEN_BUDGETS = 10.0
@@ -41,14 +41,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tries", type=int, default=100)
     parser.add_argument("--right", type=int, default=2000)
+    parser.add_argument("--trained", action="store_true", help="MiniLM instead of random models")
     parser.add_argument("--mistake", choices=PLANTED, action="append")
     options = parser.parse_args()
+    families = list(product([TRAINED] if options.trained else FAMILIES, DTYPES))
     failures = 0
     for name in options.mistake or PLANTED:
         found: Counter[str] = Counter()
         missed: list[tuple[str, int, str]] = []
         for seed in range(options.tries):
-            family, dtype = list(product(FAMILIES, DTYPES))[seed % (2 * len(FAMILIES))]
+            family, dtype = families[seed % len(families)]
             outcome = recognised(name, family, seed, DTYPES[dtype])
             found["recognised" if outcome else "too small" if outcome is None else "missed"] += 1
             if outcome is False:
@@ -62,7 +64,7 @@ def main() -> int:
         return failures
     named: Counter[str] = Counter()
     for seed in range(options.right):
-        family, dtype = list(product(FAMILIES, DTYPES))[seed % (2 * len(FAMILIES))]
+        family, dtype = families[seed % len(families)]
         given = case(family, seed, dtype=DTYPES[dtype])
         result = checked(given, given.numbers())
         named["right numbers"] += result.verdict not in (Verdict.RIGHT, Verdict.NOT_CONVERGED) or bool(result.mistakes)

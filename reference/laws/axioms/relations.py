@@ -139,7 +139,7 @@ def reversal(problem: Problem, subject: Subject) -> None:
     """x and x' exchanged: the attribution is negated, left with right exchanged; the other rules are self-dual."""
     duals = {"riemann_left": "riemann_right", "riemann_right": "riemann_left"}
     method = problem.call.method
-    forth = Asking.of(NotReversed, problem, subject)
+    forth = Asking.of(NotReversed, problem, subject).of_one_function()
     back = forth.calling(method=duals.get(method, method)).changed(changes.exchanged)
     for layer in _ends(forth.built):
         there = forth.at(layer)

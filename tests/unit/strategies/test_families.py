@@ -59,8 +59,9 @@ def test_laws_of_integrals_get_a_head_without_a_kink(family: Family, domain: str
     search()
 
 
-def test_every_law_applies_to_bert() -> None:
-    assert not [law.name for law in LAWS.values() if applies(law, BERT)]
+def test_every_law_applies_to_bert_or_is_about_a_family_that_is_missing() -> None:
+    missing = {family.missing for family in FAMILIES.values()} - {None}
+    assert not [law.name for law in LAWS.values() if applies(law, BERT) not in (None, *missing)]
 
 
 LESS: dict[str, tuple[dict[str, Any], str, str]] = {

@@ -8,22 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from reference.form import Form, Mode
-from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
-from reference.models.net import TinyNet
-from reference.models.net_data import Numbers
-from reference.models.texts import Texts
-from reference.models.tiny_text import TinyText
-from reference.problem import Call, Problem, Tokens, Vectors
+from reference.problem import Call, Problem
 from strategies.domain import DOMAINS
+from tests.report.parsing import SPECS as NAMES
 from tests.unit.strategies.drawing import STEADY, draws, every_draw
 from tests.unit.strategies.test_shrinking import MINIMAL
-
-NAMES = {
-    kind.__name__: kind
-    for kind in (Call, Form, Mode, Numbers, Problem, TinyBag, TinyBert, TinyNet, TinyText, Texts, Tokens, Vectors)
-}
 
 
 def parts(value: Any) -> list[Any]:

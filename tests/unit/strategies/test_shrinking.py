@@ -10,6 +10,7 @@ import pytest
 
 from reference.models.bag import TinyBag
 from reference.models.bert import TinyBert
+from reference.models.gpt2 import TinyGPT2
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.models.texts import Texts
@@ -49,6 +50,18 @@ OF_DOMAIN: dict[str, Problem] = {
     "pairs": replace(TEXT, data=Texts(texts=("a",), seconds=("a",), answer="a")),
     "input_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers()),
     "layer_calls": Problem(model=TinyNet(inputs=((1,),)), data=Numbers(), call=Call(layer="encode.0")),
+    "padded": asked(n_steps=2),
+    "positions_of_decoders": Problem(
+        model=TinyGPT2(head="causal", hidden=3), data=TWO_TOKENS, call=Call(target=(0, 0))
+    ),
+    "generated": Problem(
+        model=TinyGPT2(head="causal", hidden=5),
+        data=Tokens(ids=((0, 0, 0),), baseline=((1, 1, 1),)),
+        call=Call(target=(0, 0)),
+    ),
+    "prefixed": Problem(model=TinyGPT2(head="causal", hidden=3), data=ONE_TOKEN, call=Call(target=(0, 0))),
+    "padded_on_the_left": Problem(model=TinyGPT2(hidden=3), data=replace(ONE_TOKEN, mask=((1,),))),
+    **dict.fromkeys(("smooth_ids", "covered"), Problem(model=TinyBert(hidden=5), data=ONE_TOKEN)),
     "rule": Problem(),
     "short_rules": Problem(),
     "bags": BAG,

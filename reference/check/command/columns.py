@@ -19,6 +19,7 @@ from reference.check.model_calls import word_table
 from reference.check.numbers import Numbers, Value
 from reference.check.progress import doing
 from reference.check.sides import Side, Sides
+from reference.check.unsound import Unsound
 from reference.violation import NotApplicable, first_line
 
 SECONDS = 12.0
@@ -143,7 +144,7 @@ def column(
         integral = None if known is None else _shared(known, value, accuracy)
         if integral is None:
             integral = integrated(single.path, numbers.profile, accuracy, node_limit(single, SECONDS), noise)
-    except (ValueError, TypeError, NotApplicable, RuntimeError) as error:
+    except (Unsound, ValueError, TypeError, NotApplicable, RuntimeError) as error:
         raise CannotLoad(f"{name}: {first_line(error)}") from error
     if not bool(integral.scores.isfinite().all()):
         raise CannotLoad(f"{name}: the gradient is not finite")

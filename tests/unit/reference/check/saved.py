@@ -58,6 +58,6 @@ def tokenizer(*, decoder: bool = False) -> Any:
 def save(kind: str, folder: Path) -> Path:
     """The model and its tokenizer in the folder."""
     model: Any = model_of(kind)
-    model.save_pretrained(folder)
+    model.save_pretrained(folder, safe_serialization=True)
     tokenizer(decoder="gpt2" in kind or "llama" in kind).save_pretrained(folder)
     return folder

@@ -202,7 +202,7 @@ def test_weights_of_16_bits_stay_so(folders: dict[str, Path], tmp_path: Path) ->
 
     folder = shutil.copytree(folders["bert classifier"], tmp_path / "copy")
     model = BertForSequenceClassification.from_pretrained(folder).bfloat16()
-    model.save_pretrained(folder)
+    model.save_pretrained(folder, safe_serialization=True)
     found = json.loads(run(folder, "--text", TEXT, "--json")[1])
     single = json.loads(run(folders["bert classifier"], "--text", TEXT, "--json")[1])
     rounding = [one["columns"]["LIG word table"]["rounding"] for one in (found, single)]

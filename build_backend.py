@@ -50,6 +50,7 @@ CHECKOUT_ONLY = (
     "tests/properties",
     "tests/tools/detection.py",
     "tests/tools/matrix.py",
+    "tests/tools/mistakes.py",
     "tests/tools/mutation.py",
     "tests/tools/nightly",
     "tests/tools/releases.py",

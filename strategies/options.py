@@ -98,6 +98,7 @@ def forbidden(pair: Row, *, layers: bool) -> bool:
         or both("steps", ("bool",), "method", ("riemann_trapezoid",))
         or both("target", SPECIAL["target"], "outputs", OPTIONS["outputs"][1:])
         or both("chunk", ("below",), "examples", ("one",))
+        or both("doubling", ("in place",), "inputs", ("twice",))
         or both("delta", ("of averages",), "multiply_by_inputs", (False,))
     )
 
@@ -118,6 +119,8 @@ def special_rows(layers: bool) -> tuple[Row, ...]:
 def beside(value: Option, other: Option, layers: bool) -> Row:
     """A row of a special value beside one other option, if they go together: a few examples, all else neutral."""
     few = {**neutral(layers), "examples": "few", **dict([value])}
+    if value == ("nonfinite", "offset"):
+        few["delta"] = True  # all else is finite
     row = {**few, **dict([other])}
     return few if other[0] in (value[0], "examples") or conflicts(row, layers) else row
 

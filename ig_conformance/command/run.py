@@ -1,8 +1,8 @@
 """Run the vectors on an implementation in any language.
 
 `run --command "julia harness.jl"` starts the command and exchanges JSON lines with it over stdin and stdout. The page
-reference/vectors/README.md has the protocol, and two harnesses to copy. The exit status is 0 if all answered vectors
-pass, 1 if one fails, and 2 if the run is inconclusive.
+of the vectors, which `vectors export` writes, has the protocol, and three harnesses to copy. The exit status is 0 if
+all answered vectors pass, 1 if one fails, and 2 if the run is inconclusive.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Check a file of results on the vectors, or export the vectors.
 
 `vectors check results.json` says which flags fail. The exit status is 0 if all answered vectors pass, 1 if one fails,
-and 2 if the results cannot be judged. `vectors export FOLDER` writes the JSON files, their schema, their page and two
-harnesses to a folder.
+and 2 if the results cannot be judged. `vectors export FOLDER` writes the JSON files, their schema, their page and
+three harnesses to a folder.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _export(folder: Path) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         print(f"ig-conformance vectors: {folder} exists and is not an empty folder", file=sys.stderr)
         return 2
-    names = [path for pattern in ("*.json", "*.md", "harness/*.py") for path in sorted(FOLDER.glob(pattern))]
+    names = [path for pattern in ("*.json", "*.md", "harness/*.*") for path in sorted(FOLDER.glob(pattern))]
     for path in names:
         target = folder / path.relative_to(FOLDER)
         target.parent.mkdir(parents=True, exist_ok=True)

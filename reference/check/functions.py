@@ -166,11 +166,11 @@ def _answered(
         given = delta if delta is not None else own_delta
 
         def numbers(side: Side) -> Numbers:
-            space = side._path[1]
+            space = side.path_and_space[1]
             return Numbers.of(arguments.numbers(found, space.shapes), space, call.examples, resolution)
 
         def numbers_again(side: Side) -> Tensor:
-            space = side._path[1]
+            space = side.path_and_space[1]
             return Numbers.of(arguments.numbers(_without_delta(asked())[0], space.shapes), space, call.examples).flat
 
         if hasattr(found, "attribute"):

@@ -54,12 +54,15 @@ GRID = (*range(1, 21), 24, 28, 32, 40, 50, 64, 80, 100, 128, 160, 200, 256, 300,
 
 @dataclass(frozen=True)
 class Piece:
-    """A part [low, high] of the path: the profile at its nodes (15, batch, scores), and its error per example."""
+    """A part [low, high] of the path: the profile at its nodes (15, batch, scores), its error per example, and the
+    error of each score (batch, scores).
+    """
 
     low: float
     high: float
     profile: Tensor
     error: Tensor
+    each: Tensor
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ class Integral:
              largest score or |F(x) − F(x')|; change (batch,)
     `trouble` is the α of the worst piece if the accuracy was not reached; `jump` says whether the piece is as
     narrow as a jump.
-    `uncertain` (batch,) is what the interpolation of a rule's scores may be off by.
+    `uncertain` (batch,) is what the interpolation of a rule's scores may be off by. `each` (batch,
+    scores) is the error of each score.
     """
 
     attribution: Tensor
@@ -83,6 +87,7 @@ class Integral:
     trouble: float | None
     jump: bool
     uncertain: Tensor
+    each: Tensor
     pieces: tuple[Piece, ...]
 
     def of_rule(self, rule: Rule) -> Tensor:
@@ -171,6 +176,9 @@ def integrated(
     pieces = (*done, *(piece for *_, piece, _ in pending))
     error = torch.stack([piece.error for piece in pieces]).sum(0)
     error = torch.maximum(error, (scores(total).sum(1) - change).abs())
+    off = (scores(total).sum(1) - change).abs()
+    each = torch.stack([piece.each for piece in pieces]).sum(0)
+    each = each + (off - each.sum(1)).clamp(min=0).unsqueeze(1) + noise.unsqueeze(1)
     converged = bool((error <= torch.maximum(accuracy * scale(), 4 * noise)).all())
     worst = max(pieces, key=lambda piece: float((piece.error / allowed()).max()))
     return Integral(
@@ -183,6 +191,7 @@ def integrated(
         converged=converged,
         trouble=None if converged else (0.0 if worst.low == 0 else (worst.low + worst.high) / 2),
         jump=worst.high - worst.low <= 64 * NARROWEST,
+        each=each,
         uncertain=torch.maximum(allowed(), 0.1 * error),
         pieces=tuple(sorted(pieces, key=lambda piece: piece.low)),
     )
@@ -209,7 +218,7 @@ def _piece(
     ratio = torch.where(spread > 0, 200 * apart / spread.clamp(min=1e-300), 0.0)
     error = torch.where(ratio < 1, spread * ratio**1.5, apart)
     off = (by_kronrod.sum(1) - change).abs()
-    return Piece(low, high, integrand, torch.maximum(error.amax(1), off)), total
+    return Piece(low, high, integrand, torch.maximum(error.amax(1), off), error), total
 
 
 def _point(path: Path, alpha: float) -> Tensor:

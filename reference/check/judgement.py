@@ -15,8 +15,8 @@ from reference.check import same_function
 from reference.check.arguments import dtype_name
 from reference.check.casts import computes_in_float32
 from reference.check.conditions import necessary_conditions
-from reference.check.copies import converted
-from reference.check.field import Call
+from reference.check.field import Call, ChunkedField
+from reference.check.gap import second_path, wrong_delta
 from reference.check.integral import Integral, cached_rule, integrated, steps_needed
 from reference.check.mistakes import Given, explained
 from reference.check.numbers import Comparison, Numbers, Value, compared
@@ -30,7 +30,7 @@ from reference.violation import NotApplicable, first_line
 MOST_NODES = 600
 """The nodes of the converged integral, if the model is fast."""
 
-FEWEST_NODES = 90
+FEWEST_NODES = 150
 """The nodes of the converged integral, however slow the model is."""
 
 SECONDS = 20.0
@@ -94,7 +94,7 @@ def _judged(question: Question) -> CheckResult:
     first = Side(call, torch.float64, question.rule, None)  # type: ignore[arg-type]
     numbers = question.numbers(first)
     exact = Side(call, torch.float64, question.rule, numbers)
-    exact.__dict__["_path"] = first._path
+    exact.__dict__["path_and_space"] = first.path_and_space
     sides = Sides(exact, Side(call, rounded_dtype, question.rule, numbers))
     finite = _finite(exact)
     if not finite or not _finite(sides.rounded):
@@ -133,6 +133,17 @@ def _without_a_copy(question: Question, sides: Sides, float64: bool, remarks: li
     return Judgement(question, only, torch.float32, remarks, [], value).result()
 
 
+def node_limit(side: Side, seconds: float) -> int:
+    """How many nodes fit into that time, on a machine that does nothing else, within fixed limits."""
+    x = side.path.x
+    steps = max(1, side.path.field.rows_at_once(x) // len(x)) if isinstance(side.path.field, ChunkedField) else 1
+    points = torch.cat([x] * min(steps, 4))
+    started = time.process_time()
+    side.path.field.with_gradient(points)
+    each = (time.process_time() - started) / torch.get_num_threads() / min(steps, 4)
+    return int(min(MOST_NODES, max(FEWEST_NODES, seconds / max(each, 1e-9))))
+
+
 def _finite(side: Side) -> bool:
     average = side.average
     return all(bool(values.isfinite().all()) for values in (average.attribution, average.end, average.start))
@@ -163,7 +174,7 @@ class Judgement:
             verdict, why = Verdict.WRONG, cut
         elif comparison.worst > 1:
             verdict, why = self._wrong(right, comparison)
-        delta = self._delta(right)
+        delta = wrong_delta(self.sides, self.question.delta, right, self.dtype)
         if verdict is Verdict.RIGHT and delta is not None:
             verdict, why = Verdict.WRONG, delta
         if verdict is Verdict.RIGHT and self._hidden(right):
@@ -174,7 +185,8 @@ class Judgement:
             verdict, why = self._convergence(steps)
         if not why:
             why = f"the worst error is {comparison.worst:.2g} of its budget"
-        self._second_path(change)
+        if (remark := second_path(self.sides.exact)) is not None:
+            self.remarks.append(remark)
         integral = self.integral
         space = self.sides.numbers.space
         structured = None if integral is None else space.split(integral.attribution)
@@ -224,12 +236,9 @@ class Judgement:
         apart = (numbers.profile(exact.attribution) - numbers.profile(rounded.attribution)).abs().amax(1)
         scale = torch.maximum(self._change()[1], numbers.profile(exact.attribution).abs().amax(1))
         enough = rounded.dtype == torch.float32 and self.dtype != torch.float64
-        enough = enough and bool((right.budget(torch.float32) <= accuracy / 50 * scale).all())
+        enough = enough and bool((right.budget(torch.float32) <= accuracy / 4 * scale).all())
         side = rounded if enough else exact
-        started = time.monotonic()
-        side.path.field.with_gradient(torch.cat([side.path.x] * 2))
-        each = (time.monotonic() - started) / 2
-        nodes = int(min(MOST_NODES, max(FEWEST_NODES, SECONDS / max(each, 1e-9))))
+        nodes = node_limit(side, SECONDS)
         noise = (32 * apart + right.magnitude * 4 * torch.finfo(torch.float32).eps) if enough else 0 * apart
         if not enough:
             noise = 32 * 2.0**-29 * apart + right.magnitude * 4 * torch.finfo(torch.float64).eps
@@ -265,6 +274,11 @@ class Judgement:
                 self.remarks.append("the rule was not told: the numbers are compared with the converged integral")
                 return Verdict.RIGHT, "equal to the converged integral within the accuracy"
         self.mistakes = mistakes
+        if numbers.reduced == 1:
+            return (
+                Verdict.WRONG,
+                "the numbers have the shape of attributions without their first dimension, not the last",
+            )
         return Verdict.WRONG, comparison.words
 
     def _agrees_with_the_integral(self, numbers: Numbers) -> bool:
@@ -273,44 +287,6 @@ class Judgement:
             return False
         off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
         return bool((off <= accuracy * numbers.like(integral.attribution).abs().amax(1)).all())
-
-    def _delta(self, right: Value) -> str | None:
-        """Why a delta that was given is not the gap, or None."""
-        delta = self.question.delta
-        if delta is None:
-            return None
-        exact, rounded = (side.sum for side in (self.sides.exact, self.sides.rounded))
-        gaps = [
-            found.attribution.double().sum(1) - (found.end.double() - found.start.double())
-            for found in (exact, rounded)
-        ]
-        if self.question.call.layers:
-            whole = self._whole()
-            gaps = [
-                gap + (found.end - found.start).double() - whole
-                for gap, found in zip(gaps, (exact, rounded), strict=True)
-            ]
-        unit = (self.sides.exact.attribution - self.sides.rounded.attribution).abs().sum(1)
-        unit = unit + (exact.end - rounded.end).abs().double() + (exact.start - rounded.start).abs().double()
-        budget = Value(gaps[0].unsqueeze(1), unit, right.magnitude).budget(self.dtype)
-        off = (delta - gaps[0]).abs()
-        if bool((off <= budget).all()):
-            return None
-        worst = int((off / budget).argmax())
-        return (
-            f"delta of example {worst} is {float(delta[worst]):.6g}, but Σ attribution − (F(x) − F(x')) is "
-            f"{float(gaps[0][worst]):.6g}"
-        )
-
-    def _whole(self) -> Tensor:
-        """F(x) − F(x') of the whole model."""
-        call = self.question.call.changed(layers=())
-        with torch.no_grad():
-            end, start = (
-                call.values(converted(ends, torch.float64), torch.float64).double()
-                for ends in (call.inputs, call.baselines)
-            )
-        return end - start
 
     def _hidden(self, right: Value) -> bool:
         largest = right.number.abs().amax(1)
@@ -353,20 +329,3 @@ class Judgement:
             f"{n} steps of {method} miss the integral by {float(missed.max()):.2g} of its largest score; "
             f"n_steps: {steps}",
         )
-
-    def _second_path(self, change: Tensor) -> None:
-        """A remark if the total at the layers is not the change of the model's F."""
-        if not self.question.call.layers:
-            return
-        whole = self._whole()
-        off = (whole - change).abs()
-        if bool(
-            (
-                off > Value(whole.unsqueeze(1), 0 * off, self.sides.exact.magnitude() * 2.0**12).budget(torch.float64)
-            ).any()
-        ):
-            worst = int(off.argmax())
-            self.remarks.append(
-                f"the total at this layer is {float(change[worst]):.6g}, but F(x) − F(x') is {float(whole[worst]):.6g}"
-                ": the inputs reach the output by another path too (another table, positions or a mask made of the ids)"
-            )

@@ -50,9 +50,11 @@ class Numbers:
         """Full attributions (…, numbers) reduced as these numbers are: (…, own)."""
         if self.reduced is None:
             return flat
-        parts = self.split(flat)
-        dim = -1 if self.reduced == -1 else flat.dim()
-        return torch.cat([part.sum(dim).flatten(flat.dim() - 1) for part in parts], -1)
+        if self.reduced == 1:  # no right numbers have this form
+            size = sum(torch.Size(shape[1:]).numel() for shape in self.space.shapes)
+            return flat.new_zeros(*flat.shape[:-1], size)
+        reduced: Tensor = torch.cat([part.sum(-1).flatten(flat.dim() - 1) for part in self.split(flat)], -1)
+        return reduced
 
     def split(self, flat: Tensor) -> list[Tensor]:
         """(…, numbers) as (…, shape) each."""

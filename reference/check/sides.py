@@ -29,12 +29,13 @@ class Side:
     numbers: Numbers
 
     @cached_property
-    def _path(self) -> tuple[Path, Space]:
+    def path_and_space(self) -> tuple[Path, Space]:
+        """The path, flat, and the space that it lies in."""
         return self.call.path(self.dtype)
 
     @property
     def path(self) -> Path:
-        return self._path[0]
+        return self.path_and_space[0]
 
     @property
     def delta(self) -> Tensor:
@@ -68,7 +69,7 @@ class Side:
     def under(self, rule: Rule) -> Side:
         """The same call under another rule. The ends are not computed again."""
         other = Side(self.call, self.dtype, rule, self.numbers)
-        other.__dict__["_path"] = self._path
+        other.__dict__["path_and_space"] = self.path_and_space
         return other
 
     def magnitude(self) -> Tensor:

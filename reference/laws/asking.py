@@ -7,8 +7,8 @@ promises, that is the law's Violation. A result of the wrong type never leaves t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.constraint import Constraint
-from reference.laws import cannot
+from reference.laws.cannot import scaled, torch_permitting
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
@@ -248,16 +248,11 @@ class Asking:
         result = self.or_error(constraint, what, entry, valid, return_convergence_delta=True, **more)
         return None if result is None else self.pair(result, what or self.what)
 
-    @contextmanager
-    def _torch_permitting(self) -> Iterator[None]:
+    def _torch_permitting(self) -> AbstractContextManager[None]:
         """Raises NotApplicable in place of a violation if torch cannot do on this model what the subject did."""
-        __tracebackhide__ = True
-        try:
-            yield
-        except self.violation as violation:
-            if why := cannot.reason(violation.__cause__, self.built):
-                raise NotApplicable(why) from None
-            raise
+        entry = self.built.embeddings
+        of_number = scaled(entry.forward, (entry.inputs.detach(),), entry.arguments)
+        return torch_permitting(self.violation, lambda: nullcontext(of_number))
 
     def tensor(self, result: Any, what: str) -> Tensor:
         """`result`, which must be a tensor."""

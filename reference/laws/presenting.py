@@ -145,7 +145,7 @@ def in_force(mode: Mode, net: Net) -> Iterator[None]:
         if mode.grad == "inference_mode":
             stack.enter_context(torch.inference_mode())
         if mode.autocast:
-            stack.enter_context(autocast())
+            stack.enter_context(autocast(net.head.weight.device.type))
         yield
 
 

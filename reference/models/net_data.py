@@ -48,6 +48,23 @@ class Values:
     arguments: tuple[Any, ...]
     names: tuple[str, ...]
 
+    def on(self, device: str) -> Values:
+        """The same on another device."""
+        moved = (_on(values, device) for values in (self.inputs, self.baselines, self.arguments))
+        inputs, baselines, arguments = moved
+        return Values(inputs, baselines, arguments, self.names)
+
+
+def _on(argument: Any, device: str) -> Any:
+    """The argument with each of its tensors on the device."""
+    if isinstance(argument, Tensor):
+        return argument.to(device)
+    if isinstance(argument, list | tuple):
+        return type(argument)(_on(one, device) for one in argument)
+    if isinstance(argument, dict):
+        return {key: _on(value, device) for key, value in argument.items()}
+    return argument
+
 
 def values_of(problem: Problem, dtype: torch.dtype) -> Values:
     """The values of the problem's call in that dtype."""

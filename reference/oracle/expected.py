@@ -334,6 +334,9 @@ class Oracle:
         return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
     def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
+        """Raises   NotApplicable if the float64 sum is not finite."""
+        if not bool(float64.attribution.isfinite().all()):
+            raise NotApplicable("the float64 oracle is not finite")
         examples = len(self.float64.embeddings.inputs)
         return conditioned(float64, float32, examples, self.rounded_in, self.device, narrow=self.narrow)
 
@@ -350,7 +353,6 @@ def conditioned(
     """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
 
     Shapes   both sums (paths · examples, …), path after path
-    Raises   NotApplicable if the float64 sum is not finite
     """
 
     def of_each_path(values: Tensor) -> Tensor:
@@ -358,8 +360,6 @@ def conditioned(
         return rows
 
     right, end, start = map(of_each_path, (float64.attribution, float64.end, float64.start))
-    if not bool(right.isfinite().all()):
-        raise NotApplicable("the float64 oracle is not finite")
     rounded, rounded_end, rounded_start = map(of_each_path, (float32.attribution, float32.end, float32.start))
     return Expected(
         attribution=right[0],

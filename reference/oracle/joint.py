@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from reference.built_problem import Entry, Layer
 from reference.oracle import substitution
-from reference.oracle.budget import Budget, floor, name
+from reference.oracle.budget import INFORMATIVE, INFORMATIVE_SHARE, Budget, floor, name
 from reference.oracle.expected import NUDGES, Expected, Path, conditioned
 from reference.oracle.path_integral import PathSum, ScalarField, totals
 from reference.oracle.precision import highest
@@ -117,15 +117,23 @@ class Answer:
 
     def delta_budget(self, rows: Tensor) -> Budget:
         """Of the delta of these examples."""
-        narrow = Budget(floor(self.ends[:, rows].abs().sum(0), self.output), f"F in {name(self.output)}")
+        share = INFORMATIVE.get(self.output, INFORMATIVE_SHARE)
+        narrow = Budget(floor(self.ends[:, rows].abs().sum(0), self.output), f"F in {name(self.output)}", share)
         return self.whole.of(rows).gap + narrow
 
 
 @highest()
 def answer(
-    float64: Asked, low: Asked, rule: Rule, dtype: torch.dtype, output: torch.dtype, *, factor: bool = True
+    float64: Asked,
+    low: Asked,
+    rule: Rule,
+    dtype: torch.dtype,
+    output: torch.dtype,
+    device: str = "cpu",
+    *,
+    factor: bool = True,
 ) -> Answer:
-    """The rule's sum, with or without its factor Δ, for a subject that computes in `dtype` and F that ends in `output`.
+    """The rule's sum, with or without its factor Δ, for a subject in `dtype`, and an F that ends in `output`.
 
     `low` is the same question in float32; or in half precision, where its own sum is the right one.
     """
@@ -143,7 +151,7 @@ def answer(
     (right, product, like), (rounded, rounded_product, _) = summed(float64), summed(low)
 
     def expected(wide: PathSum, narrow: PathSum) -> Expected:
-        both = conditioned(wide, narrow, float64.examples, dtype)
+        both = conditioned(wide, narrow, float64.examples, dtype, device)
         return replace(both, attribution=narrow.attribution[: float64.examples].double()) if half else both
 
     shown, whole = expected(right, rounded), expected(product, rounded_product)

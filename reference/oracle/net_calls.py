@@ -19,8 +19,11 @@ from reference.oracle.quadrature import Rule
 from reference.problem import DTYPES, Problem
 
 
-def right(problem: Problem, rule: Rule) -> Answer:
-    """The attribution of each input or layer, and the delta. Autocast has the precision of bfloat16."""
+def right(problem: Problem, rule: Rule, device: str = "cpu") -> Answer:
+    """The attribution of each input or layer, and the delta, for a subject on that device.
+
+    Autocast has the precision of bfloat16.
+    """
     call = problem.call
     casts = call.mode.autocast and problem.dtype == torch.float32
     dtype = torch.bfloat16 if casts else problem.dtype
@@ -28,7 +31,7 @@ def right(problem: Problem, rule: Rule) -> Answer:
     output = DTYPES[problem.model.output_dtype] if problem.model.output_dtype else dtype
     float64 = _asked(problem, torch.float64, nullcontext)
     low = _asked(problem, computed, autocast if casts else nullcontext)
-    return answer(float64, low, rule, dtype, output, factor=call.multiply_by_inputs)
+    return answer(float64, low, rule, dtype, output, device, factor=call.multiply_by_inputs)
 
 
 def layers_of(problem: Problem) -> list[Layer]:
@@ -37,9 +40,9 @@ def layers_of(problem: Problem) -> list[Layer]:
     return [] if call.layer is None else [Layer.named(name) for name in (call.layer, *call.more_layers)]
 
 
-def autocast() -> Any:
-    """Autocast on CPU: products in bfloat16."""
-    return torch.autocast("cpu", dtype=torch.bfloat16)
+def autocast(device: str = "cpu") -> Any:
+    """Autocast: products in bfloat16."""
+    return torch.autocast(device, dtype=torch.bfloat16)
 
 
 def _asked(problem: Problem, dtype: torch.dtype, around: Callable[[], AbstractContextManager[Any]]) -> Asked:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reference.laws import LAWS
 from tests.plugin.records import Record
 
 WARN_ABOVE = 1 / 4
@@ -37,11 +38,12 @@ class Warned:
 
 
 def warnings(law: str, group: str, records: Sequence[Record]) -> Iterator[Warned]:
-    """The warnings about one law. An error is what a law of errors expects, so it is no reason to warn there."""
+    """The warnings about one law. A law that needs `refuses` expects an error, so an error is no reason to warn."""
+    expects_error = law in LAWS and "refuses" in LAWS[law].needs
     drawn = sum(record.drawn for record in records)
     for did, reasons in (
         ("said nothing", total(record.silent for record in records)),
-        ("passed by errors only", total(record.by_error for record in records if group != "errors")),
+        ("passed by errors only", total(record.by_error for record in records if not expects_error)),
         ("did not apply", total(record.not_applicable for record in records)),
     ):
         # A law that applies to none, because the subject lacks what it needs, draws no problem.

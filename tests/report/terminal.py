@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.report.verdict import LawVerdict, Verdict
+from tests.report.law_verdict import LawVerdict
+from tests.report.verdict import Verdict
 from tests.report.words import by_severity, listed, running, showing
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reference.laws import GROUPS
-from tests.report.verdict import OUTCOMES
+from tests.report.law_verdict import OUTCOMES
 from tests.tools.nightly.environments import Environment, environments
 
 PACKAGES = ("torch", "captum", "transformers", "numpy")

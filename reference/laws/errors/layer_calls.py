@@ -74,7 +74,7 @@ def cut_behind_layer(problem: Problem, subject: Subject) -> None:
 
     forwards: dict[str, Callable[..., Any]] = {
         "a detached output": detached,
-        "no_grad": torch.no_grad()(asking.entry.forward),
+        "no_grad": torch.no_grad()(detached),  # forward mode sees through no_grad alone
     }
     for name, forward in forwards.items():
         asking.error(GRADIENT, f"{asking.what} of a forward with {name}", forward=forward)

@@ -19,8 +19,9 @@ from reference.models.texts import Texts
 from reference.models.tiny_text import TextFamily
 from reference.oracle.budget import Budget, assert_equal
 from reference.oracle.expected import Expected, Oracle
-from reference.oracle.quadrature import Rule, rule
+from reference.oracle.quadrature import Rule
 from reference.problem import DTYPES, Problem, Vectors
+from reference.subject import rule_of
 from reference.violation import NotApplicable, Violation, called, wrong_structure
 
 Passed = str | tuple[str, str]
@@ -146,7 +147,7 @@ class ScoresAsking:
         declares = self.declares
         if declares.quantity not in ("ig", "lig") or declares.method is None:
             raise NotApplicable(f"no oracle under a rule for {declares.words}")
-        return self.oracle_under(rule(declares.method, declares.n_steps), text)
+        return self.oracle_under(rule_of(self.subject, declares.method, declares.n_steps), text)
 
     def oracle_under(self, nodes: Rule, text: Passed) -> Oracle:
         """Raises NotApplicable at a place that the model does not have."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 import torch
@@ -20,6 +22,7 @@ from reference.constraint import (
     TARGET,
     Constraint,
 )
+from reference.laws.cannot import Scaled, scaled, torch_permitting
 from reference.laws.law import law
 from reference.laws.presenting import arguments_of, default_dtype, forward_of, in_force
 from reference.models.net_data import values_of
@@ -90,7 +93,9 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
     what = _what(problem)
     allowed = [MAY_RAISE[option] for option in may_raise(problem)]
     call = _call(problem, subject)
-    result = result_or_error(violation, what, allowed[0], call) if allowed else called(violation, what, call)
+    with torch_permitting(violation, partial(_scaled, problem, subject)):
+        may = reduce(or_, allowed) if allowed else None
+        result = called(violation, what, call) if may is None else result_or_error(violation, what, may, call)
     if result is None:
         return
     got, delta = result, None
@@ -100,7 +105,7 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
         got, delta = result
     with default_dtype(problem.call.mode):  # the rule of a known defect may depend on it
         rule = rule_of(subject, problem.call.method, _n_steps(problem, subject))
-    answer = right(problem, rule)
+    answer = right(problem, rule, subject.device)
     several = len(answer.parts) > 1
     # A part may be 0: a layer that another one overrides, or an input that equals its baseline.
     sizes = torch.stack([_largest(expected.attribution) for expected in answer.parts]).amax(0)
@@ -118,7 +123,8 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
 def _call(problem: Problem, subject: Any) -> Callable[[], Any]:
     """The call of the subject, with fresh objects."""
     net = problem.model.module(problem.dtype).to(subject.device)
-    given = arguments_of(problem, values_of(problem, problem.dtype), defaults_of(subject))
+    values = values_of(problem, problem.dtype).on(subject.device)
+    given = arguments_of(problem, values, defaults_of(subject))
     layers = layers_of(problem)
     if layers:
         modules = [layer.module(net) for layer in layers]
@@ -132,6 +138,21 @@ def _call(problem: Problem, subject: Any) -> Callable[[], Any]:
             return method(forward_of(net, problem.call.form), **given)
 
     return call
+
+
+@contextmanager
+def _scaled(problem: Problem, subject: Any) -> Iterator[Scaled]:
+    """The forward of the call as a function of one number."""
+    net = problem.model.module(problem.dtype).to(subject.device)
+    given = arguments_of(problem, values_of(problem, problem.dtype), defaults_of(subject))
+    inputs, more = given["inputs"], given.get("additional_forward_args")
+    with in_force(problem.call.mode, net), torch.inference_mode(False), torch.enable_grad():
+        yield scaled(
+            forward_of(net, problem.call.form),
+            inputs if isinstance(inputs, tuple) else (inputs,),
+            () if more is None else more if isinstance(more, tuple) else (more,),
+            [layer.module(net) for layer in layers_of(problem)],
+        )
 
 
 def _n_steps(problem: Problem, subject: Any) -> int:

@@ -6,6 +6,7 @@ listed without need.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -108,13 +109,39 @@ def _zero(result: Any) -> Any:
     return type(result)(map(_zero, result))
 
 
+class Selective(Textbook):
+    """Right, but 1 % too large if two options meet: chunks, and no factor Δ."""
+
+    name = "selective"
+
+    def ig(self, *given: Any, **options: Any) -> Any:
+        return _wrong_if_they_meet(Textbook.ig(*given, **options), options)
+
+    def lig(self, *given: Any, **options: Any) -> Any:
+        return _wrong_if_they_meet(Textbook.lig(*given, **options), options)
+
+
+def _wrong_if_they_meet(result: Any, options: dict[str, Any]) -> Any:
+    meet = options.get("internal_batch_size") is not None and not options.get("multiply_by_inputs", True)
+    if not meet:
+        return result
+    attribution, *delta = result if options.get("return_convergence_delta") else (result,)
+    return (_scaled(attribution, 1.01), *delta) if delta else _scaled(attribution, 1.01)
+
+
+def _scaled(attribution: Any, factor: float) -> Any:
+    if isinstance(attribution, Tensor):
+        return attribution * factor
+    return type(attribution)(_scaled(part, factor) for part in attribution)
+
+
 class RandomScores:
-    """A subject that has `scores` alone, and draws them by lot."""
+    """A subject that has `scores` alone, and draws them by lot: one for each token."""
 
-    name, device = "random scores", "cpu"
+    name, device, declares = "random scores", "cpu", Textbook.declares
 
-    def scores(self, text: str) -> Tensor:
-        return torch.rand(len(text.split()))
+    def scores(self, model: Any, tokenizer: Any, texts: Sequence[Any], *, target: Any) -> list[Tensor]:
+        return [torch.rand(len(tokenizer(text)["input_ids"])) for text in texts]
 
 
 RELATED = "it relates results to each other, and zeros are related so"
@@ -154,4 +181,14 @@ OF_ZEROS = {
     "layer_call_frees_model": LEAVES,
 }
 
-NEGATIVE = (Control("refuser", Refuser), Control("silent", Silent), Control("zeros", Zeros, passes=OF_ZEROS))
+OF_RANDOM_SCORES = {
+    "scores_leave_the_model_alone": LEAVES,
+    "baseline_matters": "two draws differ",
+}
+
+NEGATIVE = (
+    Control("refuser", Refuser),
+    Control("silent", Silent),
+    Control("zeros", Zeros, passes=OF_ZEROS),
+    Control("random scores", RandomScores, passes=OF_RANDOM_SCORES),
+)

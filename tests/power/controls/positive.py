@@ -22,6 +22,7 @@ from tests.subjects.textbook.scalar import Scalar
 
 JOINED = integrated_gradients._joined
 GAP = Scalar.gap
+RULE = checks.rule
 
 
 def walking(walk: Callable[..., list[Tensor]]) -> Callable[[], contextlib.AbstractContextManager[Any]]:
@@ -78,8 +79,10 @@ def other_rule(method: str, n_steps: Any) -> None:
     """`checks.rule` in other words."""
     if method not in checks.METHODS:
         raise LookupError(f"{method!r} is no quadrature that I know")
-    if type(n_steps) is not int or n_steps < 1 + (method == "riemann_trapezoid"):
-        raise ArithmeticError(f"cannot take {n_steps} steps")
+    try:
+        RULE(method, n_steps)
+    except ValueError as error:
+        raise ArithmeticError(f"cannot take {n_steps} steps") from error
 
 
 def _short(value: Any) -> str:

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from tests.power import search
 from tests.power.faults.all_faults import FAULTS
 from tests.report.html import charts
-from tests.report.verdict import LawVerdict, Verdict
+from tests.report.law_verdict import LawVerdict
+from tests.report.verdict import Verdict
 from tests.report.words import again, by_severity, listed, running, showing
 
 TEMPLATES = Environment(

@@ -11,21 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from reference.declaration import Declaration
+from tests.subjects.by_embeddings import ByEmbeddings, embedded
 
 SAMPLES = 50
-
-
-class ByEmbeddings(nn.Module):
-    """A classifier as a function of its word embeddings."""
-
-    def __init__(self, model: nn.Module, given: dict[str, Tensor]) -> None:
-        super().__init__()
-        self.model, self.given = model, given
-
-    def forward(self, embeddings: Tensor) -> Tensor:
-        given = {name: rows.expand(len(embeddings), -1) for name, rows in self.given.items()}
-        logits: Tensor = self.model(inputs_embeds=embeddings, **given).logits
-        return logits
 
 
 class ShapGradient:
@@ -50,17 +38,13 @@ class ShapGradient:
 
     def _scored(self, model: nn.Module, tokenizer: Any, text: str | tuple[str, str]) -> Tensor:
         """Of all classes: (tokens, labels)."""
-        encoded = dict(tokenizer(*([text] if isinstance(text, str) else text), return_tensors="pt"))
-        ids = encoded.pop("input_ids")
-        table: Any = model.get_input_embeddings()  # type: ignore[operator]
-        with torch.no_grad():
-            x, background = table(ids), table(torch.full_like(ids, tokenizer.pad_token_id))
-        found = shap.GradientExplainer(self.explained(model, encoded), background).shap_values(x, nsamples=SAMPLES)
+        F, x, background = embedded(model, tokenizer, text)
+        found = shap.GradientExplainer(self.explained(F), background).shap_values(x, nsamples=SAMPLES)
         return torch.as_tensor(np.asarray(found)[0].sum(1))
 
-    def explained(self, model: nn.Module, given: dict[str, Tensor]) -> Any:
+    def explained(self, F: ByEmbeddings) -> Any:
         """What the explainer gets as its model."""
-        return ByEmbeddings(model, given)
+        return F
 
 
 SUBJECT = ShapGradient

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from torch import Tensor, nn
-
-from tests.subjects.shap_gradient.adapter import ByEmbeddings, ShapGradient
+from tests.subjects.by_embeddings import ByEmbeddings
+from tests.subjects.shap_gradient.adapter import ShapGradient
 
 ENCODERS = {"bert": "bert.encoder", "distilbert": "distilbert.transformer"}
 
@@ -16,11 +15,12 @@ class ShapGradientLayer(ShapGradient):
     """The second form of the explainer: a model and a layer, here the encoder, whose input are the embeddings."""
 
     name = "shap_gradient_layer"
+    distribution = "shap"
     declares = replace(ShapGradient.declares, at="embeddings")
 
-    def explained(self, model: nn.Module, given: dict[str, Tensor]) -> Any:
-        layer = model.get_submodule(ENCODERS[model.config.model_type])  # type: ignore[union-attr,index]
-        return ByEmbeddings(model, given), layer
+    def explained(self, F: ByEmbeddings) -> Any:
+        config: Any = F.model.config
+        return F, F.model.get_submodule(ENCODERS[config.model_type])
 
 
 SUBJECT = ShapGradientLayer

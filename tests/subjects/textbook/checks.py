@@ -13,14 +13,13 @@ from torch import Tensor, nn
 METHODS = ("riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid", "gausslegendre")
 
 
-def nodes(method: str, n_steps: Any) -> int:
-    """The number of nodes of a method that is known, which has enough."""
+def rule(method: str, n_steps: Any) -> None:
+    """The method is known and has enough nodes."""
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
     fewest = 2 if method == "riemann_trapezoid" else 1
     if not _is_int(n_steps) or n_steps < fewest:
         raise ValueError(f"n_steps of {method} must be an int >= {fewest}, got {n_steps!r}")
-    return operator.index(n_steps)
 
 
 def rows(internal_batch_size: int | None, everything: int) -> int:

@@ -7,6 +7,7 @@ Source   Sundararajan, Taly, Yan 2017, https://arxiv.org/abs/1703.01365: eq. 1 i
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,7 +59,8 @@ def integrated_gradients(
 
 def rule(method: str, n_steps: int) -> Rule:
     """Nodes α_k, ascending, and weights w_k of a quadrature rule on [0, 1], both float64 (n_steps,)."""
-    n = checks.nodes(method, n_steps)
+    checks.rule(method, n_steps)
+    n = operator.index(n_steps)  # NumPy's integers divide in another way
     k = torch.arange(n, dtype=torch.float64)
     equal = torch.full_like(k, 1 / n)
     if method == "riemann_left":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,9 @@ def expected(problem: Mapping[str, Any]) -> dict[str, Any]:
         "flags": sorted(visible),
         "expected": {
             "attributions": _literals(right, path.tokens, DIGITS),
-            "budget": {dtype: [_rounded_up(one) for one in values] for dtype, values in budget.items()},
-            "outputs": [_literal(value, DIGITS) for value in ends[0]],
-            "baseline_outputs": [_literal(value, DIGITS) for value in ends[1]],
+            "budget": {dtype: [rounded_up(one) for one in values] for dtype, values in budget.items()},
+            "outputs": [literal(value, DIGITS) for value in ends[0]],
+            "baseline_outputs": [literal(value, DIGITS) for value in ends[1]],
         },
         "mistakes": {flag: _literals(visible[flag], path.tokens, MISTAKE_DIGITS) for flag in sorted(visible)},
     }
@@ -112,21 +113,28 @@ def _largest(row: Sequence[Real]) -> Real:
 
 
 def _literals(rows: Rows, tokens: int, digits: int) -> list[Any]:
-    return [shaped([_literal(element, digits) for element in row], tokens) for row in rows]
+    return [shaped([literal(element, digits) for element in row], tokens) for row in rows]
 
 
-def _literal(value: Real, digits: int) -> Literal:
-    """The number with that many significant digits, rounded once."""
-    if not value:
+def literal(value: Real, digits: int) -> Literal:
+    """The number with that many significant digits; half a digit is rounded to even."""
+    rounded = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(_without_noise(value))
+    if not rounded:
         return Literal("0.0")
-    text = value.context.nstr(value, digits, strip_zeros=False, min_fixed=-5, max_fixed=digits)
-    return Literal(text if "." in text or "e" in text else text + ".0")
+    fixed = -5 < rounded.adjusted() < digits
+    return Literal(f"{rounded:.{digits - 1 - rounded.adjusted()}f}" if fixed else f"{rounded:.{digits - 1}e}")
 
 
-def _rounded_up(value: Real) -> Literal:
+def rounded_up(value: Real) -> Literal:
     """The number with three significant digits, not below it."""
-    if not value:
-        return Literal("0.0")
-    exponent = math.floor(value.context.log10(value))
-    hundredths = int(value.context.ceil(value / value.context.mpf(10) ** (exponent - 2)))
-    return Literal(f"{hundredths / 100:.2f}e{exponent}")
+    rounded = Context(prec=3, rounding=ROUND_UP).plus(_without_noise(value))
+    return Literal(f"{rounded:.2e}" if rounded else "0.0")
+
+
+def _without_noise(value: Real) -> Decimal:
+    """The number with 45 decimals, which all computations share: the last of 50 digits depend on the release of mpmath.
+
+    Without this, a result that is exactly 0.4697265625 would be a little below or above half a digit, and 0 be 1e-53.
+    """
+    exact = Fraction(abs(int(value.man))) * Fraction(2) ** int(value.exp) if value else Fraction(0)
+    return Decimal(f"{'-' if value < 0 else ''}{round(exact * 10**45)}E-45")

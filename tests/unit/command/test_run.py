@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from ig_conformance.command import main
 from ig_conformance.harness import RESTARTS
+from reference.vectors.files import FOLDER, vectors
 from tests.unit.command import harnesses
 from tests.unit.command.harnesses import EXAMPLE, MISTAKES
 
@@ -37,6 +39,16 @@ def test_example_in_numpy_passes_all_vectors(capsys: pytest.CaptureFixture[str],
     assert capsys.readouterr().out.splitlines() == lines
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+def test_example_in_javascript_passes_and_skips_gelu(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--command", shlex.join(["node", str(EXAMPLE.with_name("node.mjs"))])]) == 0
+    skipped, counts, verdict = capsys.readouterr().out.splitlines()
+    gelu = sum('"gelu"' in json.dumps(vector["problem"]) for vector in vectors().values())
+    assert skipped == f"skipped   {gelu}: JavaScript has no erf for gelu"
+    assert counts == f"vectors   {len(vectors()) - gelu} passed, 0 failed, {gelu} skipped, 0 missing"
+    assert verdict.startswith("verdict   node ")
+
+
 @pytest.mark.parametrize("flag", MISTAKES)
 def test_planted_mistake_gets_its_flag_and_no_other(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--command", planted(flag), "--group", group_of(flag)]) == 1
@@ -50,7 +62,7 @@ def test_planted_mistake_gets_its_flag_and_no_other(flag: str, capsys: pytest.Ca
         ("crashes", "it exited with status 3; the last line of its stderr: Traceback: out of luck"),
         ("prints garbage", "its stdout has a line that is no JSON object: 'step 1 of 50'"),
         ("prints a number", "its stdout has a line that is no JSON object: '3'"),
-        ("hangs", "no answer within 5 s"),
+        ("hangs", "no answer within 10 s"),
         ("closes its stdout", "it closed its stdout, but did not exit"),
         ("answers another problem", "the answer does not have the id 'riemann-left-2'"),
         ("answers nothing", "an answer must have one of attributions, skipped, failed; got []"),
@@ -59,7 +71,7 @@ def test_planted_mistake_gets_its_flag_and_no_other(flag: str, capsys: pytest.Ca
 def test_problem_without_an_answer_is_one_line_and_the_next_is_tried(
     manner: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["run", "--command", planted(manner), "--group", "rules", "--seconds", "5"]) == 1
+    assert main(["run", "--command", planted(manner), "--group", "rules", "--seconds", "10"]) == 1
     shown = capsys.readouterr()
     assert shown.err == f"no answer riemann-left-2: {said}\n"
     assert f"  vector  riemann-left-2: {said}\n" in shown.out
@@ -121,3 +133,9 @@ for line in sys.stdin:
     assert {tuple(message) for message in sent[1:-1]} == {("cmd", "id", "problem")}
     keys = {"function", "inputs", "baselines", "target", "rule"}
     assert all(set(message["problem"]) == keys for message in sent[1:-1])
+
+
+def test_page_shows_the_report_of_a_planted_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--command", planted("TrapezoidOverN")]) == 1
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert "".join(capsys.readouterr().out.splitlines(keepends=True)[:3]) in page

@@ -56,6 +56,7 @@ def test_export_has_vectors_schema_page_and_harnesses(tmp_path: Path, capsys: py
         *(path.name for path in FOLDER.glob("*.json")),
         "README.md",
         "harness/jax_grad.py",
+        "harness/node.mjs",
         "harness/numpy_autograd.py",
     }
     assert all((folder / name).read_bytes() == (FOLDER / name).read_bytes() for name in names)

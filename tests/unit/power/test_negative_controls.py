@@ -10,9 +10,12 @@ import pytest
 from reference.laws import LAWS, Law
 from reference.subject import capabilities
 from tests.power.controls.control import Control, judged
-from tests.power.controls.negative import NEGATIVE, Memoriser, RandomScores
+from tests.power.controls.negative import NEGATIVE, Memoriser, Selective
 
 PROBLEMS = 10
+
+OF_A_RUN = 250
+"""Problems of a primary law in profile pr: fifty for each method."""
 
 
 def passed(laws: list[Law], subject: Any, problems: int = PROBLEMS, start: Hashable = 0) -> set[str]:
@@ -36,5 +39,8 @@ def test_memorised_results_pass_known_problems_and_fail_fresh_ones() -> None:
     assert passed(laws, subject, 5, "fresh") == {"length_first_output", "module_called_twice"}, "laws of clear errors"
 
 
-def test_random_scores_can_be_asked_no_law_of_a_subject() -> None:
-    assert [law.name for law in LAWS.values() if law.needs and law.needs <= capabilities(RandomScores())] == []
+@pytest.mark.parametrize("law", ["any_input_call", "any_layer_call"])
+def test_fault_of_two_options_is_seen_where_options_meet(law: str) -> None:
+    alone = [LAWS[name] for name in ("chunks", "average_gradient")]
+    assert passed(alone, Selective(), 5) == {law.name for law in alone}
+    assert judged(LAWS[law], Selective(), OF_A_RUN, 0).violation

@@ -8,27 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from reference.form import Form, Mode
-from reference.models.bag import TinyBag
-from reference.models.bart import TinyBartClassifier
 from reference.models.bert import TinyBert
-from reference.models.families import SPECS
-from reference.models.net import TinyNet
-from reference.models.net_data import Numbers
-from reference.models.texts import Texts
-from reference.models.tiny_text import TinyText
-from reference.problem import Call, Problem, Tokens, Vectors
+from reference.problem import Call, Problem
 from strategies.domain import DOMAINS
+from tests.report.parsing import SPECS as NAMES
 from tests.unit.strategies.drawing import STEADY, draws, every_draw
 from tests.unit.strategies.test_shrinking import MINIMAL
-
-NAMES = {
-    kind.__name__: kind
-    for kind in (
-        *(Call, Form, Mode, Numbers, Problem, Texts, Tokens, Vectors),
-        *(TinyBag, TinyBartClassifier, TinyNet, TinyText, *SPECS.values()),
-    )
-}
 
 
 def parts(value: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from reference.oracle.quadrature import rule as rule_in_float64
 from reference.vectors.files import FOLDER
 from tests.tools.vectors import __main__ as command
 from tests.tools.vectors.arithmetic import FIFTY_DIGITS, SINGLE, Arithmetic, Number
+from tests.tools.vectors.expected import literal, rounded_up
 from tests.tools.vectors.files import GROUPS, vectors
 from tests.tools.vectors.rules import rule
 from tests.tools.vectors.text import Literal, text
@@ -92,3 +93,25 @@ def test_text_keeps_digits_and_is_json() -> None:
     shown = text(value)
     assert "1.50" in shown
     assert json.loads(shown) == {"a": [1.5, [2.0, None]], "b": {"c": "ü", "d": True}, "e": [{"f": []}]}
+
+
+@pytest.mark.parametrize("noise", ["0", "1e-50", "-1e-50"])
+@pytest.mark.parametrize(
+    ("value", "nine", "seventeen", "up"),
+    [
+        ("-0.4697265625", "-0.469726562", "-0.46972656250000000", "4.70e-1"),
+        ("0", "0.0", "0.0", "0.0"),
+        ("0.125", "0.125000000", "0.12500000000000000", "1.25e-1"),
+        ("0.00001", "1.00000000e-5", "1.0000000000000000e-5", "1.00e-5"),
+        ("-0.0000123456789012345678", "-1.23456789e-5", "-1.2345678901234568e-5", "1.24e-5"),
+        ("123456.5", "123456.500", "123456.50000000000", "1.24e+5"),
+    ],
+)
+def test_number_is_written_alike_whatever_its_last_digits_are(
+    value: str, nine: str, seventeen: str, up: str, noise: str
+) -> None:
+    real = Arithmetic(FIFTY_DIGITS).real
+    noisy = real.mpf(value) + real.mpf(noise)
+    assert literal(noisy, 9) == nine
+    assert literal(noisy, 17) == seventeen
+    assert rounded_up(abs(noisy)) == up

@@ -99,9 +99,31 @@ def doubles(problem: Problem) -> bool:
 
 
 def in_a_graph(problem: Problem) -> bool:
-    """The points of the path are no leaves, because x needs a gradient."""
-    in_graph = problem.call.form.inputs in ("requires grad", "parameter", "non-leaf")
-    return in_graph and problem.call.mode.grad == "enabled"
+    """The points of the path are no leaves, because x or the baseline needs a gradient."""
+    form = problem.call.form
+    in_graph = {form.inputs, form.baselines} & {"requires grad", "parameter", "non-leaf"}
+    return bool(in_graph) and problem.call.mode.grad == "enabled"
+
+
+def doubled_again(problem: Problem) -> bool:
+    """LIG at the modules of other inputs than the one that the forward changes in each of its runs."""
+    call = problem.call
+    layers = {call.layer, *call.more_layers}
+    return bool(problem.model.doubling) and layers <= {*problem.model.entries} - {"encode.0"}
+
+
+def written_to_one_row(problem: Problem) -> bool:
+    """LIG hands the caller's own x to the forward: torch writes to no expanded tensor."""
+    call = problem.call
+    expanded = call.form.inputs == "expanded" and problem.data.examples > 1
+    return bool(problem.model.doubling) and call.layer is not None and expanded
+
+
+def baseline_into_the_model(problem: Problem) -> bool:
+    """LIG and the delta run the model on the baseline; the points of IG have the wider of the two dtypes."""
+    call = problem.call
+    runs = call.layer is not None or call.delta or call.dtype != "float64"
+    return call.form.baselines == "other float" and runs
 
 
 def each_from_the_end(problem: Problem) -> bool:
@@ -141,6 +163,13 @@ WHOLE_CALLS = (
         "a list of targets counted from the end fails in torch.gather, with nothing said of the target",
         each_from_the_end,
         IG.asking(target=(0, 1), form=Form(target="from the end")),
+    ),
+    whole_call(
+        "baseline-of-another-float",
+        "a baseline of another float dtype fails inside the model, with nothing said of it",
+        baseline_into_the_model,
+        IG.asking(dtype="float32", form=Form(baselines="other float")),
+        upstream="https://github.com/meta-pytorch/captum/issues/1096",
     ),
     whole_call(
         "nested-argument",
@@ -195,7 +224,7 @@ WHOLE_CALLS = (
     ),
     whole_call(
         "in-place-call-in-a-graph",
-        "IG of a forward that changes its input in place is silently wrong if x needs a gradient",
+        "IG of a forward that changes its input in place is silently wrong if x or the baseline needs a gradient",
         lambda problem: doubles(problem) and in_a_graph(problem),
         replace(IG, model=DOUBLING).asking(form=Form(inputs="requires grad")),
         severity=Severity.WRONG_NUMBER,
@@ -207,5 +236,19 @@ WHOLE_CALLS = (
         lambda problem: bool(problem.model.doubling) and problem.call.delta and problem.call.layer is not None,
         replace(LIG, model=DOUBLING).asking(delta=True),
         severity=Severity.WRONG_NUMBER,
+    ),
+    whole_call(
+        "doubled-again",
+        "LIG is silently wrong if the forward changes another input in place: each run of it changes x again",
+        doubled_again,
+        replace(LIG, model=replace(DOUBLING, inputs=((3,), (2,)))).asking(layer="encode.1"),
+        severity=Severity.WRONG_NUMBER,
+    ),
+    whole_call(
+        "expanded-input-in-place",
+        "LIG of an expanded input fails if the forward changes its input in place: it gets the caller's own tensor",
+        written_to_one_row,
+        replace(LIG, model=DOUBLING).asking(form=Form(inputs="expanded")),
+        severity=Severity.CRASH,
     ),
 )

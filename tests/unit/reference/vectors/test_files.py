@@ -93,3 +93,19 @@ def test_expected_number_has_17_digits() -> None:
             for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", line):
                 mantissa = number.lstrip("-").partition("e")[0].replace(".", "").lstrip("0")
                 assert len(mantissa) in (0, 17), number
+
+
+def test_page_explains_each_layer_and_links_each_file() -> None:
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    kinds = (kind["properties"]["layer"] for kind in SCHEMA["$defs"]["layer"]["oneOf"])
+    layers = {name for kind in kinds for name in kind.get("enum", [kind.get("const")])}
+    assert {name for name in layers if f"`{name}`" not in page} == set()
+    linked = set(re.findall(r"\]\(([\w/.]+)\)", page))
+    assert {path.name for path in FOLDER.glob("*.json")} <= linked
+    assert {f"harness/{path.name}" for path in (FOLDER / "harness").glob("*.*")} <= linked
+
+
+def test_example_on_the_page_is_a_problem() -> None:
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```json\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert errors("problem", json.loads(example)) == []

@@ -134,6 +134,17 @@ def test_harness_that_fails_everything_passes_no_invalid_call() -> None:
     assert found.exit_status == 1
 
 
+def test_zeros_pass_only_where_both_ends_are_equal() -> None:
+    zeros = {
+        name: {"attributions": mapped(vector["expected"]["attributions"], lambda value: 0.0)}
+        for name, vector in VECTORS.items()
+        if "expected" in vector
+    }
+    passed = report(VECTORS, results(zeros)).ids(Status.PASSED)
+    assert passed
+    assert all(VECTORS[name]["problem"]["inputs"] == VECTORS[name]["problem"]["baselines"] for name in passed)
+
+
 @pytest.mark.parametrize(
     ("answers", "status"),
     [

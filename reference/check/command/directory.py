@@ -1,0 +1,229 @@
+"""A Hugging Face model in a folder: config, weights and tokenizer, read without running anything that lies there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from reference.violation import first_line
+
+HEADS = {
+    "classifier": ("ForSequenceClassification", "AutoModelForSequenceClassification"),
+    "causal": ("ForCausalLM", "AutoModelForCausalLM"),
+    "masked": ("ForMaskedLM", "AutoModelForMaskedLM"),
+    "encoder": ("Model", "AutoModel"),
+}
+"""The kinds of models: how the name of an architecture ends, and the class that loads it."""
+
+
+class CannotLoad(Exception):
+    """Why a folder is not loaded, in one line."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in eval mode with its tokenizer. `kind` is one of HEADS; `remarks` are for the user."""
+
+    path: str
+    kind: str
+    model: nn.Module
+    tokenizer: Any
+    pickled: bool
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def loader(self) -> str:
+        """The class of transformers that loads the model."""
+        return HEADS[self.kind][1]
+
+    @property
+    def config(self) -> Any:
+        return self.model.config
+
+
+def load(path: str, *, allow_pickle: bool = False) -> Loaded:
+    """The model in the folder.
+
+    Raises   CannotLoad with one line
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise CannotLoad(f"{path} is no folder")
+    if (folder / "adapter_config.json").is_file():
+        return _adapter(folder, allow_pickle)
+    try:
+        import transformers
+    except ImportError:
+        raise CannotLoad('the command needs transformers: pip install "ig-conformance[suite]"') from None
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    described = _json(folder, "config.json")
+    if described.get("quantization_config"):
+        how = described["quantization_config"].get("quant_method", "an unknown method")
+        raise CannotLoad(f"the weights in {path} are quantised ({how}): they have no float64 copy to compare with")
+    pickled, weights, names = _weights(folder, allow_pickle)
+    remarks: list[str] = []
+    model_type = described.get("model_type")
+    if model_type is None:
+        model_type = next((name.split(".")[0] for name in names if name.split(".")[0] in _known()), None)
+        if model_type is None and "embeddings.token_type_embeddings.weight" in names:
+            model_type = "bert"
+        if model_type is None:
+            raise CannotLoad(f"{path}/config.json names no model_type")
+        remarks.append(f"config.json names no model_type: the weights are named like those of {model_type!r}")
+    if model_type not in _known():
+        if described.get("auto_map"):
+            raise CannotLoad(f"{path} needs its own code (auto_map in config.json): remote code is not run")
+        raise CannotLoad(f"{path} holds a {model_type!r}, which transformers {transformers.__version__} does not know")
+    kind = _kind(described, names)
+    try:
+        config = transformers.AutoConfig.for_model(
+            model_type, **{k: v for k, v in described.items() if k != "model_type"}
+        )
+        if config.is_encoder_decoder:
+            raise CannotLoad(f"{path} is an encoder–decoder: use check_layer_integrated_gradients with both tables")
+        if kind == "classifier" and "classifier.weight" in names and names["classifier.weight"] is not None:
+            config.num_labels = names["classifier.weight"][0]
+        loader = getattr(transformers, HEADS[kind][1])
+        given: dict[str, Any] = {"config": config, "local_files_only": True, "trust_remote_code": False}
+        with torch.random.fork_rng(devices=[]):
+            if pickled:
+                model, missing = _filled(loader.from_config(config), weights)
+            else:
+                given |= {"use_safetensors": True, "torch_dtype": "auto", "output_loading_info": True}
+                model, info = loader.from_pretrained(folder, **given)
+                missing = sorted(info["missing_keys"])
+    except CannotLoad:
+        raise
+    except Exception as error:  # whatever transformers raises for a damaged folder
+        raise CannotLoad(f"{path} cannot be loaded: {type(error).__name__}: {first_line(error)}") from error
+    if missing:
+        remarks.append(f"{len(missing)} weights are not in the folder, and random: {', '.join(missing[:3])}")
+    return Loaded(path, kind, model.eval(), _tokenizer(folder, remarks), pickled, tuple(remarks))
+
+
+def _filled(model: nn.Module, weights: dict[str, Tensor]) -> tuple[nn.Module, list[str]]:
+    """The model with these weights, in their dtype, and the names of those that it lacks."""
+    prefix = f"{getattr(model, 'base_model_prefix', '')}."
+    own = model.state_dict()
+    renamed: dict[str, Tensor] = {}
+    for name, value in weights.items():
+        for candidate in (name, prefix + name, name.removeprefix(prefix)):
+            if candidate in own:
+                renamed[candidate] = value
+                break
+    if not renamed:
+        raise ValueError("none of the weights is one of the model's")
+    floats = [value.dtype for value in renamed.values() if value.is_floating_point()]
+    model.to(floats[0])
+    missing = model.load_state_dict(renamed, strict=False).missing_keys
+    if hasattr(model, "tie_weights"):
+        cast(Any, model).tie_weights()
+    tied = {id(value) for name, value in model.state_dict(keep_vars=True).items() if name in renamed}
+    own = model.state_dict(keep_vars=True)
+    return model, [name for name in missing if id(own[name]) not in tied and "position_ids" not in name]
+
+
+def _known() -> Mapping[str, Any]:
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+    known: Mapping[str, Any] = CONFIG_MAPPING_NAMES
+    return known
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CannotLoad(f"there is no {name} in {folder}") from None
+    except (OSError, ValueError) as error:
+        raise CannotLoad(f"{folder}/{name} is damaged: {first_line(error)}") from error
+    if not isinstance(found, dict):
+        raise CannotLoad(f"{folder}/{name} is damaged: it holds no object")
+    return found
+
+
+def _weights(folder: Path, allow_pickle: bool) -> tuple[bool, dict[str, Tensor], dict[str, Any]]:
+    """Whether the weights are pickled; if so, the weights; and the shapes by name."""
+    safe = sorted(folder.glob("*.safetensors"))
+    if safe:
+        from safetensors import safe_open
+
+        names: dict[str, Any] = {}
+        try:
+            for file in safe:
+                with safe_open(file, framework="pt") as opened:
+                    names.update({name: opened.get_slice(name).get_shape() for name in opened.keys()})  # noqa: SIM118
+        except Exception as error:  # safetensors has its own
+            raise CannotLoad(f"{file} is damaged: {first_line(error)}") from error
+        return False, {}, names
+    pickles = sorted(folder.glob("pytorch_model*.bin"))
+    if not pickles:
+        raise CannotLoad(f"there are no weights in {folder} (*.safetensors, pytorch_model*.bin)")
+    if not allow_pickle:
+        raise CannotLoad(f"the weights in {folder} are pickled: --allow-pickle loads them with weights_only=True")
+    weights: dict[str, Tensor] = {}
+    for file in pickles:
+        try:
+            weights.update(torch.load(file, map_location="cpu", weights_only=True))
+        except Exception as error:  # a damaged file, or a pickle that would run code
+            raise CannotLoad(f"{file} is damaged, or is no plain weights: {first_line(error)}") from error
+    weights = {name.replace("gamma", "weight").replace("beta", "bias"): value for name, value in weights.items()}
+    return True, weights, {name: tuple(value.shape) for name, value in weights.items()}
+
+
+def _kind(described: dict[str, Any], names: dict[str, Any]) -> str:
+    for architecture in described.get("architectures") or ():
+        for kind, (ending, _) in HEADS.items():
+            if architecture.endswith(ending) or (ending == "ForCausalLM" and architecture.endswith("LMHeadModel")):
+                return kind
+    endings = {"classifier.weight": "classifier", "score.weight": "classifier", "lm_head.weight": "causal"}
+    for name, kind in endings.items():
+        if name in names:
+            return kind
+    return "masked" if any(name.startswith(("cls.predictions", "predictions.")) for name in names) else "encoder"
+
+
+def _tokenizer(folder: Path, remarks: list[str]) -> Any:
+    import transformers
+
+    present = {path.name for path in folder.iterdir()}
+    files = {"tokenizer.json", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"}
+    try:
+        if "vocab.txt" in present and not files & present:
+            words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+            lower = not any(word != word.lower() for word in words if not word.startswith("["))
+            remarks.append("there is no tokenizer.json: vocab.txt is read as the vocabulary of a BERT")
+            return transformers.BertTokenizer(str(folder / "vocab.txt"), do_lower_case=lower)
+        if not files & present:
+            raise CannotLoad(f"there is no tokenizer in {folder} (tokenizer.json, vocab.txt, …)")
+        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except CannotLoad:
+        raise
+    except Exception as error:  # whatever transformers raises for a damaged tokenizer
+        raise CannotLoad(f"the tokenizer in {folder} cannot be loaded: {first_line(error)}") from error
+
+
+def _adapter(folder: Path, allow_pickle: bool) -> Loaded:
+    """A LoRA adapter: the base model with the adapter's modules in it, not merged."""
+    described = _json(folder, "adapter_config.json")
+    base = str(described.get("base_model_name_or_path") or "")
+    place = Path(base) if Path(base).is_absolute() else folder / base
+    if not base or not (place / "config.json").is_file():
+        raise CannotLoad(f"{folder} is an adapter of {base!r}, which is no folder here: nothing is downloaded")
+    try:
+        from peft import PeftModel  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        raise CannotLoad(f"{folder} is an adapter: pip install peft to load it") from None
+    loaded = load(str(place), allow_pickle=allow_pickle)
+    try:
+        model = PeftModel.from_pretrained(loaded.model, str(folder))
+    except Exception as error:  # whatever peft raises for a damaged folder
+        raise CannotLoad(f"{folder} cannot be loaded: {first_line(error)}") from error
+    return Loaded(str(folder), loaded.kind, model.eval(), loaded.tokenizer, loaded.pickled, loaded.remarks)

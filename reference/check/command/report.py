@@ -1,0 +1,205 @@
+"""What the command prints: the figures, the table of tokens, what must agree, and the recommended call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reference.check.command.columns import Column
+from reference.check.command.directory import Loaded
+from reference.check.command.objective import Objective
+from reference.check.command.text import Encoded
+
+
+def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], ends: tuple[float, float]) -> list[str]:
+    """F at both ends, and the table."""
+    lines = [
+        f"F         {objective.words}",
+        f"F(x)      {ends[0]:.6g}",
+        f"F(x')     {ends[1]:.6g}   (baseline: {encoded.named})",
+        f"change    {ends[0] - ends[1]:.6g}",
+        "",
+    ]
+    widest = max(5, *(len(token) for token in encoded.tokens))
+    heads = [f"{column.name:>24}" for column in columns]
+    lines.append(f"{'token':>{widest}} {''.join(heads)}")
+    certain = [column.certain() for column in columns]
+    for place, token in enumerate(encoded.tokens):
+        cells = [
+            f"{_cell(column, place):>23}{'' if sure[place] else '?':1}"
+            for column, sure in zip(columns, certain, strict=True)
+        ]
+        lines.append(f"{token:>{widest}} {''.join(cells)}")
+    totals = "".join(f"{float(column.scores.sum()):>+23.5g} " for column in columns)
+    lines.append(f"{'total':>{widest}} {totals}")
+    unsure = sum(not all(sure) for sure in certain)
+    lines += [
+        "",
+        "score ± error (quadrature and rounding)" + ("; ? marks a rank that is not certain" if unsure else ""),
+    ]
+    lines += [
+        f"  {column.name}: quadrature up to {float(column.quadrature.max()):.2g}, rounding {column.rounding:.2g}"
+        for column in columns
+    ]
+    if any(word >= 0 for word in encoded.words) and len(set(encoded.words)) < len(encoded.words):
+        lines += ["", *_words(encoded, columns)]
+    return lines
+
+
+def _cell(column: Column, place: int) -> str:
+    return f"{float(column.scores[place]):+.5f} ± {float(column.error[place]):.1g}"
+
+
+def _words(encoded: Encoded, columns: Sequence[Column]) -> list[str]:
+    """Sub-words joined to words by sums, if there are any."""
+    groups: dict[int, list[int]] = {}
+    for place, word in enumerate(encoded.words):
+        if word >= 0:
+            groups.setdefault(word, []).append(place)
+    if all(len(places) == 1 for places in groups.values()):
+        return []
+    lines = ["words (sums of their tokens)"]
+    for places in groups.values():
+        if len(places) > 1:
+            text = "".join(encoded.tokens[place].removeprefix("##").lstrip("_") for place in places)
+            sums = ", ".join(f"{column.name} {float(column.scores[places].sum()):+.5f}" for column in columns)
+            lines.append(f"  {text}: {sums}")
+    return lines
+
+
+def agreement(columns: Sequence[Column], same: bool, sentence: str | None) -> list[str]:
+    """In words: which columns must agree, which need not and why, and which to use for what."""
+    by_name = {column.name: column for column in columns}
+    table = by_name.get("LIG word table")
+    lines: list[str] = []
+    if table is not None:
+        own = by_name["IG inputs_embeds"]
+        apart = float((own.scores - table.scores).abs().max())
+        if same:
+            errors = float((own.error + table.error).max())
+            agree = apart <= errors
+            lines.append(
+                f"IG on inputs_embeds and LIG at the word table must agree: they {'do' if agree else 'DO NOT'} "
+                f"(largest difference {apart:.2g}, errors up to {errors:.2g})."
+            )
+        else:
+            lines.append(
+                "IG on inputs_embeds and LIG at the word table need not agree here, because the model by inputs_embeds "
+                f"is another function than the model by ids. {sentence}"
+            )
+    others = [column for column in columns if column.module is not None and column is not table]
+    for column in others:
+        reference = table or columns[0]
+        largest = float(reference.scores.abs().max())
+        apart = float((column.scores - reference.scores).abs().max())
+        lines.append(
+            f"{column.name} need not agree with them: it follows a straight line behind what {column.module} does, for "
+            f"example its LayerNorm. Largest difference {apart:.2g}, {apart / largest:.1%} of the largest score."
+        )
+    lines.append(
+        "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are "
+        "held. Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with "
+        "deeper layers."
+    )
+    return lines
+
+
+def steps(columns: Sequence[Column], accuracy: float) -> list[str]:
+    """The n_steps to use."""
+    lines = []
+    for column in columns:
+        if column.n_steps is not None:
+            lines.append(f"n_steps   {column.name}: {column.n_steps} (gausslegendre, accuracy {accuracy:g})")
+        elif column.integral.converged:
+            lines.append(f"n_steps   {column.name}: none up to 1000 gives an accuracy of {accuracy:g}")
+        else:
+            integral = column.integral
+            share = float((integral.error / integral.scale).max())
+            known = f"not converged up to {integral.nodes} nodes, known to {share:.1%}"
+            if integral.jump:
+                known += f": F jumps at α ≈ {integral.trouble:.3g}, use another baseline"
+            lines.append(f"n_steps   {column.name}: {known}")
+    return lines
+
+
+def as_dict(
+    objective: Objective, encoded: Encoded, columns: Sequence[Column], ends: tuple[float, float]
+) -> dict[str, Any]:
+    """The same figures, for --json."""
+    return {
+        "F": objective.words,
+        "end": ends[0],
+        "start": ends[1],
+        "baseline": encoded.named,
+        "tokens": list(encoded.tokens),
+        "words": list(encoded.words),
+        "columns": {
+            column.name: {
+                "module": column.module,
+                "scores": [float(score) for score in column.scores],
+                "quadrature": [float(error) for error in column.quadrature],
+                "rounding": column.rounding,
+                "rank_is_certain": list(column.certain()),
+                "n_steps": column.n_steps,
+                "converged": column.integral.converged,
+            }
+            for column in columns
+        },
+    }
+
+
+def recommended(loaded: Loaded, encoded: Encoded, objective: Objective, columns: Sequence[Column]) -> str:
+    """The recommended call as a program that runs."""
+    chosen = next((column for column in columns if column.name == "LIG word table"), columns[0])
+    steps = chosen.n_steps or 300
+    names = ", ".join(encoded.arguments)
+    arguments = "\n".join(f"{name} = torch.tensor({value.tolist()})" for name, value in encoded.arguments.items())
+    load = f"model = {loaded.loader}.from_pretrained({loaded.path!r}).eval()"
+    keywords = ", ".join(f"{name}={name}" for name in encoded.arguments)
+    expression, extra = objective.expression, ""
+    if "embedding(" in expression:
+        direction, expression = expression, "torch.cosine_similarity(output.last_hidden_state.mean(1), toward)"
+        own = direction.endswith("embedding(text))")
+        other = "ids" if own else f"torch.tensor([{_ids(loaded, direction)}])"
+        extra = f"\ntoward = model(input_ids={other}).last_hidden_state.mean(1).detach()"
+    common = f"""import torch
+from transformers import {loaded.loader}
+
+{load}
+ids = torch.tensor({encoded.ids.tolist()})
+baseline_ids = torch.tensor({encoded.baseline.tolist()})
+{arguments}{extra}
+"""
+    if chosen.module is None:
+        keep = f"torch.tensor({[list(encoded.kept)]}).unsqueeze(-1)"
+        start = f"torch.where({keep}, x, 0 * x)" if encoded.zero else "table(baseline_ids).detach()"
+        return f"""from captum.attr import IntegratedGradients
+{common}
+def forward(inputs_embeds, {names}):
+    output = model(inputs_embeds=inputs_embeds, {keywords})
+    return {expression}
+
+table = model.get_input_embeddings()
+x = table(ids).detach()
+attributions = IntegratedGradients(forward).attribute(
+    x, {start}, additional_forward_args=({names},), n_steps={steps}
+)
+print(attributions.sum(-1))"""
+    return f"""from captum.attr import LayerIntegratedGradients
+{common}
+def forward(input_ids, {names}):
+    output = model(input_ids=input_ids, {keywords})
+    return {expression}
+
+attributions = LayerIntegratedGradients(forward, model.get_input_embeddings()).attribute(
+    ids, baseline_ids, additional_forward_args=({names},), n_steps={steps}
+)
+print(attributions.sum(-1))"""
+
+
+def _ids(loaded: Loaded, expression: str) -> list[int]:
+    text = expression[expression.index("embedding(") + len("embedding(") : -2]
+    import ast
+
+    found: list[int] = loaded.tokenizer(ast.literal_eval(text))["input_ids"]
+    return found

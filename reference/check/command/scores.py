@@ -1,0 +1,86 @@
+"""Token scores of any tool, read from JSON: the same question for them."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference.check.command.columns import Column
+from reference.check.command.directory import CannotLoad
+from reference.check.command.text import Encoded
+from reference.check.judgement import Question, judged
+from reference.check.numbers import Numbers
+from reference.check.result import CheckResult, Verdict
+from reference.check.sides import Side
+from reference.violation import first_line
+
+
+def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
+    """Scores (1, length), and half a unit of their last digit.
+
+    Shapes   a JSON list of numbers, a list with one such list, or an object with "scores"
+    Raises   CannotLoad with one line
+    """
+    try:
+        found: Any = json.loads(Path(path).read_text(encoding="utf-8"), parse_float=Decimal)
+    except (OSError, ValueError) as error:
+        raise CannotLoad(f"{path} is no JSON file: {first_line(error)}") from error
+    if isinstance(found, dict):
+        found = found.get("scores", found.get("attributions"))
+    if isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
+        found = found[0]
+    if isinstance(found, list) and all(isinstance(one, list) and len(one) == 2 for one in found) and found:
+        found = [one[1] if isinstance(one[0], str) else one[0] for one in found]  # (token, score) pairs
+    if not isinstance(found, list) or not all(isinstance(one, int | Decimal) for one in found):
+        raise CannotLoad(f'{path} must hold a list of numbers, or an object with "scores"')
+    if len(found) != encoded.length:
+        raise CannotLoad(f"{path} holds {len(found)} scores, but the text has {encoded.length} tokens")
+    digits = [-int(exponent) for one in found if isinstance(exponent := Decimal(one).as_tuple().exponent, int)]
+    resolution = 0.5 * 10.0 ** -max(digits, default=0)
+    return torch.tensor([[float(one) for one in found]], dtype=torch.float64), resolution
+
+
+def answered(
+    scores: Tensor, resolution: float, columns: list[Column], model: Any, encoded: Encoded, accuracy: float
+) -> tuple[str, CheckResult]:
+    """The verdict for the column that the scores fit best, with its name: right for any column is right."""
+    best: tuple[str, CheckResult] | None = None
+    for column in columns:
+        dtype = next(one.dtype for one in column.call.copies.own if one.is_floating_point())
+
+        def numbers(side: Side) -> Numbers:
+            space = side.path_and_space[1]
+            return Numbers.of((scores,), space, 1, resolution)
+
+        ids = encoded.ids if not column.call.layers else column.call.inputs[0]
+        question = Question(
+            call=column.call,
+            numbers=numbers,
+            dtype=dtype,
+            method=None,
+            n_steps=None,
+            accuracy=accuracy,
+            model=model,
+            ids=ids,
+        )
+        result = judged(question)
+        if result.verdict is Verdict.RIGHT:
+            return column.name, result
+        better = best is None or (result.mistakes and not best[1].mistakes)
+        better = better or (
+            result.verdict is Verdict.NOT_CONVERGED and best is not None and best[1].verdict is Verdict.WRONG
+        )
+        if better:
+            best = column.name, result
+    assert best is not None
+    return best
+
+
+def _closeness(result: CheckResult) -> int:
+    """How much a result says of the scores."""
+    return 2 * (result.verdict is Verdict.NOT_CONVERGED) + bool(result.mistakes)

@@ -1,0 +1,156 @@
+"""The text as token ids, with a baseline of the same length: special tokens are the same at both ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference.check.command.directory import CannotLoad, Loaded
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Token ids of the text and of the baseline (1, length), what else the model takes, and what to print.
+
+    `kept` are the tokens that are the same at both ends; `word` numbers the words (−1 for a special token). `zero`
+    says that the baseline is the zero vector in word-embedding space, at all tokens that are not kept.
+    """
+
+    ids: Tensor
+    baseline: Tensor
+    arguments: dict[str, Tensor]
+    tokens: tuple[str, ...]
+    kept: tuple[bool, ...]
+    words: tuple[int, ...]
+    zero: bool
+    named: str
+    remarks: tuple[str, ...] = ()
+    continuation: int = 0
+
+    @property
+    def length(self) -> int:
+        return self.ids.shape[1]
+
+
+def encode(
+    loaded: Loaded, text: str, pair: str | None = None, baseline: str | None = None, continuation: str | None = None
+) -> Encoded:
+    """The text, its pair, and the baseline. `continuation` is appended to the text and kept at both ends.
+
+    Raises   CannotLoad with one line: too long a text, an unknown baseline, a baseline of another length
+    """
+    tokenizer = loaded.tokenizer
+    encoded = _tokenized(tokenizer, text, pair)
+    ids, remarks = list(encoded["input_ids"]), []
+    if not ids:
+        raise CannotLoad("the text has no tokens")
+    special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+    kept = [one in special for one in ids]
+    words = _words(encoded, kept, tokenizer, ids)
+    types = encoded.get("token_type_ids")
+    appended: list[int] = []
+    if continuation is not None:
+        appended = tokenizer(continuation, add_special_tokens=False)["input_ids"]
+        if not appended:
+            raise CannotLoad("the target text has no tokens")
+        ids, kept, words = ids + appended[:-1], kept + [True] * (len(appended) - 1), words + [-1] * (len(appended) - 1)
+    longest = _longest(loaded)
+    if longest is not None and len(ids) > longest:
+        raise CannotLoad(f"the text has {len(ids)} tokens, but the model takes at most {longest}")
+    unknown = sum(one == tokenizer.unk_token_id for one in ids) if tokenizer.unk_token_id is not None else 0
+    if unknown:
+        remarks.append(f"{unknown} of {len(ids)} tokens are unknown to the tokenizer")
+    other, zero, named = _baseline(loaded, baseline, ids, kept)
+    arguments = {"attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
+    if types is not None and getattr(loaded.config, "type_vocab_size", 0) > 1:
+        arguments["token_type_ids"] = torch.tensor([list(types)])
+    return Encoded(
+        ids=torch.tensor([ids]),
+        baseline=torch.tensor([other]),
+        arguments=arguments,
+        tokens=tuple(_shown(tokenizer, one) for one in ids),
+        kept=tuple(kept),
+        words=tuple(words),
+        zero=zero,
+        named=named,
+        remarks=tuple(remarks),
+        continuation=len(appended),
+    )
+
+
+def _tokenized(tokenizer: Any, text: str, pair: str | None) -> Any:
+    """By the tokenizer. If that does not know a token, a text is split at its blanks, where all pieces are known."""
+    encoded = tokenizer(text, pair) if pair is not None else tokenizer(text)
+    unknown, vocabulary = tokenizer.unk_token_id, tokenizer.get_vocab()
+    pieces = text.split()
+    if pair is None and unknown in encoded["input_ids"] and all(piece in vocabulary for piece in pieces):
+        ids = tokenizer.build_inputs_with_special_tokens([vocabulary[piece] for piece in pieces])
+        return {"input_ids": ids, "token_type_ids": [0] * len(ids)}
+    return encoded
+
+
+def _words(encoded: Any, kept: list[bool], tokenizer: Any, ids: list[int]) -> list[int]:
+    """The number of each token's word, −1 for special tokens."""
+    found: list[int] = []
+    try:
+        own, sequences = encoded.word_ids(0), encoded.sequence_ids(0)
+    except (ValueError, AttributeError, TypeError):
+        own, sequences = None, None
+    number, before = -1, None
+    for place, one in enumerate(ids):
+        token = tokenizer.convert_ids_to_tokens(one)
+        if own is not None and sequences is not None:
+            here: Any = None if own[place] is None else (sequences[place], own[place])
+            begins = here != before
+            before = here
+        else:
+            begins = not str(token).startswith("##")
+        if kept[place]:
+            found.append(-1)
+            continue
+        number += begins or number < 0
+        found.append(number)
+    return found
+
+
+def _longest(loaded: Loaded) -> int | None:
+    """The most tokens that the model takes, by its position table."""
+    config = loaded.config
+    longest: int | None = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
+    if longest is not None and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        longest -= (config.pad_token_id or 0) + 1
+    return longest
+
+
+def _baseline(loaded: Loaded, named: str | None, ids: list[int], kept: list[bool]) -> tuple[list[int], bool, str]:
+    tokenizer = loaded.tokenizer
+    specials = {"pad": tokenizer.pad_token_id, "mask": tokenizer.mask_token_id}
+    if named is None:
+        named = next((name for name in ("pad", "mask") if specials[name] is not None), "zero")
+        if named == "zero" and tokenizer.eos_token_id is not None:
+            filler = tokenizer.eos_token_id
+            return [a if k else filler for a, k in zip(ids, kept, strict=True)], False, tokenizer.eos_token
+    if named == "zero":
+        return list(ids), True, "the zero vector"
+    if named in specials:
+        if specials[named] is None:
+            raise CannotLoad(f"the tokenizer has no {named.upper()} token: use another --baseline")
+        return [a if k else specials[named] for a, k in zip(ids, kept, strict=True)], False, named.upper()
+    other = tokenizer(named, add_special_tokens=False)["input_ids"]
+    free = kept.count(False)
+    if len(other) == 1:
+        other = other * free
+    if len(other) != free:
+        raise CannotLoad(
+            f"the baseline {named!r} has {len(other)} tokens, but the text has {free}: pass that many, or 1"
+        )
+    rest = iter(other)
+    return [a if k else next(rest) for a, k in zip(ids, kept, strict=True)], False, repr(named)
+
+
+def _shown(tokenizer: Any, one: int) -> str:
+    token = str(tokenizer.convert_ids_to_tokens(one))
+    return token.replace("Ġ", "_").replace("▁", "_").replace("Ċ", "\\n")

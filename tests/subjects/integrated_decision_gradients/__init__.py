@@ -1,0 +1,1 @@
+"""get_integrated_gradients of integrated-decision-gradients."""

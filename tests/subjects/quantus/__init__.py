@@ -1,0 +1,1 @@
+"""The explanation function of quantus for captum."""

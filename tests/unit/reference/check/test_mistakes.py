@@ -1,0 +1,52 @@
+"""Each mistake is named if it was made, and none if none was. `python -m tests.tools.mistakes` counts many tries."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from reference.check import Verdict
+from reference.check.mistakes import HYPOTHESES
+from tests.tools.mistakes import checked, recognised
+from tests.unit.reference.check.planted import FAMILIES, PLANTED, case, noise
+
+REMARKS = {"float32 weights", "wrong additional argument"}
+"""float32 weights are a remark; another argument is what a wrong mask is if there is no model."""
+
+
+def test_every_hypothesis_has_planted_numbers() -> None:
+    assert {one.name for one in HYPOTHESES} - REMARKS == set(PLANTED)
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted_mistake_is_named(name: str) -> None:
+    outcomes = (recognised(name, "bert", seed, torch.float32) for seed in range(9))
+    assert next(outcome for outcome in outcomes if outcome is not None)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_no_mistake_is_named_on_right_numbers(family: str, dtype: torch.dtype) -> None:
+    given = case(family, 1, dtype=dtype)
+    result = checked(given, given.numbers())
+    assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result
+    assert result.mistakes == ()
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-2, 1.0])
+def test_no_mistake_is_named_on_noise(size: float) -> None:
+    given = case("bert", 2)
+    result = checked(given, noise(given, size))
+    assert result.verdict is Verdict.WRONG
+    assert result.mistakes == ()
+
+
+def test_what_could_not_be_tested_is_said() -> None:
+    given = case("bert", 3)
+    x, baseline = given.ends()
+    from reference.check import check_integrated_gradients
+
+    forward = lambda embeddings: embeddings.tanh().flatten(1).sum(1)  # noqa: E731
+    result = check_integrated_gradients(forward, x, baseline, x)
+    assert any(line.startswith("wrong mask: needs model=") for line in result.untested)
+    assert any("model of the ids: needs model and ids=" in line for line in result.untested)

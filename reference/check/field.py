@@ -17,10 +17,12 @@ from reference.built_problem import Entry
 from reference.check.copies import Copies, converted, tiled
 from reference.check.progress import counted
 from reference.check.target import selected
+from reference.check.unsound import Unsound
 from reference.oracle import substitution
 from reference.oracle.expected import Path
 from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule
+from reference.violation import first_line
 
 MOST_NUMBERS = 2**17
 """The numbers that the points of one call of the model may hold, if one step does not hold more: memory is flat."""
@@ -110,7 +112,7 @@ class Call:
     def path(self, dtype: torch.dtype) -> tuple[Path, Space]:
         """The path in that dtype, flat, with the space that it lies in.
 
-        Raises   ValueError, TypeError of substitution, if a layer is not run once
+        Raises   Unsound if a layer is not run once, or returns no tensor
         """
         inputs, baselines = converted(self.inputs, dtype), converted(self.baselines, dtype)
         space = Space.of(inputs)
@@ -121,7 +123,10 @@ class Call:
         rest = converted(self.additional, dtype)
         entry = replace(entry, additional=(*inputs[1:], *rest), baseline_additional=(*baselines[1:], *rest))
         with self.running(dtype, self.examples):
-            ends = substitution.activations([(layer, False) for layer in self.layers], entry)
+            try:
+                ends = substitution.activations([(layer, False) for layer in self.layers], entry)
+            except (ValueError, TypeError) as error:
+                raise Unsound(first_line(error)) from error
         at_layers = Space.of([x for x, _ in ends])
 
         def forward(flat: Tensor) -> Tensor:

@@ -146,10 +146,10 @@ def _answered(
     n_steps = None if n_steps is None else int(n_steps)
     rule(method or "gausslegendre", 50 if n_steps is None else n_steps)
     arguments.positive(accuracy, "accuracy")
-    how = {"method": method, "n_steps": n_steps}
+    how = {"method": method or "gausslegendre", "n_steps": 50 if n_steps is None else n_steps}
 
     def asked(*given: Any, **changes: Any) -> Any:
-        wanted = {**options, **{name: value for name, value in how.items() if value is not None}, **changes}
+        wanted = {**options, **how, **changes}
         inputs, baselines = given or ends
         single = isinstance(inputs, tuple) and len(inputs) == 1 and not isinstance(ends[0], tuple | list)
         inputs, baselines = (inputs[0], baselines[0]) if single else (inputs, baselines)

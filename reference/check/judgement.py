@@ -23,7 +23,8 @@ from reference.check.numbers import Comparison, Numbers, Value, compared
 from reference.check.progress import doing
 from reference.check.result import CheckResult, Mistake, Verdict
 from reference.check.sides import Side, Sides, without_float64
-from reference.check.soundness import Unsound, cut_gradient, not_finite, sound
+from reference.check.soundness import cut_gradient, not_finite, sound
+from reference.check.unsound import Unsound
 from reference.oracle.quadrature import Rule
 from reference.violation import NotApplicable, first_line
 

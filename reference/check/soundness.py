@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import torch
@@ -12,16 +13,9 @@ from reference.check.copies import converted
 from reference.check.field import Call
 from reference.check.integral import Integral
 from reference.check.sides import Side
-from reference.check.target import BadTarget
+from reference.check.target import BadOutput, BadTarget
+from reference.check.unsound import Unsound
 from reference.violation import first_line
-
-
-class Unsound(Exception):
-    """There is no right value. `oracle` says whether the forward itself is at fault, not its float64 copy."""
-
-    def __init__(self, message: str, *, oracle: bool = True) -> None:
-        super().__init__(message)
-        self.oracle = oracle
 
 
 def sound(call: Call, model: nn.Module | None) -> None:
@@ -31,6 +25,8 @@ def sound(call: Call, model: nn.Module | None) -> None:
     """
     if _autocast():
         raise Unsound("autocast is active: call the check outside of it")
+    if (size := _too_large(call)) is not None:
+        raise Unsound(size, oracle=False)
     whole = call.changed(layers=())
     ends = converted(call.inputs, torch.float64)
     try:
@@ -38,7 +34,7 @@ def sound(call: Call, model: nn.Module | None) -> None:
             once, again = (whole.values(_cloned(ends), torch.float64) for _ in range(2))
     except BadTarget as error:
         raise ValueError(str(error)) from None
-    except TypeError as error:
+    except BadOutput as error:
         raise Unsound(first_line(error)) from error
     except Exception as error:  # whatever a forward raises
         hint = "" if model is not None else ". Pass the model as `model=`, so that its parameters can be converted"
@@ -52,6 +48,23 @@ def sound(call: Call, model: nn.Module | None) -> None:
         raise Unsound(f"forward returns {dtype_name(once)} in a float64 model: let it keep the dtype of its input")
     if not torch.equal(once.nan_to_num(), again.nan_to_num()):
         raise Unsound(f"forward gives two values for one input: {_randomness(model)}")
+
+
+def available_bytes() -> int:
+    """The memory that is free, as the operating system says; a terabyte if it does not say."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 2**40
+
+
+def _too_large(call: Call) -> str | None:
+    """That the model's float64 copy does not fit into memory, in words, or None."""
+    needed = 8 * sum(one.numel() for one in call.copies.own if one.is_floating_point())
+    free = available_bytes()
+    if needed <= free:
+        return None
+    return f"the float64 copy of the model needs {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free"
 
 
 def _autocast() -> bool:

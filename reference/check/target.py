@@ -12,15 +12,19 @@ class BadTarget(ValueError):
     """The target does not select one number for each example of this output."""
 
 
+class BadOutput(TypeError):
+    """The forward does not return a tensor with one row for each example."""
+
+
 def selected(output: Any, target: Any, rows: int, times: int = 1) -> Tensor:
     """The target's element of each row: (rows,). `target` has the form of `arguments.target_of`.
 
-    Raises   TypeError if the output is not a tensor; BadTarget if the target does not fit it
+    Raises   BadOutput if the output is not a tensor; BadTarget if the target does not fit it
     """
     if not isinstance(output, Tensor):
-        raise TypeError(f"forward returns a {type(output).__name__}, not a tensor: return its logits, for example")
+        raise BadOutput(f"forward returns a {type(output).__name__}, not a tensor: return its logits, for example")
     if output.dim() == 0 or len(output) != rows:
-        raise TypeError(f"forward returns shape {tuple(output.shape)} for {rows} rows: its first dimension is no batch")
+        raise BadOutput(f"forward returns shape {tuple(output.shape)} for {rows} rows: its first dimension is no batch")
     shape = tuple(output.shape[1:])
     if target is None:
         if output.numel() != rows:

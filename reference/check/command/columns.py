@@ -19,6 +19,7 @@ from reference.check.model_calls import word_table
 from reference.check.numbers import Numbers, Value
 from reference.check.progress import doing
 from reference.check.sides import Side, Sides
+from reference.check.unsound import Unsound
 from reference.violation import NotApplicable, first_line
 
 SECONDS = 12.0
@@ -48,10 +49,13 @@ class Column:
         return self.quadrature + self.rounding
 
     def certain(self) -> tuple[bool, ...]:
-        """Whether a token's rank by absolute score is certain: no neighbour's error bar touches its own."""
+        """Whether a token's rank by absolute score is certain: no neighbour's error bar touches its own.
+
+        A token that is the same at both ends has exactly 0, and no rank.
+        """
         sizes = self.scores.abs()
-        order = sizes.argsort(descending=True).tolist()
-        found = [True] * len(order)
+        order = [place for place in sizes.argsort(descending=True).tolist() if sizes[place] > 0]
+        found = [True] * len(sizes)
         for before, after in pairwise(order):
             if float(sizes[before] - sizes[after]) <= float(self.error[before] + self.error[after]):
                 found[before] = found[after] = False
@@ -140,7 +144,7 @@ def column(
         integral = None if known is None else _shared(known, value, accuracy)
         if integral is None:
             integral = integrated(single.path, numbers.profile, accuracy, node_limit(single, SECONDS), noise)
-    except (ValueError, TypeError, NotApplicable, RuntimeError) as error:
+    except (Unsound, ValueError, TypeError, NotApplicable, RuntimeError) as error:
         raise CannotLoad(f"{name}: {first_line(error)}") from error
     if not bool(integral.scores.isfinite().all()):
         raise CannotLoad(f"{name}: the gradient is not finite")

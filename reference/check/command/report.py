@@ -47,6 +47,8 @@ def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], e
 
 
 def _cell(column: Column, place: int) -> str:
+    if float(column.scores[place]) == 0:
+        return "0"
     return f"{float(column.scores[place]):+.5f} ± {float(column.error[place]):.1g}"
 
 

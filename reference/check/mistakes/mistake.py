@@ -13,6 +13,7 @@ from reference.check.integral import Integral
 from reference.check.numbers import Numbers, Value
 from reference.check.result import Mistake
 from reference.check.sides import Reading, Side, Sides
+from reference.check.unsound import Unsound
 from reference.oracle.quadrature import Rule
 
 DISTINCT = 4
@@ -66,7 +67,7 @@ class Given:
             if not bool((off.amax(1) <= self.deviation / DISTINCT + self.right.budget(self.dtype)).all()):
                 return False
             second = candidate.on(order[1])
-        except (ValueError, TypeError, RuntimeError, IndexError):
+        except (Unsound, ValueError, TypeError, RuntimeError, IndexError):
             return False  # the hypothesis does not apply to this forward: a module runs twice, an argument is refused
         size, right = (torch.maximum(first.abs(), second.abs()).amax(1), self.right.number.abs().amax(1))
         growth = torch.where(right > 0, size / right, 1.0)

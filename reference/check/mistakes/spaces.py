@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from reference.check.field import Call
 from reference.check.integral import cached_rule
 from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.unsound import Unsound
 
 MOST_SPACES = 24
 """Modules that are looked at."""
@@ -74,7 +75,7 @@ def _near(given: Given, call: Call) -> bool:
     side = given.sides.rounded.of(call).under(cached_rule("gausslegendre", COARSE))
     try:
         coarse = side.scores
-    except (ValueError, TypeError, RuntimeError):
+    except (Unsound, ValueError, TypeError, RuntimeError):
         return False
     own = given.numbers.flat
     return bool(((coarse - own).abs().amax(1) <= NEAR * own.abs().amax(1)).all())

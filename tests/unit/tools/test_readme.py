@@ -95,7 +95,7 @@ def test_readme_checks_a_result(tmp_path: Path) -> None:
 
 def test_readme_names_a_wrong_result(tmp_path: Path) -> None:
     check, _ = blocks("README.md")
-    doubled = check.replace("x, baseline, numbers,", "x, baseline, 2 * numbers,")
+    doubled = check.replace("    numbers,\n", "    2 * numbers,\n")
     assert doubled != check
     run = typed("-c", MY_MODEL + doubled + "result.raise_for_status()", environment={}, cwd=tmp_path)
     assert "WrongAttribution: " in run.stderr

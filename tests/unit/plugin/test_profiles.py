@@ -145,7 +145,7 @@ def test_primary_law_runs_per_method_or_once_without_a_subject() -> None:
     assert {law.name: [method for other, _, method in PRIMARY_CASES if other is law] for law in PRIMARY} == {
         law.name: list(METHODS) if law.by_method else [None] for law in PRIMARY
     }
-    assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}
+    assert {law.name for law in PRIMARY if not law.needs} == {*("forward_of_bert", "gradient_of_bert", "same_function")}
 
 
 def test_primary_law_gets_50_problems_beside_its_examples_and_corollary_25(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def problems(
         most_steps=min(most_steps, MOST_TOKEN_STEPS // (data.batch * data.length)),
         outputs=model.output_shape(data.length),
         batch=data.batch,
-        layers=st.sampled_from(model.inner_places()) if inner else st.none(),
+        layers=st.sampled_from(model.inner_places() or (None,)) if inner else st.none(),
         dtypes=dtypes,
     )
     call = draw(asked, label="call")

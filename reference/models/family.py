@@ -169,6 +169,11 @@ class Family:
         return self.norm is not None or self.meeting is not None
 
     @property
+    def counts_positions(self) -> bool:
+        """Whether positions, if none are given, are counted over the ids of each row that are not PAD."""
+        return self.by_pad and not self.causal
+
+    @property
     def alike_layers(self) -> bool:
         """Whether layers are modules of their own, with the same parameters."""
         return self.alike and not self.shared

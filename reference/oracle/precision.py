@@ -65,5 +65,5 @@ def _switch(name: str) -> Any | None:
     try:
         switch: Any = attrgetter(name)(torch.backends)
         return switch if hasattr(switch, "fp32_precision") else None
-    except (AttributeError, RuntimeError):
+    except (AssertionError, AttributeError, RuntimeError):  # torch 1.13 asserts that it knows the name
         return None

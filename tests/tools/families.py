@@ -30,6 +30,9 @@ def lines() -> Iterator[str]:
     for family in FAMILIES.values():
         yield f"## {family.name}"
         yield ""
+        if family.missing:
+            yield from (f"not applicable: {family.missing}", "")
+            continue
         yield from (f"- {name}: {value}" for name, value in described(family))
         reasons = {law.name: reason for law in LAWS.values() if (reason := applies(law, family))}
         yield f"- laws that apply: {len(LAWS) - len(reasons)} of {len(LAWS)}"

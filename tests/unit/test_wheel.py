@@ -68,7 +68,11 @@ def test_wheel_modules_are_imported_without_the_old_names(installed: Path, elsew
 import importlib, pkgutil, sys
 import ig_conformance
 for module in pkgutil.walk_packages(ig_conformance.__path__, "ig_conformance."):
-    importlib.import_module(module.name)
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:  # a tool that is not installed
+        if not module.name.startswith("ig_conformance.tests.subjects.") or error.name.startswith("ig_conformance"):
+            raise
 from ig_conformance.reference.laws import LAWS
 from ig_conformance.tests.subjects import load
 print(len(LAWS) > 100, load("textbook").name, {"reference", "strategies", "tests"} & set(sys.modules))
@@ -101,7 +105,7 @@ import torch
 from ig_conformance import check_integrated_gradients
 
 def doubled(inputs, baselines, **options):
-    return 2 * (inputs - baselines)
+    return 2 * inputs  # the baseline is None: zeros
 
 def forward(points):
     return 2 * points.sum(1)

@@ -92,7 +92,7 @@ class Case:
     @property
     def counts_positions(self) -> bool:
         """Whether the model counts positions over the ids."""
-        return "position ids are counted" in self.family.second_path
+        return self.family.counts_positions
 
     def as_one_function(self) -> Case:
         """The case called so that the model of the embeddings is the model of the ids; itself if it is."""

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from reference.laws import LAWS
 from reference.oracle.quadrature import METHODS
+from tests.properties.explicit import explicit_of
 from tests.properties.test_laws import PRIMARY, PRIMARY_CASES
 from tests.unit.running import suite, typed
 
@@ -143,12 +145,13 @@ def test_primary_law_runs_per_method_or_once_without_a_subject() -> None:
     assert {law.name: [method for other, _, method in PRIMARY_CASES if other is law] for law in PRIMARY} == {
         law.name: list(METHODS) if law.by_method else [None] for law in PRIMARY
     }
-    assert {law.name for law in PRIMARY if not law.needs} == {"forward_of_bert", "gradient_of_bert"}
+    assert {law.name for law in PRIMARY if not law.needs} == {*("forward_of_bert", "gradient_of_bert", "same_function")}
 
 
-def test_primary_law_gets_50_problems_and_corollary_25(tmp_path: Path) -> None:
+def test_primary_law_gets_50_problems_beside_its_examples_and_corollary_25(tmp_path: Path) -> None:
     file = tmp_path / "verdict.json"
-    laws = {"nodes": 5 * 50, "shares_of_layers": 25}
+    examples = len(explicit_of(LAWS["nodes"], None))
+    laws = {"nodes": 5 * 50 + examples, "shares_of_layers": 25}
     chosen = " or ".join(laws)
     done = suite(
         *("-n", "0", "--subject", "textbook", "--hypothesis-profile", "pr", "--verdict-json", str(file)),

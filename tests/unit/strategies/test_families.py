@@ -117,7 +117,8 @@ def test_list_of_families_says_of_each_what_it_has_and_what_applies() -> None:
     for family in FAMILIES.values():
         assert f"## {family.name}" in said
     assert "- heads with a kink of their own: sequence, choice" in said
-    assert f"- laws that apply: {len(LAWS)} of {len(LAWS)}" in said
+    to_bert = sum(applies(law, BERT) is None for law in LAWS.values())
+    assert f"- laws that apply: {to_bert} of {len(LAWS)}" in said
 
 
 def test_no_two_specs_share_a_family() -> None:

@@ -15,6 +15,10 @@ CAPTUM = "https://github.com/meta-pytorch/captum"
 
 
 def default_positions_in_a_batch(problem: Problem) -> bool:
+    """The model counts positions once for all rows: its table of positions gives one row for the batch."""
+    family = getattr(problem.model, "family", None)
+    if family is None or family.counts_positions:
+        return False
     return problem.data.positions is None and problem.data.batch > 1
 
 
@@ -90,7 +94,7 @@ LAYERS = (
         distribution="captum",
         versions=">=0.3",
         law="joint_tables",
-        laws=("joint_tables_add_up",),
+        laws=("joint_tables_add_up", "joint_cover"),
         effect="LIG at position_embeddings fails for a batch when positions are left to the model",
         severity=Severity.CRASH,
         upstream=UNREPORTED,
@@ -102,7 +106,7 @@ LAYERS = (
         distribution="captum",
         versions=">=0.3",
         law="joint_tables",
-        laws=("joint_tables_add_up",),
+        laws=("joint_tables_add_up", "joint_cover"),
         effect="with one step, LIG at position_embeddings has one row for a batch if positions are left to the model",
         severity=Severity.WRONG_SHAPE,
         upstream=UNREPORTED,

@@ -3,6 +3,8 @@
 import importlib
 import pkgutil
 
+from hypothesis import settings
+
 from tests.power import faults
 from tests.power.faults.canaries import CANARIES
 from tests.power.faults.fault import Fault
@@ -16,3 +18,13 @@ FAULTS: tuple[Fault, ...] = (
         for fault in getattr(importlib.import_module(f"{faults.__name__}.{name}"), "FAULTS", ())
     ),
 )
+
+
+def looked_for() -> tuple[Fault, ...]:
+    """The faults that this run searches for: all in the profile `nightly`, else the first one of each law."""
+    if settings().max_examples >= settings.get_profile("nightly").max_examples:
+        return FAULTS
+    first: dict[str, Fault] = {}
+    for fault in FAULTS:
+        first.setdefault(fault.law, fault)
+    return tuple(first.values())

@@ -312,4 +312,15 @@ def test_float32_weights_are_a_remark() -> None:
     gradient = 3 * points.tanh() ** 2 * (1 - points.tanh() ** 2)
     result = check(forward, (weights.reshape(-1, 1, 1) * gradient).sum(0) * X)
     assert result.right
+    assert "but for float32 weights" in result.why
     assert "float32" in result.remarks[0]
+
+
+def test_one_number_for_each_example_is_an_input() -> None:
+    x = torch.tensor([1.0, 2.0])
+    assert check(lambda x: x.pow(3), x.pow(3), inputs=x, accuracy=1e-3).right
+
+
+def test_equal_input_and_baseline_give_zeros() -> None:
+    assert check(lambda x: x.pow(3).sum(1), 0 * X, baselines=X, accuracy=1e-3).right
+    assert check(lambda x: x.pow(3).sum(1), 0 * X + 1e-9, baselines=X, accuracy=1e-3).verdict is Verdict.WRONG

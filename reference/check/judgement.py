@@ -183,7 +183,8 @@ class Judgement:
             why = f"rounding in {dtype_name(torch.empty(0, dtype=self.dtype))} may be as large as the attribution"
         n_steps, steps = self._steps()
         if verdict is Verdict.RIGHT and self.integral is not None:
-            verdict, why = self._convergence(steps)
+            verdict, own = self._convergence(steps)
+            why = own or why
         if not why:
             why = f"the worst error is {comparison.worst:.2g} of its budget"
         if (remark := second_path(self.sides.exact)) is not None:
@@ -278,7 +279,7 @@ class Judgement:
         if numbers.reduced == 1:
             return (
                 Verdict.WRONG,
-                "the numbers have the shape of attributions without their first dimension, not the last",
+                "the numbers lack the first dimension of the attributions, not the last",
             )
         return Verdict.WRONG, comparison.words
 

@@ -57,9 +57,10 @@ class Numbers:
         return reduced
 
     def split(self, flat: Tensor) -> list[Tensor]:
-        """(…, numbers) as (…, shape) each."""
+        """(…, numbers) as (…, shape) each; one number for each example has the shape (1,)."""
         parts = flat.split([torch.Size(shape).numel() for shape in self.space.shapes], dim=-1)
-        return [part.reshape(*flat.shape[:-1], *shape) for part, shape in zip(parts, self.space.shapes, strict=True)]
+        shapes = [shape or (1,) for shape in self.space.shapes]
+        return [part.reshape(*flat.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def profile(self, flat: Tensor) -> Tensor:
         """(…, numbers) as (…, scores): tokens where there are any, in blocks if there are many."""

@@ -216,19 +216,18 @@ def test_floating_arguments_follow_the_dtype_and_others_do_not() -> None:
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
 def test_half_precision_is_judged_by_its_own_rounding(dtype: torch.dtype) -> None:
     model, x = Matrix([0.3, -0.2, 0.5]).to(dtype), X.to(dtype)
-    forward = lambda x: model(x).tanh() + x.sum(1, keepdim=True)  # noqa: E731
+    square = lambda y: y * y  # noqa: E731
+    forward = lambda x: square((x * model.weight.T).sum(1, keepdim=True)) + x.sum(1, keepdim=True)  # noqa: E731
     right = Textbook.ig(forward, x, ZERO.to(dtype), target=0, n_steps=5)
     assert check(forward, right, inputs=x, model=model, target=0).right
     assert check(forward, -right, inputs=x, model=model, target=0).verdict is Verdict.WRONG
 
 
 def test_half_precision_that_hides_everything_cannot_be_judged() -> None:
-    built = BERT.build("float32")
-    model, entry = built.model.bfloat16(), built.embeddings
-    x, baseline = entry.inputs.bfloat16(), entry.baselines.bfloat16()
-    right = Textbook.ig(entry.forward, x, baseline, additional_forward_args=entry.additional, target=0, n_steps=5)
-    given = {"inputs": x, "baselines": baseline, "model": model, "target": 0}
-    result = check(entry.forward, right, additional_forward_args=entry.additional, **given)
+    forward = lambda x: (1000 * x).sin().sum(1)  # noqa: E731
+    x = X.bfloat16() / 3
+    right = Textbook.ig(forward, x, torch.zeros_like(x), n_steps=5)
+    result = check(forward, right, inputs=x)
     assert result.verdict is Verdict.CANNOT_BE_JUDGED
     assert "rounding in bfloat16 may be as large as the attribution" in result.why
 
@@ -313,4 +312,15 @@ def test_float32_weights_are_a_remark() -> None:
     gradient = 3 * points.tanh() ** 2 * (1 - points.tanh() ** 2)
     result = check(forward, (weights.reshape(-1, 1, 1) * gradient).sum(0) * X)
     assert result.right
+    assert "but for float32 weights" in result.why
     assert "float32" in result.remarks[0]
+
+
+def test_one_number_for_each_example_is_an_input() -> None:
+    x = torch.tensor([1.0, 2.0])
+    assert check(lambda x: x.pow(3), x.pow(3), inputs=x, accuracy=1e-3).right
+
+
+def test_equal_input_and_baseline_give_zeros() -> None:
+    assert check(lambda x: x.pow(3).sum(1), 0 * X, baselines=X, accuracy=1e-3).right
+    assert check(lambda x: x.pow(3).sum(1), 0 * X + 1e-9, baselines=X, accuracy=1e-3).verdict is Verdict.WRONG

@@ -128,7 +128,8 @@ def test_inputs_that_are_not_the_embeddings_of_the_ids_are_named(bert: Any) -> N
 
 def test_float64_copy_that_is_nan_is_replaced_by_float32() -> None:
     model = model_of("LlamaForCausalLM", num_key_value_heads=1)
-    model.set_attn_implementation("eager")
+    if hasattr(model, "set_attn_implementation"):  # older releases have no other attention
+        model.set_attn_implementation("eager")
     ids = torch.tensor([[0, 0, 5, 9, 7], [8, 8, 6, 9, 7]])
     table = model.get_input_embeddings()
     forward = lambda e, mask: model(inputs_embeds=e, attention_mask=mask).logits[:, -1]  # noqa: E731

@@ -70,7 +70,8 @@ def test_recommended_call_runs_and_gives_the_scores(folders: dict[str, Path]) ->
         _, as_json, _ = run(folders[kind], "--text", text_for(kind), "--json")
         code = out.partition("the recommended call:\n")[2]
         printed: list[Any] = []
-        exec(code, {"print": printed.append})
+        with torch.random.fork_rng():
+            exec(code, {"print": printed.append})
         table = json.loads(as_json)["columns"]["LIG word table"]["scores"]
         largest = max(map(abs, table))
         assert printed[0][0].tolist() == pytest.approx(table, abs=3e-3 * largest)
@@ -201,7 +202,8 @@ def test_weights_of_16_bits_stay_so(folders: dict[str, Path], tmp_path: Path) ->
     from transformers import BertForSequenceClassification
 
     folder = shutil.copytree(folders["bert classifier"], tmp_path / "copy")
-    model = BertForSequenceClassification.from_pretrained(folder).bfloat16()
+    with torch.random.fork_rng():
+        model = BertForSequenceClassification.from_pretrained(folder).bfloat16()
     model.save_pretrained(folder, safe_serialization=True)
     found = json.loads(run(folder, "--text", TEXT, "--json")[1])
     single = json.loads(run(folders["bert classifier"], "--text", TEXT, "--json")[1])

@@ -145,7 +145,7 @@ def numbers(value: Any, shapes: Sequence[tuple[int, ...]], name: str = "attribut
     """Attributions as tensors in float64: a tensor, an array, a list, or a tuple with one for each input."""
     if hasattr(value, "attribute"):
         raise ValueError(
-            f"{name} is an object of class {type(value).__name__}: pass the numbers that it returned, or its method `attribute`"
+            f"{name} is an object of class {type(value).__name__}: pass its numbers, or its method `attribute`"
         )
     parts = value if isinstance(value, tuple) or (isinstance(value, list) and _holds(value, Tensor)) else (value,)
     if len(parts) != len(shapes):

@@ -216,7 +216,7 @@ def _piece(
     spread = torch.einsum("k,kbs->bs", torch.from_numpy(half * KRONROD), around_mean)
     apart = (by_kronrod - by_gauss).abs()
     ratio = torch.where(spread > 0, 200 * apart / spread.clamp(min=1e-300), 0.0)
-    error = torch.where(ratio < 1, spread * ratio**1.5, apart)
+    error = torch.minimum(apart, spread * ratio**1.5)
     off = (by_kronrod.sum(1) - change).abs()
     return Piece(low, high, integrand, torch.maximum(error.amax(1), off), error), total
 

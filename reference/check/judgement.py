@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,9 +14,10 @@ from reference.check import same_function
 from reference.check.arguments import dtype_name
 from reference.check.casts import computes_in_float32
 from reference.check.conditions import necessary_conditions
-from reference.check.field import Call, ChunkedField
+from reference.check.convergence import integral_of, missed, steps_in_words
+from reference.check.field import Call
 from reference.check.gap import second_path, wrong_delta
-from reference.check.integral import Integral, cached_rule, integrated, steps_needed
+from reference.check.integral import Integral, cached_rule
 from reference.check.mistakes import Given, explained
 from reference.check.numbers import Comparison, Numbers, Value, compared
 from reference.check.progress import doing
@@ -27,15 +27,6 @@ from reference.check.soundness import cut_gradient, not_finite, sound
 from reference.check.unsound import Unsound
 from reference.oracle.quadrature import Rule
 from reference.violation import NotApplicable, first_line
-
-MOST_NODES = 600
-"""The nodes of the converged integral, if the model is fast."""
-
-FEWEST_NODES = 150
-"""The nodes of the converged integral, however slow the model is."""
-
-SECONDS = 20.0
-"""The time for the converged integral, if it takes more than FEWEST_NODES."""
 
 NEAR_BUDGET = 1000.0
 """Numbers this many budgets off are not saved by more samples of rounding."""
@@ -134,17 +125,6 @@ def _without_a_copy(question: Question, sides: Sides, float64: bool, remarks: li
     return Judgement(question, only, torch.float32, remarks, [], value).result()
 
 
-def node_limit(side: Side, seconds: float) -> int:
-    """How many nodes fit into that time, on a machine that does nothing else, within fixed limits."""
-    x = side.path.x
-    steps = max(1, side.path.field.rows_at_once(x) // len(x)) if isinstance(side.path.field, ChunkedField) else 1
-    points = torch.cat([x] * min(steps, 4))
-    started = time.process_time()
-    side.path.field.with_gradient(points)
-    each = (time.process_time() - started) / torch.get_num_threads() / min(steps, 4)
-    return int(min(MOST_NODES, max(FEWEST_NODES, seconds / max(each, 1e-9))))
-
-
 def _finite(side: Side) -> bool:
     average = side.average
     return all(bool(values.isfinite().all()) for values in (average.attribution, average.end, average.start))
@@ -169,7 +149,7 @@ class Judgement:
         change, _ = self._change()
         why, verdict = "", Verdict.RIGHT
         if self.question.accuracy is not None:
-            self.integral = self._integrated(right)
+            self.integral = integral_of(self.sides, right, self.dtype, self.question.accuracy)
         cut = cut_gradient(self.sides.exact, self.integral)
         if cut is not None:
             verdict, why = Verdict.WRONG, cut
@@ -181,7 +161,7 @@ class Judgement:
         if verdict is Verdict.RIGHT and self._hidden(right):
             verdict = Verdict.CANNOT_BE_JUDGED
             why = f"rounding in {dtype_name(torch.empty(0, dtype=self.dtype))} may be as large as the attribution"
-        n_steps, steps = self._steps()
+        n_steps, steps = steps_in_words(self.integral, self._method, self.question.accuracy)
         if verdict is Verdict.RIGHT and self.integral is not None:
             verdict, own = self._convergence(steps)
             why = own or why
@@ -228,23 +208,6 @@ class Judgement:
         average = self.sides.exact.average
         change = average.end.double() - average.start.double()
         return change, torch.maximum(change.abs(), self.sides.exact.scores.abs().amax(1))
-
-    def _integrated(self, right: Value) -> Integral:
-        """The converged integral, in float32 where its rounding is small against the accuracy."""
-        doing("integrating")
-        accuracy = self.question.accuracy or 0.0
-        numbers = self.sides.numbers
-        exact, rounded = self.sides.exact, self.sides.rounded
-        apart = (numbers.profile(exact.attribution) - numbers.profile(rounded.attribution)).abs().amax(1)
-        scale = torch.maximum(self._change()[1], numbers.profile(exact.attribution).abs().amax(1))
-        enough = rounded.dtype == torch.float32 and self.dtype != torch.float64
-        enough = enough and bool((right.budget(torch.float32) <= accuracy / 4 * scale).all())
-        side = rounded if enough else exact
-        nodes = node_limit(side, SECONDS)
-        noise = (32 * apart + right.magnitude * 4 * torch.finfo(torch.float32).eps) if enough else 0 * apart
-        if not enough:
-            noise = 32 * 2.0**-29 * apart + right.magnitude * 4 * torch.finfo(torch.float64).eps
-        return integrated(side.path, numbers.profile, accuracy, nodes, noise)
 
     def _wrong(self, right: Value, comparison: Comparison) -> tuple[Verdict, str]:
         """What explains the numbers. A rule that was not told is no mistake; a float32 weight is a remark."""
@@ -295,39 +258,18 @@ class Judgement:
         budget = right.budget(self.dtype)
         return bool((largest > 0).any()) and bool((budget >= largest)[largest > 0].all())
 
-    def _steps(self) -> tuple[int | None, str]:
-        """The number of steps that reaches the accuracy, and the same in words."""
-        integral, accuracy = self.integral, self.question.accuracy
-        if integral is None or accuracy is None:
-            return None, ""
-        method = self.question.method or "gausslegendre"
-        place = "" if integral.trouble is None else f"{integral.trouble:.3g}"
-        if not integral.converged:
-            if integral.jump:
-                return None, f"none up to {1 / 2.0**-16:.0f}: F jumps at α ≈ {place}"
-            return None, f"not converged up to {integral.nodes} nodes: the largest error is near α ≈ {place}"
-        found = steps_needed(integral, method, accuracy)
-        if found is None:
-            return None, f"none up to 1000 with {method}"
-        return found, f"{found} steps of {method} give an accuracy of {accuracy:g}"
+    @property
+    def _method(self) -> str:
+        return self.question.method or "gausslegendre"
 
     def _convergence(self, steps: str) -> tuple[Verdict, str]:
-        integral, accuracy = self.integral, self.question.accuracy
-        assert integral is not None
-        assert accuracy is not None
-        profile = self.sides.numbers.profiled
-        if profile is None:
-            profile = self.sides.numbers.profile(self.sides.exact.attribution)
-        off = torch.maximum((profile - integral.scores).abs().amax(1), (profile.sum(1) - integral.change).abs())
-        missed = torch.where(off == 0, 0.0, off / integral.scale)
-        known = integral.converged or bool((missed > accuracy).any())
-        if bool((missed <= accuracy).all()) and known:
+        """Whether the numbers miss the integral by more than the accuracy."""
+        assert self.integral is not None
+        assert self.question.accuracy is not None
+        share, known = missed(self.integral, self.sides, self.question.accuracy)
+        if known and share <= self.question.accuracy:
             return Verdict.RIGHT, ""
-        method, n = self.question.method or "gausslegendre", self.question.n_steps or 50
         if not known:
             return Verdict.NOT_CONVERGED, f"the converged integral is not known: {steps}"
-        return (
-            Verdict.NOT_CONVERGED,
-            f"{n} steps of {method} miss the integral by {float(missed.max()):.2g} of its largest score; "
-            f"n_steps: {steps}",
-        )
+        why = f"{len(self.question.rule)} steps of {self._method} miss the integral by {share:.2g} of its largest score"
+        return Verdict.NOT_CONVERGED, f"{why}; n_steps: {steps}"

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from reference.check.command.directory import CannotLoad, Loaded
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
+from reference.check.convergence import node_limit
 from reference.check.copies import Copies
 from reference.check.field import Call
 from reference.check.integral import Integral, cached_rule, integrated, steps_needed
-from reference.check.judgement import node_limit
 from reference.check.model_calls import word_table
 from reference.check.numbers import Numbers, Value
 from reference.check.progress import doing

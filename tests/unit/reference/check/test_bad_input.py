@@ -41,7 +41,7 @@ def two(x: Tensor) -> Tensor:
         ({"target": (0, 1)}, "has 2 indices, but forward returns"),
         ({"target": [0, 1, 1]}, "target holds 3 indices for 2 examples"),
         ({"target": 0.5}, "target must be None, an index"),
-        ({"attributions": Tool()}, "attributions is an object of class Tool: pass the numbers that it returned"),
+        ({"attributions": Tool()}, "attributions is an object of class Tool: pass its numbers"),
         ({"attributions": Tool}, "attributions is the class Tool"),
         ({"attributions": X[:, :2]}, r"attributions have shape \(2, 2\): expected \(2, 3\)"),
         ({"attributions": (X, X, X)}, "attributions are 3 tensors, but there are 1 inputs or layers"),

@@ -25,7 +25,7 @@ class Subject(Protocol):
     more attributes are optional:
     `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
     error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
-    25 laws. A law that accepts a result or an error needs no promise.
+    27 laws. A law that accepts a result or an error needs no promise.
     `fills_chunks = True` promises that each call of the forward has as many steps as fit into `internal_batch_size`.
     `distribution` is the name by which pip knows the tool: known defects are told by its version.
     `lacks` names what the tool does not offer: rules ("riemann_middle"), arguments ("internal_batch_size"), or "layers"

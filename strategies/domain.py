@@ -22,7 +22,7 @@ from strategies.decoders import DECODERS
 from strategies.information import EVERY_ROW_MOVES, showing_two
 from strategies.models import HALVES, IN_HALF_PRECISION, few_layers, smooth_heads, smooth_models, tiny_models
 from strategies.needs import Domain, without_family
-from strategies.problems import default_rules, problems, rule_problems
+from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
     cut_to,
@@ -159,12 +159,7 @@ DOMAINS: dict[str, Domain] = {
     "compiled": without_family(compiled_bag, few=True),
     "bags_at_layers": without_family(partial(bag_problems, layers=("table", "inner"))),
     "modules": Domain(module_problems),
-    "rule": Domain(
-        lambda method, family: rule_problems(method=method),
-        of_family=False,
-        gives=("no model",),
-        around=default_rules,
-    ),
+    "rule": without_family(lambda method: rule_problems(method=method), gives=("no model",)),
     "short_rules": without_family(lambda method: rule_problems(method=method, most_steps=2), gives=("no model",)),
     "input_calls": any_call(layers=False),
     "layer_calls": any_call(layers=True),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from hypothesis import event
 from hypothesis import strategies as st
 
-from reference.form import NEUTRAL_FORM, Form
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import MAX_LENGTH, Family
 from reference.models.tiny import TinyTransformer
-from reference.oracle.quadrature import METHODS
-from reference.problem import Call, Problem
+from reference.problem import Problem
 from strategies.calls import DTYPES, FEW_STEPS, calls
 from strategies.grids import MOST_EXAMPLES
 from strategies.models import tiny_models
@@ -90,10 +88,3 @@ def problems(
 def rule_problems(draw: st.DrawFn, *, method: str | None = None, most_steps: int = 1000) -> Problem:
     """A call alone: the laws of rules need no model."""
     return Problem(call=draw(calls(method=method, most_steps=most_steps)))
-
-
-def default_rules(method: str | None) -> dict[Problem, st.SearchStrategy[Problem]]:
-    """Fifty steps of each method, given and left out."""
-    forms = (NEUTRAL_FORM, Form(n_steps="left out"))
-    found = [Call(method=one, n_steps=50, form=form) for one in METHODS if method in (None, one) for form in forms]
-    return {Problem(call=call): rule_problems(method=call.method) for call in found}

@@ -94,7 +94,11 @@ def _read(
     for name in sorted(capabilities(subject) & {"ig", "lig"}):
         met: list[Tensor] = []
         call = partial(_call, subject, name, integrand(slope, met), ones, given)
-        yield name, rule, met, called(violation, f"{name} of a bare integrand with {given}", call)
+        what = f"{name} of a bare integrand with {given}"
+        got = called(violation, what, call)
+        if not isinstance(got, Tensor):
+            raise wrong_structure(violation, what, "a tensor", got)
+        yield name, rule, met, got
 
 
 def _call(subject: Any, name: str, forward: Callable[[Tensor], Tensor], x: Tensor, given: dict[str, Any]) -> Any:

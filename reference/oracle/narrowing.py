@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from reference.built_problem import BuiltProblem
 from reference.oracle.path_integral import ScalarField
+from reference.oracle.precision import highest
 
 
 class Narrowing(TorchFunctionMode):
@@ -35,6 +36,7 @@ class Narrowing(TorchFunctionMode):
         return result
 
 
+@highest()
 def narrowings(field: ScalarField, model: nn.Module, points: Tensor) -> int:
     """How often a float64 value between the points and F becomes narrower. Shapes: points (rows, …), float64."""
     mode = Narrowing()

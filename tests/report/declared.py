@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from reference.declaration import Declaration
 from tests.report.verdict import Verdict
-from tests.subjects import load
+
+if TYPE_CHECKING:
+    from reference.declaration import Declaration
 
 GROUP = "scores"
 
@@ -14,6 +16,9 @@ GROUP = "scores"
 def lines_of(verdict: Verdict) -> Iterator[str]:
     """The lines of a run in which a law of texts was tried; none if it was not."""
     if any(record.group == GROUP and record.problems for record in verdict.records):
+        # Imported here: this module is read before the plug-in has looked whether torch is there.
+        from tests.subjects import load
+
         yield from lines(verdict, load(verdict.subject).declares)
 
 

@@ -96,7 +96,7 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
     with torch_permitting(violation, partial(_scaled, problem, subject)):
         may = reduce(or_, allowed) if allowed else None
         result = called(violation, what, call) if may is None else result_or_error(violation, what, may, call)
-    if result is None:
+    if result is None and may is not None:  # an error that is allowed
         return
     got, delta = result, None
     if problem.call.delta:

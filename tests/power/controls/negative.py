@@ -141,7 +141,8 @@ class RandomScores:
     name, device, declares = "random scores", "cpu", Textbook.declares
 
     def scores(self, model: Any, tokenizer: Any, texts: Sequence[Any], *, target: Any) -> list[Tensor]:
-        return [torch.rand(len(tokenizer(text)["input_ids"])) for text in texts]
+        parts = [text if isinstance(text, tuple) else (text,) for text in texts]
+        return [torch.rand(len(tokenizer(*both)["input_ids"])) for both in parts]
 
 
 RELATED = "it relates results to each other, and zeros are related so"
@@ -160,6 +161,7 @@ OF_ZEROS = {
     "reversal": RELATED,
     "additivity": RELATED,
     "covariance": RELATED,
+    "contrast": RELATED,
     "batch_is_its_examples": RELATED,
     "order_of_examples": RELATED,
     "same_call_twice": RELATED,

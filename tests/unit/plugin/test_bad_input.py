@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.subjects import UnknownSubject, check_device, load
+from tests.subjects import SHIPPED, UnknownSubject, check_device, load
 from tests.unit.running import suite
 
 MODULE = """
@@ -47,7 +47,7 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--subject", "capum"], ["unknown subject 'capum'", "captum, oracle, textbook", "module:object"]),
+        (["--subject", "capum"], ["unknown subject 'capum'", "captum, ", "textbook, ", "module:object"]),
         (["--subject", "their_broken:Subject", "-n", "2"], ["'their_broken:Subject'", "RuntimeError: two lines"]),
         (["--subject", "their_subjects:OfFewArguments"], ["OfFewArguments.ig", "method, internal_batch_size"]),
         (["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"]),
@@ -90,7 +90,7 @@ def test_unknown_profile_in_the_environment_is_a_usage_error() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("capum", "choose one of captum, oracle, textbook, or give module:object"),
+        ("capum", f"choose one of {', '.join(SHIPPED)}, or give module:object"),
         ("their_subjects:", "choose one of"),
         (":Mine", "choose one of"),
         ("not_here_at_all:Mine", "needs the module 'not_here_at_all', which is not installed here"),

@@ -130,7 +130,7 @@ def test_failing_example_found_in_time_is_shrunk_completely(clock: Clock) -> Non
 def test_one_problem_for_each_method_is_no_pass(tmp_path: Path) -> None:
     written = tmp_path / "verdict.json"
     chosen = ("--subject", "textbook", "-k", "test_laws and (rule/nodes or rule/weights)", "-n", "0")
-    done = suite(*chosen, "--time-box", "0", f"--verdict-json={written}", HYPOTHESIS_PROFILE="pr")
+    done = suite(*chosen, "--time-box", "0", f"--verdict-json={written}", HYPOTHESIS_PROFILE="dev")
     laws = json.loads(written.read_text())["laws"]
     assert [(law["law"], law["problems"], law["outcome"]) for law in laws] == [
         (name, len(METHODS), "not-informative") for name in ("nodes", "weights")

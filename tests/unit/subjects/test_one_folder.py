@@ -104,9 +104,10 @@ def test_subclass_of_captum_elsewhere_inherits_no_known_defect() -> None:
 def test_distribution_in_the_adapter_is_that_of_the_subject(name: str) -> None:
     try:
         check_name(name)
+        subject = load(name)
     except UnknownSubject as missing:
         pytest.skip(str(missing))
-    declared = getattr(load(name), "distribution", None)
+    declared = getattr(subject, "distribution", None)
     assert {defect.distribution for defect in entries_of(name)} <= {declared}
     assert declared is None or declared in distributions()
 

@@ -14,6 +14,9 @@ from reference.observing import AcceptedError, Comparison, Event, Returned
 
 PROPERTY = "ig-conformance"
 
+OWN = "own list: "
+"""How the ids of the entries in a user's own list of known defects begin."""
+
 LONGEST_REASON = 80
 
 

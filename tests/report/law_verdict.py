@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reference.oracle.quadrature import METHODS
-from tests.plugin.records import Record, RecordedViolation
+from tests.plugin.records import OWN, Record, RecordedViolation
 from tests.report.information import Warned, listed_reasons, total, warnings
 from tests.report.words import again
-from tests.subjects.own_list import OWN
 
 OUTCOMES = ("passes", "known-defect", "violated", "not-informative", "not-applicable")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from tests.plugin.records import OWN
 from tests.report.law_verdict import OUTCOMES, LawVerdict
 from tests.report.markup import block, code, escaped
 from tests.report.verdict import Verdict
 from tests.report.words import again, by_severity, listed, running, showing
-from tests.subjects.own_list import OWN
 
 
 def page(verdict: Verdict) -> str:

@@ -23,6 +23,7 @@ from reference.laws import LAWS
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity, Violation
+from tests.plugin.records import OWN
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -32,10 +33,6 @@ else:
 NEEDED = ("law", "severity", "reason")
 ALLOWED = (*NEEDED, "case", "expires")
 SEVERITIES = {severity.words: severity for severity in Severity}
-
-
-OWN = "own list: "
-"""The id of an entry begins with this."""
 
 
 class BadList(ValueError):

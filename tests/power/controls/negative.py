@@ -183,14 +183,9 @@ OF_ZEROS = {
     "layer_call_frees_model": LEAVES,
 }
 
-OF_RANDOM_SCORES = {
-    "scores_leave_the_model_alone": LEAVES,
-    "baseline_matters": "two draws differ",
-}
-
 NEGATIVE = (
     Control("refuser", Refuser),
     Control("silent", Silent),
     Control("zeros", Zeros, passes=OF_ZEROS),
-    Control("random scores", RandomScores, passes=OF_RANDOM_SCORES),
+    Control("random scores", RandomScores),
 )

@@ -98,7 +98,8 @@ def test_script_exits_with_1_only_if_the_fault_is_planted(fault: Fault, tmp_path
     question = LAWS[fault.law], fault.witness, load("textbook"), tmp_path
     with fault.planted():
         assert status(*question) == 1
-    assert status(*question) == 0
+    # That law is about tools that sample. Without the fault textbook does not: the law cannot be checked.
+    assert status(*question) == (2 if fault.law == "scores_on_average" else 0)
 
 
 @pytest.mark.parametrize("law", WITHOUT_FAULT, ids=lambda law: law.name)
@@ -189,7 +190,7 @@ def test_run_writes_one_script_for_each_failure(theirs: Path) -> None:
     done = typed(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", str(CHECKOUT / "tests/properties"), "-n", "2"),
         *("--subject", "their_ig:Doubled", "-k", "test_laws and (weights-riemann_left or weights-gauss)"),
-        environment={"HYPOTHESIS_PROFILE": "pr"},
+        environment={"HYPOTHESIS_PROFILE": "dev", "IG_EXAMPLES": str(theirs / "examples")},
         importable=theirs,
         cwd=theirs,
     )

@@ -45,13 +45,14 @@ def test_file_that_imports_the_module_runs_first() -> None:
     assert order.index(NEAREST) < order.index(farther)
 
 
-def test_every_module_is_covered_but_saved_models_and_what_is_found_by_name() -> None:
-    """Saved models are tested with trained weights, by tests/properties/test_trained_weights.py. Families, and their
-    twins in NumPy, are found by name, so no import leads to some of them; test_families and the stack's laws test them.
+def test_every_module_is_covered_but_what_is_found_by_name() -> None:
+    """Families, and their twins in NumPy, are found by name, so no import leads to some of them.
+
+    tests/unit/reference/test_families.py and the laws of the stack test them.
     """
     uncovered = {path for path in SOURCES["reference"] if list(_mutants(path)) and not covering(CHECKOUT / path)}
     twins = {f"reference/oracle/numpy/{name}.py" for name in ("causal", "gpt2", "llama", "twin")}
-    assert uncovered == {"reference/models/saved.py", "reference/models/deberta_v2.py", *twins}
+    assert uncovered == {"reference/models/deberta_v2.py", *twins}
 
 
 def test_mutant_without_a_test_survives() -> None:

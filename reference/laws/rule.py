@@ -76,7 +76,7 @@ def _given(problem: Problem, subject: Subject) -> dict[str, Any]:
 
 def _read(
     violation: type[Violation], problem: Problem, subject: Any, given: dict[str, Any]
-) -> Iterator[tuple[str, Rule, list[Tensor], Any]]:
+) -> Iterator[tuple[str, Rule, list[Tensor], Tensor]]:
     """For `ig`, and for `lig` at an identity: its name, the rule, the nodes that it visits, what it returns.
 
     It is called from 0 to 1 in one feature for each node, so x' + αΔ = α.
@@ -127,10 +127,8 @@ def _assert_nodes(violation: type[Violation], met: list[Tensor], rule: Rule, pro
     assert_equal(violation, got=points, expected=expected, budget=of_rule(rule, problem), what=what, against=length)
 
 
-def _assert_weights(violation: type[Violation], got: Any, rule: Rule, problem: Problem, what: str) -> None:
+def _assert_weights(violation: type[Violation], got: Tensor, rule: Rule, problem: Problem, what: str) -> None:
     """The attribution of each feature is the weight of its node."""
     __tracebackhide__ = True
-    if not isinstance(got, Tensor):
-        raise wrong_structure(violation, what, "a tensor", got)
     expected = torch.tensor([rule.weights], dtype=torch.float64)
     assert_equal(violation, got=got, expected=expected, budget=of_rule(rule, problem), what=what)

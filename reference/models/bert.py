@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from reference.models.encoder import SETTINGS
 from reference.models.family import Family, Head, Units, choices, first_of_choice, own_position
 from reference.models.tiny import TinyTransformer
 from reference.models.versions import ATTENTIONS, LAYER_END
@@ -25,19 +26,7 @@ def embed(bare: nn.Module, words: Tensor, arguments: Mapping[str, Any]) -> Tenso
 FAMILY = Family(
     name="bert",
     config_class="BertConfig",
-    settings={
-        "vocab": ("vocab_size",),
-        "hidden": ("hidden_size",),
-        "heads": ("num_attention_heads",),
-        "layers": ("num_hidden_layers",),
-        "intermediate": ("intermediate_size",),
-        "activation": ("hidden_act",),
-        "types": ("type_vocab_size",),
-        "labels": ("num_labels",),
-        "eps": ("layer_norm_eps",),
-        "hidden_dropout": ("hidden_dropout_prob",),
-        "attention_dropout": ("attention_probs_dropout_prob",),
-    },
+    settings=SETTINGS,
     heads={
         "sequence": Head(model_class="BertForSequenceClassification", ends=POOLED),
         "token": Head(

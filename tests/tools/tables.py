@@ -73,11 +73,13 @@ def defects(subject: str) -> Iterator[str]:
 
 
 def faults() -> Iterator[str]:
-    """A row for each planted fault: its law, and how many problems that takes, the median of the stored searches."""
-    yield "| fault | seen by | after problems | happened in |"
-    yield "|---|---|---|---|"
+    """A row for each planted fault: its law, and after how many problems, if that was measured."""
+    measured = bool(search.kept())
+    yield f"| fault | seen by |{' after problems |' if measured else ''} happened in |"
+    yield f"|---|---|{'---|' if measured else ''}---|"
     for fault in FAULTS:
-        yield f"| {fault.name} | `{fault.law}` | {search.in_words(fault.name)} | {_link(fault.link)} |"
+        after = f" {search.in_words(fault.name)} |" if measured else ""
+        yield f"| {fault.name} | `{fault.law}` |{after} {_link(fault.link)} |"
 
 
 def reports() -> Iterator[str]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from reference.check.copies import Copies
 from reference.check.field import Call
 from reference.check.integral import GAUSS, KRONROD, NODES, Integral, integrated, steps_needed
+from reference.oracle.budget import floor
 from reference.oracle.quadrature import METHODS, rule
 
 X = torch.tensor([[1.0, 2.0], [0.5, -1.0]], dtype=torch.float64)
@@ -36,7 +37,8 @@ def integral(forward: Callable[[Tensor], Tensor], accuracy: float = 1e-6, most: 
 def test_integral_of_a_power_is_exact() -> None:
     found = integral(lambda x: x.pow(6).sum(1))
     assert found.converged
-    assert found.attribution == pytest.approx(X**6, rel=1e-13)
+    off = (found.attribution - X**6).abs().amax(1)
+    assert bool((off <= found.error + floor((X**6).sum(1), torch.float64)).all())
     assert found.nodes == 30
 
 

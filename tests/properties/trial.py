@@ -67,9 +67,12 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> bo
     finally:
         if not expected:
             _show([event for event in seen if isinstance(event, Comparison)])
+            record.near(problem.call.dtype, problem, seen)
     # A law that did not call the subject says nothing about a known defect.
     _check_pass(law, problem, subject, record, predicting if seen else ())
     record.passed(problem.call.dtype, seen)
+    if family := getattr(problem.model, "family", None):
+        record.families[family.name] += 1
     return True
 
 

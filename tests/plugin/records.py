@@ -40,12 +40,13 @@ class Record:
     passed; `informative` those on which the law could have failed; `enough` is how many of them a law needs to pass.
     `silent` counts the others by reason, and `by_error` the problems that passed by accepted errors alone, by the text
     of the error. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget /
-    largest number compared. `nearest` is, by dtype, the largest share of a budget that is a number, and its problem.
-    `families` counts, by family of models, the problems that passed. `seen` is True if a witness or canary failed as expected. `fixed` is True if a witness
-    passed. `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
-    `shown` counts, by known defect, the problems on which the law failed as the defect predicts; `unshown` counts those
-    on which the law passed, because the predicted effect is within two budgets. `wrong_prediction` names the known
-    defect that predicts something else than what happened. `same` is True if its problems are the same in every run.
+    largest number compared. `nearest` is, by dtype, the largest share of a budget that is a number, and its
+    problem. `families` counts, by family of models, the problems that passed. `seen` is True if a witness or canary
+    failed as expected. `fixed` is True if a witness passed. `collection_order` is the test's number in the order of
+    collection, which xdist's workers do not keep. `shown` counts, by known defect, the problems on which the law
+    failed as the defect predicts; `unshown` counts those on which the law passed, because the predicted effect is
+    within two budgets. `wrong_prediction` names the known defect that predicts something else than what happened.
+    `same` is True if its problems are the same in every run.
     """
 
     kind: str

@@ -19,6 +19,7 @@ TESTS = (
 def command(folder: Path, subject: str, more: list[str]) -> list[str]:
     """The run of pytest on one subject."""
     verdict = folder / f"{subject}.json"
+    folder.mkdir(parents=True, exist_ok=True)
     verdict.unlink(missing_ok=True)  # an earlier verdict must not be taken for that of this run
     chosen = ["-k", "scores or witness or canary", "--subject", subject, f"--verdict-json={verdict}"]
     return [sys.executable, "-m", "pytest", "-q", "-n", "auto", *TESTS, *chosen, *more]

@@ -127,7 +127,8 @@ class Column:
         """What the mark means."""
         outcome = self.outcome(law)
         if outcome == "known-defect":
-            return f"{self.laws[law]['beside_known']} known defects"
+            beside = self.laws[law]["beside_known"]
+            return "fails as known defects predict" if beside == "fails" else f"{beside} known defects"
         return {"violated": "fails"}.get(outcome, outcome.replace("-", " "))
 
 

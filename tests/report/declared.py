@@ -37,7 +37,7 @@ def lines(verdict: Verdict, group: str, declarations: dict[str, Declaration | Pa
     laws = [law for law in verdict.laws if law.group == group and law.outcome != "not-applicable"]
     if not laws:
         return
-    failing = [f"{law.law} ({', '.join(law.known) or 'violated'})" for law in laws if law.violation or law.defects]
+    failing = [f"{law.law} ({', '.join(law.known) or 'violated'})" for law in laws if law.violation or law.known]
     passed = len(laws) - len(failing)
     but = f", but for {', '.join(failing)}" if failing else ""
     yield f"conforms  in {passed} of {len(laws)} laws of {ABOUT[group]}{but}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from reference.built_problem import BuiltProblem
 from reference.declaration import PathDeclaration
+from reference.laws.scores.generators import kept
 from reference.models.streams import STREAMS, Stream
 from reference.oracle.budget import assert_equal
 from reference.oracle.expected import Expected, Oracle
@@ -46,11 +47,17 @@ class PathAsking:
         return asking
 
     @classmethod
-    def offered(cls, violation: type[Violation], problem: Problem, subject: Any) -> list[PathAsking]:
-        """Of nodes and of edges: of what the subject has."""
-        return [
-            cls.of(violation, problem, subject, kind) for kind in sorted(capabilities(subject) & {"nodes", "edges"})
-        ]
+    def offered(
+        cls, violation: type[Violation], problem: Problem, subject: Any, chosen: Iterable[str]
+    ) -> list[PathAsking]:
+        """Of what the subject has of "nodes" and "edges".
+
+        Raises   NotApplicable if it has nothing of them
+        """
+        kinds = [kind for kind in chosen if kind in capabilities(subject)]
+        if not kinds:
+            raise NotApplicable(f"subject {subject.name} has no {' or '.join(chosen)}")
+        return [cls.of(violation, problem, subject, kind) for kind in kinds]
 
     @property
     def declares(self) -> PathDeclaration:
@@ -83,7 +90,9 @@ class PathAsking:
         return self.oracle.node(part) if isinstance(part, str) else self.oracle.edge(*part)
 
     def scores(self, parts: Sequence[Part]) -> list[Tensor]:
-        """(batch,) for each node or edge. A tool that moves all nodes of a call at once gets one node a call.
+        """(batch,) for each node or edge; the global generators go on as before.
+
+        A tool that moves all nodes of a call at once gets one node a call.
 
         Raises   violation: of severity crash if the call raises, of severity shape for another structure
         """
@@ -93,7 +102,8 @@ class PathAsking:
         ids = self.built.ids
         assert ids is not None
         call = partial(getattr(self.subject, self.kind), self.built.model, ids.inputs, ids.baselines)
-        result = called(self.violation, self.kind, partial(call, **{self.kind: list(parts), "metric": self.metric}))
+        with kept():
+            result = called(self.violation, self.kind, partial(call, **{self.kind: list(parts), "metric": self.metric}))
         of_parts = isinstance(result, list | tuple) and len(result) == len(parts)
         if not (of_parts and all(isinstance(one, Tensor) and one.dim() == 1 for one in result)):
             raise wrong_structure(self.violation, self.kind, f"{len(parts)} tensors of one dimension", result)

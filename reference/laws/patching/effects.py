@@ -38,10 +38,18 @@ class EdgesDoNotAddUp(Violation):
     """The scores of the edges of one node do not add up to the score of the node."""
 
 
-@law(group="patching", violation=EndsOfPathDiffer, needs={"paths"}, source=PAPER, domain="patched")
+@law(
+    group="patching",
+    violation=EndsOfPathDiffer,
+    needs={"paths"},
+    source=PAPER,
+    domain="patched",
+    cases=("nodes", "edges"),
+)
 def ends_of_path(problem: Problem, subject: Subject) -> None:
     """A score = Σ_k w_k ∇F(p(α_k)) · (h(x) − h(x')) along the declared path p, which leads from x' to x."""
-    for asking in PathAsking.offered(EndsOfPathDiffer, problem, subject):
+    chosen = problem.call.chosen(dict.fromkeys(("nodes", "edges")))
+    for asking in PathAsking.offered(EndsOfPathDiffer, problem, subject, chosen):
         for part, got in zip(asking.parts, asking.scores(asking.parts), strict=True):
             asking.assert_score(got, part)
 

@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-import html
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.report.html import page
+from tests.unit.report.in_a_browser import NARROW, needs_chromium, width_on_a_telephone
 from tests.unit.report.test_html import passed, verdict, violated
 
 STYLE = Path(__file__).parents[2] / "report" / "html" / "style.css"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-NARROW = 360
-"""Pixels: the width of a small telephone."""
-
 READABLE = 4.5
 """WCAG 2.1, success criterion 1.4.3: the least contrast of text."""
 
-MEASURE = """<iframe style="border:0;width:{width}px;height:600px" srcdoc="{page}"></iframe><pre></pre><script>
-onload = () => {{
-  const page = document.querySelector("iframe").contentDocument.documentElement;
-  document.querySelector("pre").textContent = page.scrollWidth;
-}};
-</script>"""
 
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: Debian's package is chromium")
+@needs_chromium
 def test_page_is_not_wider_than_a_telephone(tmp_path: Path) -> None:
     long = "layer_" * 100
-    text = page(verdict(violated(long), passed("b")))
-    file = tmp_path / "measure.html"
-    file.write_text(MEASURE.format(width=NARROW, page=html.escape(text, quote=True)), encoding="utf-8")
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
-    assert CHROMIUM is not None
-    dumped = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", profile, "--dump-dom", file.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    found = re.search(r"<pre>(\d+)</pre>", dumped.stdout)
-    assert found is not None
-    assert int(found[1]) <= NARROW
+    assert width_on_a_telephone(page(verdict(violated(long), passed("b"))), tmp_path) <= NARROW
 
 
 def luminance(colour: str) -> float:

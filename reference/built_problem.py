@@ -208,6 +208,11 @@ class BuiltProblem:
         """The output of the last encoder layer."""
         return self.layer(-1)
 
+    @property
+    def deepest_layer(self) -> Layer:
+        """The last layer, or the embeddings if one module is run for several layers."""
+        return self.last_layer if self.parts.layers else self.embeddings_layer
+
     def of_each(self, target: Any) -> bool:
         """Whether the target holds an index for each example, not one for all."""
         return isinstance(target, tuple) and (self.output_dims == 2 or isinstance(target[0], tuple))

@@ -38,6 +38,9 @@ VALUE = ("input_attribution", "inner_attribution", "layer_attribution")
 CHUNK = 50
 """Problems of one search. Hypothesis draws in later ones what it draws in none that is long."""
 
+CLOSE = 0.5
+"""The share of a budget from which on the problem is printed."""
+
 HEADER = ("family", "problems", "informative", "comparisons", "worst error/budget", "alarms")
 
 
@@ -50,6 +53,7 @@ class Tally:
     informative: int = 0
     comparisons: int = 0
     worst: float = 0.0
+    worst_on: str = ""
     alarms: list[str] = field(default_factory=list)
 
     def add(self, problem: Problem, law: Law) -> None:
@@ -69,7 +73,9 @@ class Tally:
         compared = [event for event in seen if isinstance(event, Comparison)]
         self.comparisons += len(compared)
         self.informative += not says_nothing(seen)
-        self.worst = max([self.worst, *(one.used for one in compared)])
+        used = max((one.used for one in compared), default=0.0)
+        if used > self.worst:
+            self.worst, self.worst_on = used, key
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -122,6 +128,8 @@ def lines(families: list[Family], problems: int, first: int) -> Iterator[tuple[s
         tallies.append(one := tally(family, each, first))
         yield f"| {' | '.join(one.row)} |", bool(one.alarms)
         yield from ((f"    {alarm}", True) for alarm in one.alarms)
+        if one.worst > CLOSE:
+            yield f"    close: {one.worst_on}", False
     drawn = sum(len(one.problems) for one in tallies)
     share = sum(one.informative for one in tallies) / drawn
     alarms, worst = sum(len(one.alarms) for one in tallies), max(one.worst for one in tallies)

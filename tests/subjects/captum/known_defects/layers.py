@@ -9,7 +9,12 @@ from reference.models.bert import TinyBert
 from reference.models.distilbert import TinyDistilBert
 from reference.problem import Call, Problem, Tokens, Vectors
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.effects import first_row_for_all, hook_gone, steps_along_length
+from tests.subjects.captum.known_defects.effects import (
+    first_row_for_all,
+    hook_gone,
+    runs_with_steps_along_length,
+    steps_along_length,
+)
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 CAPTUM = "https://github.com/meta-pytorch/captum"
@@ -34,6 +39,7 @@ def none_comes_first_at_the_layer(problem: Problem) -> bool:
 
 
 TWO_EXAMPLES = Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2))
+
 
 BY_EMBEDDINGS = Problem(
     model=TinyDistilBert(), data=Tokens(ids=((1,),), baseline=Vectors()), call=Call(method="riemann_left")
@@ -243,7 +249,7 @@ LAYERS = (
         severity=Severity.WRONG_NUMBER,
         upstream=f"{CAPTUM}/issues/434",
         witness=one_token(variant="length_first"),
-        affects=lambda problem: problem.call.n_steps > 1 and isinstance(problem.call.target, int),
+        affects=lambda problem: problem.call.n_steps > 1 and runs_with_steps_along_length(problem),
         budgets=steps_along_length,
     ),
     KnownDefect(
@@ -251,11 +257,11 @@ LAYERS = (
         distribution="captum",
         versions=">=0.2",
         law="length_first_output",
-        effect="LIG at a layer with output (length, batch, hidden) fails on the length of a list of targets",
+        effect="the same, on a list of targets, or if the model (GPT-2) does not run on so few rows: it fails",
         severity=Severity.UNCLEAR_ERROR,
         upstream=f"{CAPTUM}/issues/434",
         witness=one_token(variant="length_first").asking(target=(0,)),
-        affects=lambda problem: problem.call.n_steps > 1 and isinstance(problem.call.target, tuple),
+        affects=lambda problem: problem.call.n_steps > 1 and not runs_with_steps_along_length(problem),
     ),
     KnownDefect(
         id="called-twice",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis.errors import Unsatisfiable
 
+from reference.html.svg import missing
 from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
@@ -47,9 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{option}: the folder {path.parent} does not exist")
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder; name a file")
-    missing = [package for package in ("jinja2", "matplotlib") if find_spec(package) is None]
-    if config.getoption("--report") and missing:
-        raise pytest.UsageError(f"--report needs {' and '.join(missing)}: pip install 'ig-conformance[report]'")
+    if config.getoption("--report") and (packages := missing()):
+        raise pytest.UsageError(f"--report needs {' and '.join(packages)}: pip install 'ig-conformance[report]'")
     if not hasattr(config, "workerinput"):
         own = [entry.as_dict() for entry in config.stash[OWN]]
         verdict = Verdict(config.getoption("subject"), versions(), own=own)

@@ -22,8 +22,8 @@ from reference.check.sides import Side, Sides
 from reference.check.unsound import Unsound
 from reference.violation import NotApplicable, first_line
 
-SECONDS = 12.0
-"""The time for one column, if it takes more than the fewest nodes."""
+FEWEST_NODES = 60
+"""The nodes of a column's integral, however slow the model is: four pieces."""
 
 SAMPLE = 8
 """Steps of the rule by which rounding is measured."""
@@ -60,6 +60,14 @@ class Column:
             if float(sizes[before] - sizes[after]) <= float(self.error[before] + self.error[after]):
                 found[before] = found[after] = False
         return tuple(found)
+
+
+def seconds(length: int) -> float:
+    """The time for one integral: an answer takes a minute for 64 tokens, four minutes for 512, and has two integrals.
+
+    Each gets a quarter of the time. The other half is for rounding and the page.
+    """
+    return 15.0 + 45.0 * max(0, length - 64) / (512 - 64)
 
 
 def calls(
@@ -139,11 +147,12 @@ def column(
         sides = Sides(Side(call, torch.float64, rule, numbers), Side(call, rounded_dtype, rule, numbers))
         value = sides.value()
         budget = float(Value(value.number, value.unit, value.magnitude).budget(dtype).max())
-        single = Side(call, torch.float32, rule, numbers)
+        single = sides.rounded if rounded_dtype == torch.float32 else Side(call, torch.float32, rule, numbers)
         noise = torch.full((1,), _noise(sides.exact, single))
         integral = None if known is None else _shared(known, value, accuracy)
         if integral is None:
-            integral = integrated(single.path, numbers.profile, accuracy, node_limit(single, SECONDS), noise)
+            most = node_limit(single, seconds(numbers.space.shapes[0][0]), FEWEST_NODES)
+            integral = integrated(single.path, numbers.profile, accuracy, most, noise)
     except (Unsound, ValueError, TypeError, NotApplicable, RuntimeError) as error:
         raise CannotLoad(f"{name}: {first_line(error)}") from error
     if not bool(integral.scores.isfinite().all()):

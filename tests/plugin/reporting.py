@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis.errors import Unsatisfiable
 
 from reference.html.svg import missing
+from tests.plugin import one_model
 from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
@@ -59,10 +60,17 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     profile, family = settings.get_current_profile_name(), config.getoption("family")
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, "
-        f"{'all families' if family == 'all' else f'family {family}'}, profile {profile}, "
+        f"{_models(config, family)}, profile {profile}, "
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker{', ' if said(config) else ''}{said(config)}",
         f"versions: {listed(versions())}",
     ]
+
+
+def _models(config: pytest.Config, family: str) -> str:
+    """What the laws are tried on."""
+    if folder := config.getoption("--model"):
+        return f"model {folder}"
+    return "all families" if family == "all" else f"family {family}"
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +145,7 @@ class Gatherer:
         self.verdict.fresh = said(config)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
-            for line in (*lines(self.verdict), *declared(self.verdict)):
+            for line in (*one_model.lines(), *lines(self.verdict), *declared(self.verdict)):
                 terminalreporter.write_line(line)
         for option in filter(config.getoption, WRITTEN):
             Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

@@ -8,7 +8,6 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from reference.check.command.directory import CannotLoad, Loaded
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
 from reference.check.convergence import node_limit
@@ -20,6 +19,7 @@ from reference.check.numbers import Numbers, Value
 from reference.check.progress import doing
 from reference.check.sides import Side, Sides
 from reference.check.unsound import Unsound
+from reference.models.directory import CannotLoad, Loaded
 from reference.violation import NotApplicable, first_line
 
 FEWEST_NODES = 60

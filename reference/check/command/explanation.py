@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from reference.check.command.columns import Column
-from reference.check.command.directory import Loaded
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
 from reference.check.integral import cached_rule
 from reference.check.result import CheckResult, Verdict
+from reference.models.directory import Loaded
 
 CAPTUM = 50
 """The steps that Captum takes unless it is told a number."""

@@ -13,7 +13,6 @@ import torch
 from reference.check import same_function
 from reference.check.command import report, scores
 from reference.check.command.columns import Column, calls, column
-from reference.check.command.directory import CannotLoad, load
 from reference.check.command.explanation import Explanation
 from reference.check.command.objective import objective
 from reference.check.command.text import encode
@@ -22,6 +21,7 @@ from reference.check.field import Call
 from reference.check.progress import doing, progress
 from reference.check.result import Verdict
 from reference.html.svg import missing
+from reference.models.directory import CannotLoad, load
 from reference.oracle.quadrature import rule
 from reference.violation import first_line
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from reference.check.command.columns import Column
-from reference.check.command.directory import Loaded
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
+from reference.models.directory import Loaded
 
 
 def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], ends: tuple[float, float]) -> list[str]:

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from reference.check.command.columns import Column
-from reference.check.command.directory import CannotLoad
 from reference.check.command.text import Encoded
 from reference.check.judgement import Question, judged
 from reference.check.numbers import Numbers
 from reference.check.result import CheckResult, Verdict
 from reference.check.sides import Side
+from reference.models.directory import CannotLoad
 from reference.violation import first_line
 
 

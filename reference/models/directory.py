@@ -86,8 +86,11 @@ def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) 
         config = transformers.AutoConfig.for_model(
             model_type, **{k: v for k, v in described.items() if k != "model_type"}
         )
-        if config.is_encoder_decoder:
-            raise CannotLoad(f"{path} is an encoder–decoder: use check_layer_integrated_gradients with both tables")
+        if config.is_encoder_decoder and kind != "classifier":
+            raise CannotLoad(
+                f"{path} generates text by an encoder and a decoder, and F of it needs decoder inputs: use "
+                "check_layer_integrated_gradients with both tables"
+            )
         if kind == "classifier" and "classifier.weight" in names and names["classifier.weight"] is not None:
             config.num_labels = names["classifier.weight"][0]
         loader = getattr(transformers, HEADS[kind][1])

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
+from reference.check.command.two_tables import NAME, joined, word_tables
 from reference.check.convergence import node_limit
 from reference.check.copies import Copies
 from reference.check.field import Call
@@ -81,6 +82,8 @@ def calls(
     names = tuple(encoded.arguments)
     copies = Copies((model,))
     additional = tuple(encoded.arguments.values())
+    if loaded.config.is_encoder_decoder:
+        return _at_both_tables(loaded, encoded, objective, layer)
     table = word_table(model)
     if table is None:
         raise CannotLoad(f"{type(model).__name__} has no word embeddings")
@@ -110,6 +113,22 @@ def calls(
     elif layer is not None:
         raise CannotLoad("--layer needs a baseline of tokens: LIG has no zero vector for a layer")
     return found
+
+
+def _at_both_tables(
+    loaded: Loaded, encoded: Encoded, objective: Objective, layer: str | None
+) -> dict[str, tuple[Call, str | None]]:
+    if encoded.zero or layer is not None:
+        raise CannotLoad(f"{loaded.path} takes no inputs_embeds: --baseline zero and --layer do not work for it")
+    names, tables = tuple(encoded.arguments), word_tables(loaded.model)
+
+    def by_ids(ids: Tensor, *given: Tensor) -> Tensor:
+        return objective.value(input_ids=ids, **dict(zip(names, given, strict=True)))
+
+    additional = tuple(encoded.arguments.values())
+    copies = Copies((loaded.model,))
+    call = Call(by_ids, (encoded.ids,), (encoded.baseline,), additional, None, copies, layers=tuple(tables))
+    return {NAME: (call, ", ".join(_path(loaded.model, table) for table in tables))}
 
 
 def _path(model: nn.Module, module: nn.Module) -> str:
@@ -157,11 +176,12 @@ def column(
         raise CannotLoad(f"{name}: {first_line(error)}") from error
     if not bool(integral.scores.isfinite().all()):
         raise CannotLoad(f"{name}: the gradient is not finite")
+    of_tokens = joined if len(call.layers) > 1 else lambda scores: scores
     return Column(
         name=name,
-        scores=integral.scores[0],
-        quadrature=integral.each[0],
-        rounding=budget,
+        scores=of_tokens(integral.scores[0]),
+        quadrature=of_tokens(integral.each[0]),
+        rounding=len(call.layers[1:]) * budget + budget,
         n_steps=steps_needed(integral, "gausslegendre", accuracy) if integral.converged else None,
         integral=integral,
         call=call,

@@ -11,17 +11,17 @@ from typing import Any
 import torch
 
 from reference.check import same_function
-from reference.check.command import report, scores
+from reference.check.command import report, scores, two_tables
 from reference.check.command.columns import Column, calls, column
 from reference.check.command.explanation import Explanation
 from reference.check.command.objective import objective
-from reference.check.command.text import encode
+from reference.check.command.text import Encoded, encode
 from reference.check.copies import converted
 from reference.check.field import Call
 from reference.check.progress import doing, progress
 from reference.check.result import Verdict
 from reference.html.svg import missing
-from reference.models.directory import CannotLoad, load
+from reference.models.directory import CannotLoad, Loaded, load
 from reference.oracle.quadrature import rule
 from reference.violation import first_line
 
@@ -75,6 +75,8 @@ def explanation(options: argparse.Namespace) -> Explanation:
     encoded = encode(loaded, options.text, options.text_pair, options.baseline, continuation)
     method, n_steps = rule_of(options.method, options.n_steps)
     given = scores.read(options.scores, encoded) if options.scores else None
+    if given is not None and loaded.config.is_encoder_decoder:
+        raise CannotLoad("--scores does not work for an encoder–decoder: use check_layer_integrated_gradients")
     chosen = objective(loaded, encoded, options.target, options.target_text, options.contrast)
     dtype = next(one.dtype for one in loaded.model.parameters() if one.is_floating_point())
     columns: list[Column] = []
@@ -87,13 +89,8 @@ def explanation(options: argparse.Namespace) -> Explanation:
             remarks.append(str(error))
     if not columns:
         raise CannotLoad(remarks[-1])
-    first = asked["IG inputs_embeds"][0]
-    try:
-        sentence = same_function.difference(
-            first, loaded.model, encoded.ids, None if encoded.zero else encoded.baseline
-        )
-    except (ValueError, TypeError, RuntimeError) as error:
-        sentence = first_line(error)
+    first = next(iter(asked.values()))[0]
+    sentence = two_tables.WHY if first.layers else _difference(first, loaded, encoded)
     whole = next((call.changed(layers=()) for call, module in asked.values() if module is not None), first)
     with torch.no_grad():
         end, start = (float(whole.values(converted(one, torch.float64), torch.float64)) for one in _ends(whole))
@@ -115,6 +112,15 @@ def explanation(options: argparse.Namespace) -> Explanation:
         given=None if given is None else given[0][0],
         answer=answer,
     )
+
+
+def _difference(call: Call, loaded: Loaded, encoded: Encoded) -> str | None:
+    """How the model by inputs_embeds differs from the model by ids, or None."""
+    baseline = None if encoded.zero else encoded.baseline
+    try:
+        return same_function.difference(call, loaded.model, encoded.ids, baseline)
+    except (ValueError, TypeError, RuntimeError) as error:
+        return first_line(error)
 
 
 def rule_of(method: str | None, n_steps: int | None) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reference.check.command import two_tables
 from reference.check.command.columns import Column
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
@@ -73,6 +74,8 @@ def words(encoded: Encoded, columns: Sequence[Column]) -> list[str]:
 def agreement(columns: Sequence[Column], same: bool, sentence: str | None) -> list[str]:
     """In words: which columns must agree, which need not and why, and which to use for what."""
     by_name = {column.name: column for column in columns}
+    if two_tables.NAME in by_name:
+        return [two_tables.WHY]
     table = by_name.get("LIG word table")
     lines: list[str] = []
     if table is not None:
@@ -188,16 +191,20 @@ attributions = IntegratedGradients(forward).attribute(
     x, {start}, additional_forward_args=({names},), n_steps={steps}
 )
 print(attributions.sum(-1))"""
+    layer, printed = "model.get_input_embeddings()", "attributions.sum(-1)"
+    if chosen.name == two_tables.NAME:
+        layer = f"[{', '.join(f'model.{name}' for name in str(chosen.module).split(', '))}]"
+        printed = "attributions[0].sum(-1) + torch.nn.functional.pad(attributions[1].sum(-1)[:, 1:], (0, 1))"
     return f"""from captum.attr import LayerIntegratedGradients
 {common}
 def forward(input_ids, {names}):
     output = model(input_ids=input_ids, {keywords})
     return {expression}
 
-attributions = LayerIntegratedGradients(forward, model.get_input_embeddings()).attribute(
+attributions = LayerIntegratedGradients(forward, {layer}).attribute(
     ids, baseline_ids, additional_forward_args=({names},), n_steps={steps}
 )
-print(attributions.sum(-1))"""
+print({printed})"""
 
 
 def _tensor(value: Tensor) -> str:

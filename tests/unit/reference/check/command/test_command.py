@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.unit.reference.check.command.asking import TEXT, run
+from tests.unit.reference.check.command.asking import TEXT, folder_of, run
 from tests.unit.reference.check.saved import MODELS, save
 
 
@@ -56,20 +56,23 @@ def test_table_says_what_must_agree_and_which_call_to_make(folders: dict[str, Pa
     assert "attributions = LayerIntegratedGradients(forward, model.get_input_embeddings())" in out
 
 
-def test_recommended_call_runs_and_gives_the_scores(folders: dict[str, Path]) -> None:
+def compare_with_recommended(folder: Path, *arguments: str) -> None:
+    """Run the program that the command recommends, and compare what it prints with the first or the second column."""
+    _, out, _ = run(folder, "--text", text_for(str(folder)), *arguments)
+    found = json.loads(run(folder, "--text", text_for(str(folder)), *arguments, "--json")[1])
+    printed: list[Any] = []
+    with torch.random.fork_rng():
+        exec(out.partition("the recommended call:\n")[2], {"print": printed.append})
+    table = found["columns"].get("LIG word table") or next(iter(found["columns"].values()))
+    allowed = found["accuracy"] * max(abs(found["end"] - found["start"]), *map(abs, table["scores"]))
+    for given, score, quadrature in zip(printed[0][0].tolist(), table["scores"], table["quadrature"], strict=True):
+        assert abs(given - score) <= allowed + quadrature + table["rounding"]
+
+
+@pytest.mark.parametrize("kind", ["bert classifier", "roberta masked", "distilbert encoder", "gpt2 causal"])
+def test_recommended_call_runs_and_gives_the_scores(folders: dict[str, Path], kind: str) -> None:
     pytest.importorskip("captum")
-    for kind in ("bert classifier", "roberta masked", "distilbert encoder", "gpt2 causal"):
-        _, out, _ = run(folders[kind], "--text", text_for(kind))
-        _, as_json, _ = run(folders[kind], "--text", text_for(kind), "--json")
-        code = out.partition("the recommended call:\n")[2]
-        printed: list[Any] = []
-        with torch.random.fork_rng():
-            exec(code, {"print": printed.append})
-        found = json.loads(as_json)
-        table = found["columns"]["LIG word table"]
-        allowed = found["accuracy"] * max(abs(found["end"] - found["start"]), *map(abs, table["scores"]))
-        for given, score, quadrature in zip(printed[0][0].tolist(), table["scores"], table["quadrature"], strict=True):
-            assert abs(given - score) <= allowed + quadrature + table["rounding"]
+    compare_with_recommended(folders[kind])
 
 
 def test_scores_are_judged_and_their_mistake_is_named(folders: dict[str, Path], tmp_path: Path) -> None:
@@ -87,6 +90,40 @@ def test_scores_are_judged_and_their_mistake_is_named(folders: dict[str, Path], 
         answer = json.loads(out)["answer"]
         assert (found, answer["verdict"]) == (status, words), (name, answer)
         assert set(answer["mistakes"]) == ({"absolute or normalised scores"} if name == "normalised" else set())
+
+
+@pytest.mark.parametrize("kind", ["bart classifier", "t5 classifier"])
+def test_classifier_of_encoder_and_decoder_has_lig_at_both_tables(kind: str) -> None:
+    status, out, err = run(folder_of(kind), "--text", TEXT, "--baseline", "a", "--json")
+    assert status == 0, err
+    found = json.loads(out)
+    assert list(found["columns"]) == ["LIG both tables"]
+    both = found["columns"]["LIG both tables"]
+    assert abs(sum(both["scores"]) - (found["end"] - found["start"])) <= error(both)
+    assert "its decoder reads the same ids as its encoder" in found["difference"]
+
+
+def test_recommended_call_at_both_tables_gives_the_scores() -> None:
+    pytest.importorskip("captum")
+    compare_with_recommended(folder_of("bart classifier"), "--baseline", "a")
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "words"),
+    [
+        ("t5 generator", [], "generates text by an encoder and a decoder"),
+        ("bart classifier", ["--baseline", "zero"], "takes no inputs_embeds: --baseline zero and --layer do not work"),
+        ("bart classifier", ["--scores", "scores.json"], "--scores does not work for an encoder–decoder"),
+    ],
+)
+def test_what_an_encoder_decoder_cannot_do_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scores.json").write_text(json.dumps([0.1] * 9))
+    status, out, err = run(folder_of(kind), "--text", TEXT, *arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert words in err
 
 
 @pytest.mark.parametrize("kind", ["gpt2 causal", "llama causal"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -205,21 +206,28 @@ def every_row(layers: bool, method: str | None) -> dict[Problem, Row]:
 
 
 @st.composite
-def whole_calls(draw: st.DrawFn, /, method: str | None, *, layers: bool, row: Row | None = None) -> Problem:
-    """A problem with some options of a row of the array; or, one time in four, a special value beside one of them.
-
-    `row` is the only one to draw from, if it is given.
+def rows_with_problems(
+    draw: st.DrawFn, /, method: str | None, *, layers: bool, row: Row | None = None
+) -> tuple[Row, Problem]:
+    """A row with some options of a row of the array, or with a special value beside one of them one time in four; and
+    a problem with these options. `row` is the only one to draw from, if it is given.
     """
     known = [one for one in rows(layers) if method in (None, one["method"])]
     full = row or draw(st.sampled_from(known), label="row")
     kept = draw(st.binary(min_size=len(full), max_size=len(full)), label="options")
     chosen = {factor for factor, keep in zip(full, kept, strict=True) if keep % 4} | ({"method"} if method else set())
+    part = _part(full, chosen, layers)
     if row is None and draw(st.sampled_from((False, False, False, True)), label="special"):
         value = draw(st.sampled_from(special(layers)), label="special value")
         other = draw(st.sampled_from(sorted(full)), label="other option")
-        made = beside(value, (other, full[other]), layers)
-        return problem_of({**made, "method": method} if method else made, Drawn(draw))
-    return problem_of(_part(full, chosen, layers), Drawn(draw))
+        part = beside(value, (other, full[other]), layers)
+        part |= {"method": method} if method else {}
+    return part, problem_of(part, Drawn(draw))
+
+
+def whole_calls(method: str | None, *, layers: bool, row: Row | None = None) -> st.SearchStrategy[Problem]:
+    """The problems of `rows_with_problems`."""
+    return rows_with_problems(method, layers=layers, row=row).map(itemgetter(1))
 
 
 def _part(row: Row, chosen: set[str], layers: bool) -> Row:

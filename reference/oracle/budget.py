@@ -66,6 +66,8 @@ def floor(magnitude: Tensor, dtype: torch.dtype) -> Tensor:
 def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype, device: str = "cpu") -> Budget:
     """32 · unit + 4 ulps of `magnitude`, for a result in `dtype` on `device`; in half precision 32 · unit alone.
 
+    In half precision `conditioned` gives each element a floor of its own terms, in its unit.
+
     Shapes   unit = max |oracle in float32 − oracle in float64| per example, along the path and beside it, (batch,);
              magnitude (batch,). In half precision unit is that dtype's; the ulps of F would hide everything there
     Raises   NotApplicable where the float32 oracle is not finite: an infinite budget would hide everything

@@ -30,7 +30,7 @@ KEPT = Path(__file__).with_name("detection.json")
 """For each fault: how many problems each of the searches took, None if it ended without a violation."""
 
 
-def problems_in_a_run(law: Law) -> int:
+def problems_of(law: Law) -> int:
     """How many problems the law gets in a run of the profile `pr`, all methods together."""
     return round(FULL * share_of(law, FULL)) * (len(METHODS) if law.primary and law.by_method else 1)
 
@@ -60,7 +60,7 @@ def search(fault: Fault, seed_of_search: int | None = None) -> Detection | None:
     start = time.process_time()
 
     @settings(
-        max_examples=problems_in_a_run(law),
+        max_examples=problems_of(law),
         derandomize=seed_of_search is None,
         database=None,
         deadline=None,

@@ -14,6 +14,7 @@ from reference.laws import GROUPS, LAWS, laws_of
 from strategies.domain import DOMAINS
 from tests.power import search
 from tests.power.faults.all_faults import FAULTS
+from tests.power.kinds import KINDS
 from tests.subjects.known_defects import all_entries
 from tests.tools import releases
 from tests.tools.nightly.environments import matrix
@@ -80,6 +81,19 @@ def faults() -> Iterator[str]:
     for fault in FAULTS:
         after = f" {search.in_words(fault.name)} |" if measured else ""
         yield f"| {fault.name} | `{fault.law}` |{after} {_link(fault.link)} |"
+
+
+def kinds() -> Iterator[str]:
+    """A row for each fault of each kind that once passed every law."""
+    measured = bool(search.kept())
+    laws_of_faults = {fault.name: fault.law for fault in FAULTS}
+    yield f"| kind | fault | seen by |{' after problems |' if measured else ''}"
+    yield f"|---|---|---|{'---|' if measured else ''}"
+    for kind, names in KINDS.items():
+        for name in names:
+            after = f" {search.in_words(name)} |" if measured else ""
+            yield f"| {kind} | {name} | `{laws_of_faults[name]}` |{after}"
+            kind = ""
 
 
 def reports() -> Iterator[str]:
@@ -153,6 +167,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "domains": domains,
     "environments": environments,
     "faults": faults,
+    "kinds": kinds,
     "reports": reports,
     "symptoms": symptoms,
     "releases": lambda: releases.table(releases.recorded()),
@@ -175,13 +190,14 @@ def counts() -> dict[str, int]:
 def filled(text: str) -> str:
     """`text` with every table and count filled in from the registries."""
     for name, table in TABLES.items():
-        text = _between(text, name, "\n" + "\n".join(table()) + "\n")
+        text = between(text, name, "\n" + "\n".join(table()) + "\n")
     for name, count in counts().items():
-        text = _between(text, f"number of {name}", str(count))
+        text = between(text, f"number of {name}", str(count))
     return text
 
 
-def _between(text: str, name: str, content: str) -> str:
+def between(text: str, name: str, content: str) -> str:
+    """`text` with `content` between the comments of that name."""
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     return re.sub(f"{re.escape(start)}.*?{re.escape(end)}", lambda _: start + content + end, text, flags=re.DOTALL)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +120,38 @@ def test_known_defect_that_passes_fails() -> None:
 
 def test_known_defect_of_one_method_excuses_no_other() -> None:
     assert "rule/weights" in failure("weights[gausslegendre]", Doubled(), known={"nodes[gausslegendre]": "other"})
+
+
+def listing(tmp_path: Path, severity: str, law: str = "weights", expires: str = "") -> Path:
+    file = tmp_path / "known.toml"
+    file.write_text(f'[[known]]\nlaw = "{law}"\nseverity = "{severity}"\nreason = "factor 2"\n{expires}')
+    return file
+
+
+def test_violation_that_a_list_predicts_is_an_expected_failure(tmp_path: Path) -> None:
+    with pytest.raises(pytest.xfail.Exception, match="factor 2"):
+        run("weights[gausslegendre]", Doubled(), known=listing(tmp_path, "silent wrong number"))
+
+
+def test_list_excuses_no_other_severity(tmp_path: Path) -> None:
+    known = listing(tmp_path, "crash on a valid call")
+    assert "rule/weights" in failure("weights[gausslegendre]", Doubled(), known=known)
+
+
+def test_entry_of_a_list_excuses_nothing_after_its_last_day(tmp_path: Path) -> None:
+    known = listing(tmp_path, "silent wrong number", expires="expires = 2020-01-01")
+    assert "rule/weights" in failure("weights[gausslegendre]", Doubled(), known=str(known))
+
+
+def test_entry_of_a_list_fails_if_the_law_passes(tmp_path: Path) -> None:
+    known = listing(tmp_path, "silent wrong number")
+    text = failure("weights[gausslegendre]", Textbook(), known=known)
+    assert text == f"known defect no longer fails: remove weights from {known}"
+
+
+def test_list_that_cannot_be_read_is_an_error_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="unknown severity 'wrong'"):
+        laws(Doubled(), known=listing(tmp_path, "wrong"))
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,10 @@
-"""Group *conventions*, what a result must not depend on: repetition, grad mode, flags, other threads."""
+"""Group *conventions*, what a result must not depend on: repetition, grad mode, flags."""
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from reference.built_problem import Entry
 from reference.constraint import INFERENCE_MODE
@@ -19,9 +14,6 @@ from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
-
-PATIENCE = 0.5
-"""Seconds that one thread waits for the other: a subject that locks is slower, and right."""
 
 
 class NotRepeatable(Violation):
@@ -38,10 +30,6 @@ class TrainModeMatters(Violation):
 
 class WrongInInferenceMode(Violation):
     """Under `torch.inference_mode`, the result is neither right nor an error."""
-
-
-class ThreadsDisturbEachOther(Violation):
-    """Two threads that call for one model at once do not get what each gets alone."""
 
 
 @law(
@@ -131,58 +119,3 @@ def inference_mode(problem: Problem, subject: Subject) -> None:
         got = asking.with_delta_or_error(INFERENCE_MODE, what, valid=outside)
     if got is not None:
         asking.assert_both(got, what)
-
-
-@law(
-    group="conventions",
-    violation=ThreadsDisturbEachOther,
-    needs={"lig"},
-    domain="bags_at_layers",
-    source="https://github.com/SeldonIO/alibi/issues/593",
-)
-def two_threads(problem: Problem, subject: Subject) -> None:
-    """Two threads at once on one model, one from x' to x, one back: each gets what it gets alone."""
-    asking = Asking.of(ThreadsDisturbEachOther, problem, subject)
-    there = asking.entry
-    barrier = threading.Barrier(2, timeout=PATIENCE)
-    meetings: list[int] = []
-
-    def meeting(*arguments: Any) -> Any:
-        """The forward, begun and ended by both threads together, so that each runs with the other's hooks in place."""
-        _meet(barrier, meetings)
-        output = there.forward(*arguments)
-        _meet(barrier, meetings)
-        return output
-
-    def call(how: str, entry: Entry) -> Tensor | Violation:
-        try:
-            return asking.attribution(f"{asking.what} {how}, beside another thread", entry)
-        except ThreadsDisturbEachOther as violation:  # the other thread may be worse off
-            return violation
-        finally:
-            barrier.abort()
-
-    ways = {"from x' to x": lambda entry: entry, "from x to x'": _back}
-    with ThreadPoolExecutor(len(ways)) as threads:
-        begun = [threads.submit(call, how, replace(way(there), forward=meeting)) for how, way in ways.items()]
-    violations: list[Violation] = []
-    for got, (how, way) in zip([one.result() for one in begun], ways.items(), strict=True):
-        try:
-            if isinstance(got, Violation):
-                raise got
-            what = f"{asking.what} {how}, beside another thread that it met {len(meetings) // 2} times"
-            asking.assert_attribution(got, what, asking.entering(way).expected)
-        except ThreadsDisturbEachOther as violation:
-            violations.append(violation)
-    if violations:
-        raise max(violations, key=lambda violation: violation.severity)
-
-
-def _back(entry: Entry) -> Entry:
-    return replace(entry, inputs=entry.baselines, baselines=entry.inputs)
-
-
-def _meet(barrier: threading.Barrier, meetings: list[int]) -> None:
-    """Wait for the other thread; one that has ended, or waits for a lock, is not waited for again."""
-    with suppress(threading.BrokenBarrierError):
-        meetings.append(barrier.wait())

@@ -109,15 +109,23 @@ def method_known(problem: Problem, subject: Subject) -> None:
     assert_errors(asking, METHOD, cases)
 
 
-@law(group="errors", violation=TargetOutOfRange, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/455")
+@law(
+    group="errors",
+    violation=TargetOutOfRange,
+    needs={"ig", "refuses"},
+    domain="bags",
+    source=CAPTUM + "issues/455",
+    cases=("one above", "one below", "one in a list"),
+)
 def target_in_range(problem: Problem, subject: Subject) -> None:
     """A target t ∉ [−labels, labels), alone or in a list, raises an error that names it."""
     asking = Asking.of(TargetOutOfRange, problem, subject)
     entry = asking.entry
     with torch.no_grad():
         batch, labels = entry.output().shape
-    targets: tuple[Any, ...] = (labels, -labels - 1, [0] * (batch - 1) + [labels])
-    cases = {f"target={target} of {labels} labels": {"target": target} for target in targets}
+    targets = {"one above": labels, "one below": -labels - 1, "one in a list": [0] * (batch - 1) + [labels]}
+    chosen = problem.call.chosen(targets).values()
+    cases = {f"target={target} of {labels} labels": {"target": target} for target in chosen}
     assert_errors(asking, TARGET, cases)
 
 
@@ -136,11 +144,19 @@ def target_fits(problem: Problem, subject: Subject) -> None:
     assert_errors(asking, SELECTED, selected)
 
 
-@law(group="errors", violation=IllegalChunk, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "pull/333")
+@law(
+    group="errors",
+    violation=IllegalChunk,
+    needs={"ig", "refuses"},
+    domain="bags",
+    source=CAPTUM + "pull/333",
+    cases=("0", "-3", "2.5"),
+)
 def internal_batch_size_positive(problem: Problem, subject: Subject) -> None:
     """internal_batch_size ∉ {1, 2, …} raises an error that names it."""
     asking = Asking.of(IllegalChunk, problem, subject)
-    cases = {f"internal_batch_size={size}": {"internal_batch_size": size} for size in (0, -3, 2.5)}
+    sizes = problem.call.chosen({"0": 0, "-3": -3, "2.5": 2.5}).values()
+    cases = {f"internal_batch_size={size}": {"internal_batch_size": size} for size in sizes}
     # The numbers may be right, but nothing tells the user that the limit is ignored.
     assert_errors(asking, CHUNK, cases, Severity.UNCLEAR_ERROR)
 
@@ -187,7 +203,14 @@ def forward_one_value(problem: Problem, subject: Subject) -> None:
     assert_errors(asking, ONE_VALUE, cases)
 
 
-@law(group="errors", violation=NoTensor, needs={"ig", "refuses"}, domain="bags", source=CAPTUM + "issues/308")
+@law(
+    group="errors",
+    violation=NoTensor,
+    needs={"ig", "refuses"},
+    domain="bags",
+    source=CAPTUM + "issues/308",
+    cases=("tuple", "list", "dict"),
+)
 def forward_tensor(problem: Problem, subject: Subject) -> None:
     """A forward that returns (F,), [F] or {"logits": F} is taken as F, or raises an error that says so."""
     asking = Asking.of(NoTensor, problem, subject)
@@ -201,7 +224,7 @@ def forward_tensor(problem: Problem, subject: Subject) -> None:
     def returning(structure: Callable[[Tensor], Any]) -> Callable[..., Any]:
         return lambda *arguments: structure(entry.forward(*arguments))
 
-    for name, structure in structures.items():
+    for name, structure in problem.call.chosen(structures).items():
         what = f"{asking.what} with a forward that returns a {name}"
         got = asking.or_error(OUTPUT, what, replace(entry, forward=returning(structure)))
         if got is not None:

@@ -43,7 +43,35 @@ def parameters_frozen(module: nn.Module) -> bool:
     return not any(parameter.requires_grad for parameter in module.parameters())
 
 
+def of_another_dtype(seen: Seen) -> bool:
+    """F is in another dtype than its first input, which is not in half precision."""
+    with torch.no_grad():
+        output = seen.forward(*seen.inputs, *seen.arguments)
+    return not seen.half and not under_autocast(seen) and output.dtype != seen.x.dtype
+
+
+def at_a_parametrization(seen: Seen) -> bool:
+    """A layer has a weight that is computed from another, as with weight_norm."""
+    return any(hasattr(module, "parametrizations") for layer in seen.layers for module in layer.modules())
+
+
 FAULTS = (
+    Fault(
+        "output of another dtype",
+        "any_input_call",
+        UNREPORTED,
+        wrong_if(of_another_dtype),
+        witness=Problem(model=TinyNet(inputs=((1,),), output_dtype="float32"), data=Numbers(), call=Call()),
+    ),
+    Fault(
+        "at a weight_norm",
+        "any_layer_call",
+        UNREPORTED,
+        wrong_if(at_a_parametrization),
+        witness=Problem(
+            model=TinyNet(inputs=((1,),), layers=("weight_norm",)), data=Numbers(), call=Call(layer="layers.0")
+        ),
+    ),
     Fault(
         "target of three indices",
         "any_input_call",

@@ -47,6 +47,25 @@ def returning(result: Callable[..., Any]) -> Plant:
     return planted
 
 
+@contextmanager
+def inputs_kept_for_every_thread() -> Iterator[None]:
+    """The last call's inputs are kept on the class. The factor is taken from there after the forward has run."""
+    kept = SimpleNamespace()
+    healthy = Textbook.ig
+
+    def ig(forward: Any, inputs: Any, baselines: Any = None, **options: Any) -> Any:
+        if not (isinstance(inputs, Tensor) and isinstance(baselines, Tensor)) or options.get(
+            "return_convergence_delta"
+        ):
+            return healthy(forward, inputs, baselines, **options)
+        kept.inputs, kept.baselines = inputs, baselines
+        average = healthy(forward, inputs, baselines, **{**options, "multiply_by_inputs": False})
+        return average * (kept.inputs - kept.baselines) if options.get("multiply_by_inputs", True) else average
+
+    with mock.patch.object(Textbook, "ig", staticmethod(ig)):
+        yield
+
+
 def delta_of_what_is_returned(healthy: Any, forward: Any, **options: Any) -> Any:
     """Without the factor Δ, the delta is Σ average gradient − (F(x) − F(x'))."""
     average, delta = healthy(forward, **options)
@@ -164,5 +183,12 @@ FAULTS = (
         "https://github.com/SeldonIO/alibi/issues/593",
         hooks_for_every_thread,
         witness=AT_TABLE,
+    ),
+    Fault(
+        "inputs kept for every thread",
+        "input_calls_in_two_threads",
+        "https://github.com/SeldonIO/alibi/issues/593",
+        inputs_kept_for_every_thread,
+        witness=MOVING_BAG.asking(n_steps=2),
     ),
 )

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -72,6 +73,22 @@ def precision_lowered() -> Iterator[None]:
         torch.set_float32_matmul_precision(before)
 
 
+@contextmanager
+def numpy_errors_switched() -> Iterator[None]:
+    """A call switches NumPy's warnings about divisions off, for the whole process; the next one switches them on."""
+    before = np.geterr()
+
+    def attribute(*arguments: Any) -> Any:
+        np.seterr(divide="warn" if np.geterr()["divide"] == "ignore" else "ignore")
+        return ATTRIBUTE(*arguments)
+
+    try:
+        with mock.patch.object(integrated_gradients, "attribute", attribute):
+            yield
+    finally:
+        np.seterr(**before)
+
+
 FAULTS = (
     Fault(
         name="seed set",
@@ -99,6 +116,13 @@ FAULTS = (
         law="shared_state_unchanged",
         link="https://pytorch.org/docs/stable/generated/torch.set_float32_matmul_precision.html",
         planted=precision_lowered,
+        witness=AT_INPUTS,
+    ),
+    Fault(
+        name="NumPy's warnings switched",
+        law="shared_state_unchanged",
+        link="https://numpy.org/doc/stable/reference/generated/numpy.seterr.html",
+        planted=numpy_errors_switched,
         witness=AT_INPUTS,
     ),
 )

@@ -16,6 +16,8 @@ from reference.models.bert import FAMILY as BERT
 from strategies.domain import applies
 from tests.power.faults.all_faults import FAULTS, looked_for
 from tests.power.faults.fault import Fault
+from tests.power.faults.wrong_if import UNREPORTED
+from tests.power.kinds import KINDS
 from tests.power.matrix import false_alarms
 from tests.power.search import search
 from tests.subjects.textbook import Textbook, scalar
@@ -73,3 +75,10 @@ def test_fault_planted_by_two_threads_is_removed_afterwards() -> None:
 
 def test_healthy_subject_passes_on_every_witness() -> None:
     assert false_alarms() == []
+
+
+def test_every_kind_has_faults_and_every_fault_without_a_report_is_of_a_kind() -> None:
+    names = [name for some in KINDS.values() for name in some]
+    assert len(names) == len(set(names))
+    assert set(names) <= {fault.name for fault in FAULTS}
+    assert {fault.name for fault in FAULTS if fault.link == UNREPORTED} <= set(names)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from reference.models.bert import TinyBert
 from reference.oracle import expected as oracles
-from reference.oracle.expected import NUDGES, Oracle, input_path
+from reference.oracle.expected import NUDGES, Oracle, conditioned, input_path
 from reference.oracle.numpy import bert as numpy_bert
 from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule, rule
@@ -68,6 +68,16 @@ def test_each_example_has_the_largest_distance_of_its_own_samples() -> None:
 def test_half_precision_result_is_that_of_the_path_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oracles, "step_by_step", by_hand(torch.arange(4.0).reshape(4, 1, 1).expand(4, 2, 3)))
     assert Oracle.of(PAIR, TRAPEZOID).half().attribution[:, 0, 0].tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_lucky_sums_in_half_precision_leave_each_element_4_ulps_of_its_terms(dtype: torch.dtype) -> None:
+    terms = torch.tensor([[1.0, 2.0], [3.0, 0.5]], dtype=torch.float64)
+    same = PathSum(attribution=0 * terms, magnitude=terms, end=torch.zeros(2), start=torch.zeros(2))
+    expected = conditioned(same, same, 2, dtype)
+    ulps = 4 * torch.finfo(dtype).eps
+    assert expected.elements.value.tolist() == [2 * ulps, 3 * ulps]
+    assert expected.total.value.tolist() == [3 * ulps, 3.5 * ulps]
 
 
 def test_from_the_path_alone_a_right_value_would_be_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:

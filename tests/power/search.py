@@ -20,10 +20,8 @@ from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS, problems_for
 from tests.power.faults.fault import Fault
+from tests.properties.amounts import FULL, share_of
 from tests.subjects.textbook import Textbook
-
-PROBLEMS = 50
-"""A primary law's problems for one method, in the default profile."""
 
 SEARCHES = 9
 """Searches with other seeds, of which the median is taken."""
@@ -34,7 +32,7 @@ KEPT = Path(__file__).with_name("detection.json")
 
 def problems_of(law: Law) -> int:
     """How many problems the law gets in a run of the profile `pr`, all methods together."""
-    return PROBLEMS * (len(METHODS) if law.needs and law.primary and not law.costly else 1)
+    return round(FULL * share_of(law, FULL)) * (len(METHODS) if law.primary and law.by_method else 1)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from strategies.decoders import DECODERS
 from strategies.information import EVERY_ROW_MOVES, showing_two
 from strategies.models import HALVES, IN_HALF_PRECISION, few_layers, smooth_heads, smooth_models, tiny_models
 from strategies.needs import Domain, without_family
+from strategies.patched import PATCHED
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
@@ -215,6 +216,7 @@ DOMAINS: dict[str, Domain] = {
     "permutable": Domain(permutable, needs=("units",)),
     "composite": Domain(composite),
     **TEXTS,
+    **PATCHED,
 }
 
 

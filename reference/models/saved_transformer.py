@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from reference.models.directory import CannotLoad, Loaded, load, longest_text
-from reference.models.families import FAMILIES
 from reference.models.family import MAX_LENGTH, Family
 from reference.models.replica import replica
 from reference.models.transformer import Transformer
@@ -99,6 +98,8 @@ def _loaded(path: str, allow_pickle: bool) -> Loaded:
 
 @lru_cache(maxsize=2)
 def _family(path: str, allow_pickle: bool) -> Family:
+    from reference.models.families import FAMILIES  # that module imports this one
+
     config = _loaded(path, allow_pickle).config
     if config.model_type not in FAMILIES:
         raise CannotLoad(f"{path} holds a {config.model_type!r}: the laws know {', '.join(FAMILIES)}")

@@ -1,7 +1,7 @@
-"""What a tool that scores texts declares: in a few lines, what its own documentation promises.
+"""What a tool declares of its scores, of texts or of nodes and edges: in a few lines, what its documentation promises.
 
-The laws of the group `scores` compare the tool with this alone. What a tool does otherwise is a deviation from its own
-documentation.
+The laws of the groups `scores` and `patching` compare the tool with this alone. What a tool does otherwise is a
+deviation from its own documentation.
 """
 
 from __future__ import annotations
@@ -77,3 +77,40 @@ class Declaration(ShortRepr):
             f"{self.quantity} of the {self.output} at the {self.at} from {self.baseline!r}{kept}, "
             f"one score for each of the {self.grouping}{whole}; {steps}"
         )
+
+
+PATHS = ("own activation", "inputs")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PathDeclaration(ShortRepr):
+    """What the scores of nodes, or of edges, are, as the page or the docstring at `source` says.
+
+    A node is the output of a module, an edge what one module adds to the input of a later one. `path` says what moves
+    from its value at x' to its value at x: the node's own activation (the edge's own part of the input), with all else
+    at x, or the embeddings of the inputs, with the gradient taken at the node (at the input that the edge leads to).
+    A score is Σ_k w_k ∇F(p(α_k)) · (h(x) − h(x')) under the rule. `together` says that all nodes of a call move at
+    once.
+
+    Raises   ValueError for an unknown path or method
+    """
+
+    source: str
+    families: tuple[str, ...] = ("gpt2",)
+    path: str = "own activation"
+    method: str = "gausslegendre"
+    n_steps: int = 50
+    together: bool = False
+
+    def __post_init__(self) -> None:
+        for field, allowed in (("path", PATHS), ("method", METHODS)):
+            if getattr(self, field) not in allowed:
+                listed = ", ".join(map(repr, allowed))
+                raise ValueError(f"{field} must be one of {listed}; got {getattr(self, field)!r}")
+
+    @property
+    def words(self) -> str:
+        """The declaration in one line, for a verdict."""
+        moved = "all nodes of a call at once; " if self.together else ""
+        path = "its own activation" if self.path == "own activation" else "the embeddings of the inputs"
+        return f"patching effect along the path of {path}; {moved}{self.method} in {self.n_steps} steps"

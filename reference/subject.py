@@ -1,4 +1,4 @@
-"""What an implementation under test offers: a subject has `ig`, `lig`, `scores`, or some of the three.
+"""What an implementation under test offers: a subject has `ig`, `lig`, `scores`, `nodes`, `edges`, or some of them.
 
 The arguments carry Captum's names, because users know them; nothing else here knows Captum.
 """
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from reference.declaration import Declaration
+from reference.declaration import Declaration, PathDeclaration
 from reference.oracle.quadrature import Rule, rule
 from reference.violation import NotApplicable
 
@@ -98,11 +98,51 @@ class ScoresText(Protocol):
     ) -> Sequence[Tensor]: ...
 
 
-CAPABILITIES = ("ig", "lig", "scores", "refuses", "fills_chunks")
+class ScoresNodes(Protocol):
+    """A subject with `nodes`: the patching effect of modules' outputs. `paths["nodes"]` is what it declares.
+
+    `nodes` are paths of modules in the model; `clean` and `corrupted` are x and x'; F is `metric(logits)`.
+    Shapes   clean, corrupted (batch, length) ids; metric (rows, length, vocab) → (rows,); returns (batch,) of each node
+    """
+
+    paths: Mapping[str, PathDeclaration]
+
+    def nodes(
+        self,
+        model: nn.Module,
+        clean: Tensor,
+        corrupted: Tensor,
+        *,
+        nodes: Sequence[str],
+        metric: Callable[[Tensor], Tensor],
+    ) -> Sequence[Tensor]: ...
+
+
+class ScoresEdges(Protocol):
+    """A subject with `edges`: the patching effect of what one module adds to the input of a later one.
+
+    `edges` are pairs of paths: of a module that writes to the residual stream, and of a later one that reads it.
+    Shapes   as `ScoresNodes.nodes`; returns (batch,) for each edge
+    """
+
+    paths: Mapping[str, PathDeclaration]
+
+    def edges(
+        self,
+        model: nn.Module,
+        clean: Tensor,
+        corrupted: Tensor,
+        *,
+        edges: Sequence[tuple[str, str]],
+        metric: Callable[[Tensor], Tensor],
+    ) -> Sequence[Tensor]: ...
+
+
+CAPABILITIES = ("ig", "lig", "scores", "nodes", "edges", "paths", "refuses", "fills_chunks")
 
 
 def capabilities(subject: Subject) -> frozenset[str]:
-    """Which of `ig`, `lig`, `scores` the subject has, and what it promises besides: `refuses`, `fills_chunks`."""
+    """Which methods the subject has, and what it declares (`paths`) and promises besides: `refuses`, `fills_chunks`."""
     return frozenset(name for name in CAPABILITIES if getattr(subject, name, None))
 
 
@@ -133,6 +173,8 @@ SIGNATURES: dict[str, Callable[..., Any]] = {
     "ig": AttributesInputs.ig,
     "lig": AttributesLayers.lig,
     "scores": ScoresText.scores,
+    "nodes": ScoresNodes.nodes,
+    "edges": ScoresEdges.edges,
 }
 
 
@@ -147,6 +189,10 @@ def check_signature(subject: object) -> None:
         raise TypeError(f"{owner} has none of the methods {', '.join(SIGNATURES)}")
     if "scores" in methods and not isinstance(getattr(subject, "declares", None), Declaration):
         raise TypeError(f"{owner} has scores, but no `declares`: give it a Declaration (reference/declaration.py)")
+    declared = getattr(subject, "paths", {})
+    for name in {"nodes", "edges"} & methods.keys():
+        if not isinstance(declared.get(name), PathDeclaration):
+            raise TypeError(f"{owner} has {name}, but no `paths[{name!r}]`: give it a PathDeclaration")
     for name, method in methods.items():
         taken = inspect.signature(method).parameters.values()
         passed = [argument for argument in inspect.signature(SIGNATURES[name]).parameters if argument != "self"]

@@ -22,6 +22,7 @@ from strategies.decoders import DECODERS
 from strategies.information import EVERY_ROW_MOVES, showing_two
 from strategies.models import HALVES, IN_HALF_PRECISION, few_layers, smooth_heads, smooth_models, tiny_models
 from strategies.needs import Domain, without_family
+from strategies.patched import PATCHED
 from strategies.problems import problems, rule_problems
 from strategies.shaped import (
     composite,
@@ -29,6 +30,7 @@ from strategies.shaped import (
     hiding,
     keeping_a_token,
     keeping_an_example,
+    leaving_unread,
     permutable,
     small,
     square,
@@ -199,7 +201,7 @@ DOMAINS: dict[str, Domain] = {
         needs=("a smooth head",),
     ),
     "leaving_unread": Domain(
-        lambda method, family: small(method, family, models=few_layers(family, heads=any_head(family)), shortest=2),
+        lambda method, family: leaving_unread(method, family, models=few_layers(family, heads=any_head(family))),
         gives=(EVERY_ROW_MOVES, "an unread position"),
     ),
     "hiding": Domain(
@@ -214,6 +216,7 @@ DOMAINS: dict[str, Domain] = {
     "permutable": Domain(permutable, needs=("units",)),
     "composite": Domain(composite),
     **TEXTS,
+    **PATCHED,
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reference.models.bert import FAMILY as BERT
 from reference.models.families import FAMILIES
 from reference.models.family import Family
+from reference.models.streams import has_stream
 from reference.models.variants import VARIANTS
 from reference.problem import Problem
 from strategies.information import EVERY_ROW_MOVES, finite, moving
@@ -33,6 +34,7 @@ NEEDS: dict[str, tuple[Callable[[Family], bool], str]] = {
     "token types": (lambda family: family.token_types, "it has no token types"),
     "several tables": (lambda family: len(family.tables) > 1, "its embeddings have one table only"),
     "a NumPy twin": (lambda family: family.numpy_twin is not None, "no module of reference/oracle/numpy has it"),
+    "a residual stream": (has_stream, "the modules of its residual stream are not known here"),
     "units": (lambda family: family.units is not None, "it declares no units that can be permuted"),
 }
 """For each name: whether a family has it, and what to say if it does not."""

@@ -13,7 +13,13 @@ from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Violation
 
-GROUPS = ("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "errors", "scores", "stack")
+GROUPS = (
+    *("rule", "value", "completeness", "agreement", "axioms", "conventions", "purity", "errors"),
+    *("scores", "patching", "stack"),
+)
+
+DECLARED_RULE = frozenset({"scores", "paths"})
+"""What a subject needs for laws in which it follows the rule that it declares: no method is passed."""
 
 Check = Callable[[Problem, Subject], None]
 
@@ -51,7 +57,7 @@ class Law:
     @property
     def by_method(self) -> bool:
         """Whether a run tries the law once for each method: not if no method is passed to the subject."""
-        return bool(self.needs) and "scores" not in self.needs and not self.costly
+        return bool(self.needs) and not self.needs & DECLARED_RULE and not self.costly
 
 
 LAWS: dict[str, Law] = {}

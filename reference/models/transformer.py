@@ -64,6 +64,7 @@ class Transformer(ShortRepr):
             parts=parts,
             reads=head.reads,
             also_read=self._last_token(data) if head.by_ids else None,
+            never_read=_hidden(data) if head.attends else None,
             embed=lambda words: self.family.embed(bare, words, given),
             reverse=self.family.units and partial(self.family.reverse_units, bare, self.heads),
         )
@@ -95,3 +96,11 @@ class Transformer(ShortRepr):
     def inner_places(self) -> tuple[str, ...]:
         """The sub-modules of each layer that give (and, for `:input`, get) one tensor, and the head's own."""
         return self.family.inner_places(self.head, self.layers)
+
+
+def _hidden(data: Tokens) -> Tensor | None:
+    """The positions that the mask hides, of each row in which it shows any: (batch, length) bool."""
+    if data.mask is None:
+        return None
+    shown = torch.tensor(data.mask).bool()
+    return ~shown & shown.any(1, keepdim=True)

@@ -79,6 +79,24 @@ class ScalarField:
         return values
 
 
+class SideField(ScalarField):
+    """F: points ↦ (rows,), with ∇F elsewhere: the gradient of what `around` adds to a module's value."""
+
+    @highest()
+    def __call__(self, points: Tensor) -> Tensor:
+        with torch.no_grad():
+            return self.value(points)
+
+    @highest()
+    def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.enable_grad():
+            added = torch.zeros_like(points).requires_grad_()
+            with self.around(added):
+                values = self.value(points)
+                (gradient,) = torch.autograd.grad(values.sum(), added)
+        return values.detach(), gradient
+
+
 def _tiled(argument: Any, examples: int, times: int) -> Any:
     if isinstance(argument, Tensor) and argument.dim() and len(argument) == examples:
         return argument.repeat(times, *(1,) * (argument.dim() - 1))

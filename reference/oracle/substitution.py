@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.built_problem import Entry
-from reference.oracle.path_integral import ScalarField
+from reference.oracle.path_integral import ScalarField, SideField
 from reference.oracle.precision import highest
 
 
@@ -118,6 +118,22 @@ def rest(module: nn.Module, entry: Entry, target: Any, *, at_input: bool = False
         return output
 
     return ScalarField(forward, (entry.inputs, *entry.additional), target, len(entry.inputs), around)
+
+
+def beside(module: nn.Module, entry: Entry, target: Any, *, at_input: bool = False) -> SideField:
+    """F as a function of the entry's inputs, with its gradient at the output of `module` (or its first input)."""
+    own = module.forward
+
+    def adding(shift: Tensor) -> AbstractContextManager[None]:
+        def shifted(*args: Any, **kwargs: Any) -> Any:
+            if at_input:
+                return own(args[0] + shift, *args[1:], **kwargs)
+            output = own(*args, **kwargs)
+            return _with_tensor(output, _tensor_of(output) + shift)
+
+        return substituted(module, shifted)
+
+    return SideField(entry.forward, entry.additional, target, len(entry.inputs), adding)
 
 
 def whole(entry: Entry, target: Any) -> ScalarField:

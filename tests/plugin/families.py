@@ -40,10 +40,13 @@ def chosen() -> tuple[Family, ...]:
     return tuple(sorted(found, key=lambda family: family.name != DEFAULT))
 
 
-def tried(problem: Problem) -> bool:
-    """Whether a run tries such problems: of the default family, of a chosen one, or without a family."""
+def tried(problem: Problem, law: Law) -> bool:
+    """Whether a run tries such problems: of a family from which the law draws, or without a family."""
+    from strategies.domain import DOMAINS
+
     family = getattr(problem.model, "family", None)
-    return family is None or family.name == DEFAULT or family in chosen()
+    drawn = {one.name for it in chosen() for one in DOMAINS[law.domain].drawn_from(it)}
+    return family is None or family.name in {DEFAULT, *drawn}
 
 
 def on_families(laws: Iterable[Law]) -> Iterator[tuple[Law, Family]]:

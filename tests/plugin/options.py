@@ -45,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="your own list of known defects, in TOML (tests/subjects/README.md). Use the form `--known=FILE`.",
     )
+    group.addoption(
+        "--worst",
+        metavar="FILE",
+        help="first try the problems with the largest errors of earlier runs, from the worst.json of a scoreboard, and "
+        "others like them. Use the form `--worst=FILE`.",
+    )
     group.addoption("--captum", metavar="PATH", help="test the captum of a checkout: the folder that contains captum/")
     group.addoption(
         "--device", default="cpu", help="where the subject computes: cpu, cuda or mps; the oracle stays on cpu"

@@ -40,11 +40,13 @@ class Record:
     passed; `informative` those on which the law could have failed; `enough` is how many of them a law needs to pass.
     `silent` counts the others by reason, and `by_error` the problems that passed by accepted errors alone, by the text
     of the error. `worst` is the largest share of a budget used. `sharpness` counts, by dtype, the decades of budget /
-    largest number compared. `seen` is True if a witness or canary failed as expected. `fixed` is True if a witness
-    passed. `collection_order` is the test's number in the order of collection, which xdist's workers do not keep.
-    `shown` counts, by known defect, the problems on which the law failed as the defect predicts; `unshown` counts those
-    on which the law passed, because the predicted effect is within two budgets. `wrong_prediction` names the known
-    defect that predicts something else than what happened. `same` is True if its problems are the same in every run.
+    largest number compared. `nearest` is, by dtype, the largest share of a budget that is a number, and its
+    problem. `families` counts, by family of models, the problems that passed. `seen` is True if a witness or canary
+    failed as expected. `fixed` is True if a witness passed. `collection_order` is the test's number in the order of
+    collection, which xdist's workers do not keep. `shown` counts, by known defect, the problems on which the law
+    failed as the defect predicts; `unshown` counts those on which the law passed, because the predicted effect is
+    within two budgets. `wrong_prediction` names the known defect that predicts something else than what happened.
+    `same` is True if its problems are the same in every run.
     """
 
     kind: str
@@ -60,6 +62,8 @@ class Record:
     by_error: Counter[str] = field(default_factory=Counter)
     worst: float = 0.0
     sharpness: dict[str, Counter[str]] = field(default_factory=dict)
+    nearest: dict[str, tuple[float, str]] = field(default_factory=dict)
+    families: Counter[str] = field(default_factory=Counter)
     shown: Counter[str] = field(default_factory=Counter)
     unshown: Counter[str] = field(default_factory=Counter)
     wrong_prediction: str = ""
@@ -104,6 +108,12 @@ class Record:
         else:
             self.informative += 1
 
+    def near(self, dtype: str, problem: object, seen: Sequence[Event]) -> None:
+        """Keep the problem if a comparison used more of its budget than all others of this dtype."""
+        used = [event.used for event in seen if isinstance(event, Comparison) and math.isfinite(event.used)]
+        if used and max(used) > self.nearest.get(dtype, (0.0, ""))[0]:
+            self.nearest[dtype] = (max(used), repr(problem))
+
     def add_sharpness(self, dtype: str, values: Iterable[float]) -> None:
         """Count each budget / largest number compared under its decade, −12 for [1e-12, 1e-11)."""
         decades = self.sharpness.setdefault(dtype, Counter())
@@ -117,8 +127,9 @@ class Record:
     def loaded(cls, text: str) -> Record:
         values = json.loads(text)
         values["violation"] = RecordedViolation(**values["violation"]) if values["violation"] else None
-        for name in ("shown", "unshown", "not_applicable", "silent", "by_error"):
+        for name in ("shown", "unshown", "not_applicable", "silent", "by_error", "families"):
             values[name] = Counter(values[name])
+        values["nearest"] = {dtype: (used, problem) for dtype, (used, problem) in values["nearest"].items()}
         values["sharpness"] = {dtype: Counter(decades) for dtype, decades in values["sharpness"].items()}
         return cls(**values)
 

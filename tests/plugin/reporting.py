@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.plugin import one_model
 from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
+from tests.report.declared import declared_by
 from tests.report.declared import lines_of as declared
 from tests.report.markdown import page
 from tests.report.terminal import lines
@@ -143,6 +145,8 @@ class Gatherer:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         self.verdict.records.sort(key=lambda record: record.collection_order)
         self.verdict.fresh = said(config)
+        self.verdict.date = datetime.now(timezone.utc).date().isoformat()
+        self.verdict.declares = declared_by(self.verdict)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
             for line in (*one_model.lines(), *lines(self.verdict), *declared(self.verdict)):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import Phase, currently_in_test_context, event, note, reject, settings, target
 
 from reference.laws import Law
+from reference.models.tiny_text import TinyText
 from reference.observing import Comparison, Event, observed
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
@@ -67,10 +68,20 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> bo
     finally:
         if not expected:
             _show([event for event in seen if isinstance(event, Comparison)])
+            record.near(problem.call.dtype, problem, seen)
     # A law that did not call the subject says nothing about a known defect.
     _check_pass(law, problem, subject, record, predicting if seen else ())
     record.passed(problem.call.dtype, seen)
+    record.families.update(_family(problem, subject))
     return True
+
+
+def _family(problem: Problem, subject: Modelled) -> list[str]:
+    """The name of the model's family, if it is of one; of a model for texts, the subject declares the families."""
+    if isinstance(problem.model, TinyText):
+        return [problem.model.chosen(subject.declares.families, problem.data.seconds is not None).name]
+    family = getattr(problem.model, "family", None)
+    return [family.name] if family else []
 
 
 def _describe(

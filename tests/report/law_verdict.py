@@ -68,6 +68,20 @@ class LawVerdict:
         return max((record.worst for record in self.records), default=0.0)
 
     @property
+    def families(self) -> Counter[str]:
+        """By family of models, the number of problems that passed."""
+        return total(record.families for record in self.records)
+
+    @property
+    def nearest(self) -> dict[str, dict[str, Any]]:
+        """By dtype, the largest share of a budget that is a number, with its problem."""
+        found: dict[str, tuple[float, str]] = {}
+        for record in self.records:
+            for dtype, (used, problem) in record.nearest.items():
+                found[dtype] = max(found.get(dtype, (0.0, "")), (used, problem))
+        return {dtype: {"used": used, "problem": problem} for dtype, (used, problem) in found.items()}
+
+    @property
     def violation(self) -> RecordedViolation | None:
         """The most severe violation."""
         violations = [record.violation for record in self.records if record.violation]
@@ -132,6 +146,8 @@ class LawVerdict:
             "not_tried": self.not_tried,
             "warnings": [warned.as_json() for warned in self.warnings],
             "worst": self.worst,
+            "nearest": self.nearest,
+            "families": dict(self.families),
             "defects": self.known,
             "beside_known": self.beside_known.rstrip(":") if self.outcome == "known-defect" else None,
             "shown": dict(self.shown),

@@ -168,11 +168,16 @@ class Reproducer:
             yield f"from {PACKAGE}.tests.subjects.known_defects import Modelled"
         if self._from_checkout:
             yield f"from {PACKAGE}.tests.subjects.checkout import judge"
-        nodes = ast.walk(ast.parse(repr(self.problem)))
-        used = sorted({ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)})
-        for module in sorted({SPECS[name].__module__ for name in used}):
-            names = (name for name in used if SPECS[name].__module__ == module)
-            yield f"from {PACKAGE}.{module.removeprefix(f'{PACKAGE}.')} import {', '.join(names)}"
+        yield from imports_of(self.problem)
+
+
+def imports_of(problem: Problem) -> Iterator[str]:
+    """The lines that import the classes in the repr of the problem."""
+    nodes = ast.walk(ast.parse(repr(problem)))
+    used = sorted({ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)})
+    for module in sorted({SPECS[name].__module__ for name in used}):
+        names = (name for name in used if SPECS[name].__module__ == module)
+        yield f"from {PACKAGE}.{module.removeprefix(f'{PACKAGE}.')} import {', '.join(names)}"
 
 
 def reproducer_for(law: Law, problem: Problem, subject: Any, found: str | None = None) -> Reproducer | None:

@@ -29,10 +29,11 @@ KNOWN = {
 class Verdict:
     """The result of a run on one subject.
 
-    `broken` lists tests of laws that failed without naming a violation. `died` lists the tests of laws during which a
-    worker died. Both make the verdict inconclusive. `elsewhere` lists failed tests of the suite itself, which do not
-    concern the subject. `ended` is the reason why the run ended early, or empty. `own` are the entries of the user's
-    own list of known defects. `fresh` is the option that draws the fresh problems of the run again.
+    `broken` lists tests of laws that failed without naming a violation. `died` lists the tests of laws during which
+    a worker died. Both make the verdict inconclusive. `elsewhere` lists failed tests of the suite itself, which do
+    not concern the subject. `ended` is the reason why the run ended early, or empty. `own` are the entries of the
+    user's own list of known defects. `date` is the day of the run. `declares` is what a tool declares. `fresh` is
+    the option that draws the fresh problems of the run again.
     """
 
     subject: str
@@ -44,6 +45,8 @@ class Verdict:
     ended: str = ""
     own: list[dict[str, str]] = field(default_factory=list)
     fresh: str = ""
+    date: str = ""
+    declares: dict[str, Any] = field(default_factory=dict)
 
     @property
     def laws(self) -> list[LawVerdict]:
@@ -210,6 +213,8 @@ class Verdict:
         return {
             "subject": self.subject,
             "versions": self.versions,
+            "date": self.date,
+            "declares": self.declares,
             "canary": self.canary,
             "inconclusive": self.inconclusive or None,
             "same_problems": self.same,

@@ -70,6 +70,11 @@ def adapter_of(name: str) -> str:
     return f"{__name__}.{name}.adapter"
 
 
+def distribution_of(name: str) -> str | None:
+    """The name by which pip knows the tool that a subject which ships calls, or None."""
+    return next(_declared(SHIPPED[name]), None) if name in SHIPPED else None
+
+
 def folder_of(subject: Any) -> str | None:
     """The folder of a subject that ships, told by the module of its class; None for somebody's own subject."""
     inside = type(subject).__module__.removeprefix(f"{__name__}.")

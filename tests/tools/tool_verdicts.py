@@ -1,6 +1,6 @@
-"""`python -m tests.tools.tool_verdicts FOLDER SUBJECT…`: the verdicts of tools that score texts, as JSON in FOLDER.
+"""`python -m tests.tools.tool_verdicts FOLDER SUBJECT…`: verdicts of tools that declare their scores, as JSON.
 
-Only the laws of the group `scores`, the witnesses of known defects and the canary are run.
+Only the laws of the groups `scores` and `patching`, the witnesses of known defects and the canary are run.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ TESTS = (
 def command(folder: Path, subject: str, more: list[str]) -> list[str]:
     """The run of pytest on one subject."""
     verdict = folder / f"{subject}.json"
+    folder.mkdir(parents=True, exist_ok=True)
     verdict.unlink(missing_ok=True)  # an earlier verdict must not be taken for that of this run
-    chosen = ["-k", "scores or witness or canary", "--subject", subject, f"--verdict-json={verdict}"]
+    chosen = ["-k", "scores or patching or witness or canary", "--subject", subject, f"--verdict-json={verdict}"]
     return [sys.executable, "-m", "pytest", "-q", "-n", "auto", *TESTS, *chosen, *more]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import integrated_gradients, layers, scores
+from . import integrated_gradients, layers, patching, scores
 
 __all__ = ["Textbook"]
 
@@ -17,6 +17,9 @@ class Textbook:
     lig = staticmethod(layers.layer_integrated_gradients)
     declares = scores.DECLARES
     scores = staticmethod(scores.scores)
+    paths = patching.PATHS
+    nodes = staticmethod(patching.nodes)
+    edges = staticmethod(patching.edges)
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device

@@ -97,7 +97,7 @@ def test_unknown_profile_in_the_environment_is_a_usage_error() -> None:
         ("their_broken:Mine", "cannot be loaded: RuntimeError: two lines"),
         ("their_subjects:Yours", "has no attribute 'Yours'"),
         ("their_subjects:NeedsMore", "cannot be loaded: TypeError"),
-        ("their_subjects:Bare", "has none of the methods ig, lig, scores"),
+        ("their_subjects:Bare", "has none of the methods ig, lig, scores, nodes, edges"),
         ("their_subjects:OfFewArguments", "OfFewArguments.ig does not take the argument(s) additional_forward_args, "),
         ("their_subjects:Closed", "must let its attributes be set"),
     ],

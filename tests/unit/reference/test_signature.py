@@ -46,7 +46,7 @@ def test_subject_that_takes_every_argument_is_accepted(subject: object) -> None:
             "return_convergence_delta, multiply_by_inputs, which laws pass",
         ),
         (OneMore(), "OneMore.lig requires the argument(s) tokenizer, which laws do not pass"),
-        (Nothing(), "Nothing has none of the methods ig, lig, scores"),
+        (Nothing(), "Nothing has none of the methods ig, lig, scores, nodes, edges"),
     ],
     ids=lambda it: type(it).__name__,
 )

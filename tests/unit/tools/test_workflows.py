@@ -33,6 +33,12 @@ def environments() -> set[str]:
     return {*read["tox"]["env_list"].split(), *(name.removeprefix("testenv:") for name in read.sections())}
 
 
+def tools() -> set[str]:
+    """The environments of tools, each with the subjects that it tries."""
+    (listed,) = re.findall(r"testenv:tool-\{(.*?)\}", " ".join(tox().sections()))
+    return {f"tool-{name}" for name in listed.split(",")}
+
+
 @pytest.mark.parametrize("job", JOBS)
 def test_job_has_a_time_limit(job: str) -> None:
     assert "timeout-minutes" in JOBS[job]
@@ -98,3 +104,23 @@ def test_last_job_downloads_what_the_search_uploads() -> None:
 def test_lint_checks_the_schema_of_every_workflow() -> None:
     (checked,) = re.findall(r"check-jsonschema .*", tox()["testenv:lint"]["commands"])
     assert sorted(checked.split()[3:]) == [str(path.relative_to(CHECKOUT)) for path in PATHS.values()]
+
+
+def test_scoreboard_has_the_verdicts_of_all_environments_and_is_published() -> None:
+    assert {one["environment"] for one in JOBS["nightly/tools"]["strategy"]["matrix"]["include"]} == tools()
+    uploaded = step("nightly", "Upload the verdicts of the tool")["with"]
+    assert uploaded["path"].splitlines()[0] == ".tox/${{ matrix.environment }}/verdicts/"
+    assert uploaded["name"].startswith("tools-")
+    made = step("nightly", "Make the site")["run"]
+    assert "scoreboard -- site verdicts --worst worst.json" in made
+    assert step("nightly", "Upload the site")["with"]["path"] in made
+    assert JOBS["nightly/publish"]["needs"] == "scoreboard"
+
+
+def test_largest_errors_of_all_nights_are_restored_and_saved_under_one_name() -> None:
+    saved = step("nightly", "Save the largest errors for later nights")["with"]
+    for name in ("Restore the problems with the largest errors", "Restore the largest errors of earlier nights"):
+        restored = step("nightly", name)["with"]
+        assert (restored["path"], restored["key"]) == (saved["path"], saved["key"])
+        assert saved["key"].startswith(restored["restore-keys"])
+    assert f"--worst={saved['path']}" in step("nightly", "Search")["run"]

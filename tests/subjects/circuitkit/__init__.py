@@ -1,0 +1,1 @@
+"""EAP-IG of circuitkit, on the path of the inputs."""

@@ -1,0 +1,1 @@
+"""EAP-IG of circuitkit, on the paths of activations."""

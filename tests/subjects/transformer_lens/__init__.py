@@ -1,0 +1,1 @@
+"""EAP-IG of TransformerLens, which is announced."""

@@ -1,0 +1,1 @@
+"""The scoreboard: one static site from the verdicts on all subjects."""

@@ -148,9 +148,7 @@ def test_without_the_floor_a_right_value_would_be_an_alarm(monkeypatch: pytest.M
 
 
 def test_weights_of_numpy_need_their_share_of_the_budget() -> None:
-    """NumPy's Gauss–Legendre weights are less exact than the oracle's: with 98 nodes, by 2e-14 in all. Nothing else shows
-    that of an F whose gradient is large at one end, where the weights are small.
-    """
+    """NumPy's Gauss–Legendre weights are less exact than the oracle's: with 98 nodes, by 2e-14 in all."""
     x, start = torch.full((1, 1), 9.0, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
     field = ScalarField(lambda points: points.exp().sum(1), (), None, 1)
     right = rule("gausslegendre", 98)

@@ -42,7 +42,8 @@ FAMILY = Family(
         "seq2seq": decoded("T5ForConditionalGeneration", output="logits", size="vocab", bare=True),
     },
     base="transformer",
-    embeddings="encoder.block.0:input",
+    # Not the input of the block: its call has None among its arguments, which Captum cannot take.
+    embeddings="encoder.block.0.layer.0:input",
     tables=("encoder.embed_tokens",),
     norm=None,
     stage=None,

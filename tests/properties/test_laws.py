@@ -15,15 +15,15 @@ from reference.laws import LAWS, Law
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.oracle.quadrature import METHODS
-from reference.problem import Problem
+from reference.problem import Call, Problem
 from reference.subject import capabilities
 from reference.violation import Violation
 from strategies.domain import applies as applies_to
 from strategies.domain import problems_for
-from tests.plugin.families import on_families, suffix
-from tests.plugin.fresh import mixed, seed_for
+from tests.plugin.families import on_families, sampled, suffix
+from tests.plugin.fresh import mixed, seed_for, seed_of_run
 from tests.plugin.records import Ledger, Record
-from tests.properties.amounts import FULL, problems_of
+from tests.properties.amounts import FULL, LEAST, problems_of
 from tests.properties.examples import examples_of
 from tests.properties.explicit import explicit_of, smallest_like
 from tests.properties.trial import record_of, try_law
@@ -40,6 +40,9 @@ PRIMARY_CASES = [
 ]
 COROLLARY_CASES = list(on_families(COROLLARIES))
 STATISTICAL_CASES = list(on_families(STATISTICAL))
+
+SAMPLED = min(LEAST, settings().max_examples)
+"""Problems of a value law on a sampled family: the default run shows that other architectures work at all."""
 
 DRAWS = max(100, settings().max_examples)
 """Draws of a statistical law: a share of 95 % needs a hundred, in every profile."""
@@ -131,6 +134,13 @@ for _law, _family, _method in PRIMARY_CASES:
     add("test_primary_law_passes", _law, _family, _method)
 for _law, _family in COROLLARY_CASES:
     add("test_corollary_passes", _law, _family)
+
+
+for _name in ("input_attribution", "layer_attribution"):
+    for _family in sampled(seed_of_run()):
+        _case = f"test_law_passes_on_a_sampled_family[{case_id(LAWS[_name], _family)}]"
+        _fresh = seed_for(_case) if mixed() else None
+        globals()[_case] = property_of(LAWS[_name], _family, Call().method, SAMPLED, _fresh)
 
 
 @pytest.mark.parametrize(("law", "family"), STATISTICAL_CASES, ids=[case_id(*case) for case in STATISTICAL_CASES])

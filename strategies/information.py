@@ -28,7 +28,7 @@ def moving(problem: Problem, after: int = 0) -> Problem:
     If none does, the id of the first visible token moves. If all are hidden, the first one is shown.
     """
     data = problem.data
-    if not (isinstance(data, Tokens) and isinstance(data.baseline, tuple)):
+    if not isinstance(data, Tokens):
         return problem
     for row in range(data.batch):
         places = _read_from(problem, row)[after:]
@@ -43,14 +43,15 @@ def moving(problem: Problem, after: int = 0) -> Problem:
 def with_move(problem: Problem, row: int, place: int, *, seen: bool = True) -> Problem:
     """The same with another id than the baseline's at one place, which the mask shows or hides.
 
-    Vectors differ from every token, so the id stays.
+    Vectors differ from every token, so the id stays, unless it is to be seen and the model hides it by itself.
     """
     data: Tokens = problem.data
+    own, vocab = data.ids[row][place], problem.model.vocab
     changes: dict[str, Any] = {}
-    if not _differs(data, row)[place]:
-        own, vocab = data.ids[row][place], problem.model.vocab
+    if not _differs(data, row)[place] or (seen and own == _hidden_id(problem)):
+        taken = (*_avoided(problem), data.baseline[row][place] if isinstance(data.baseline, tuple) else None)
         others = ((own + step) % vocab for step in range(1, vocab))
-        changes["ids"] = put(data.ids, row, place, next(id for id in others if id not in _avoided(problem)))
+        changes["ids"] = put(data.ids, row, place, next(id for id in others if id not in taken))
     if data.mask or not seen:
         mask = data.mask or ((1,) * data.length,) * data.batch
         changes["mask"] = put(mask, row, place, int(seen))

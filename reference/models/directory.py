@@ -235,7 +235,8 @@ def _adapter(folder: Path, allow_pickle: bool, with_tokenizer: bool) -> Loaded:
         raise CannotLoad(f"{folder} is an adapter: pip install peft to load it") from None
     loaded = load(str(place), allow_pickle=allow_pickle, with_tokenizer=with_tokenizer)
     try:
-        model = PeftModel.from_pretrained(loaded.model, str(folder))
+        with torch.random.fork_rng(devices=[]):  # peft draws weights before it reads them
+            model = PeftModel.from_pretrained(loaded.model, str(folder))
     except Exception as error:  # whatever peft raises for a damaged folder
         raise CannotLoad(f"{folder} cannot be loaded: {first_line(error)}") from error
     return Loaded(str(folder), loaded.kind, model.eval(), loaded.tokenizer, loaded.pickled, loaded.remarks)

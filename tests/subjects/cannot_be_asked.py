@@ -28,6 +28,11 @@ class Tried:
     reason: str
     offered: bool = True
 
+    @property
+    def words(self) -> str:
+        """What came of it."""
+        return f"{'cannot be asked' if self.offered else 'not offered yet'}: {self.reason}"
+
 
 def tries() -> list[Tried]:
     """All rows, by tool."""

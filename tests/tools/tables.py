@@ -15,6 +15,7 @@ from strategies.domain import DOMAINS
 from tests.power import search
 from tests.power.faults.all_faults import FAULTS
 from tests.power.kinds import KINDS
+from tests.subjects.cannot_be_asked import tries
 from tests.subjects.known_defects import all_entries
 from tests.tools import releases
 from tests.tools.nightly.environments import matrix
@@ -71,6 +72,14 @@ def defects(subject: str) -> Iterator[str]:
             f"| {defect.id} | {_cell(defect.versions)} | {defect.state} | `{defect.law}` | {_cell(defect.effect)} "
             f"| {defect.severity.words} | {_link(defect.upstream)} |"
         )
+
+
+def without_verdict() -> Iterator[str]:
+    """A row for each tool that was tried and has no verdict."""
+    yield "| tool | tried on | what came of it |"
+    yield "|---|---|---|"
+    for one in tries():
+        yield f"| {one.tool} {one.version} | {one.on} | {_cell(one.words)} |"
 
 
 def faults() -> Iterator[str]:
@@ -170,6 +179,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "kinds": kinds,
     "reports": reports,
     "symptoms": symptoms,
+    "tools without a verdict": without_verdict,
     "releases": lambda: releases.table(releases.recorded()),
 }
 

@@ -38,7 +38,7 @@ def test_domain_draws_models_of_the_family_with_what_it_has(family: Family, doma
         pytest.skip(str(DOMAINS[domain].lacking(family)))
     fields = {"types": "token_type_ids", "positions": "position_ids"}
 
-    @settings(STEADY, max_examples=10)
+    @settings(STEADY, max_examples=5)
     @given(DOMAINS[domain](None, family))
     def search(problem: Problem) -> None:
         assert type(problem.model) is SPECS[family.name]

@@ -1,0 +1,1 @@
+"""Integrated Gradients of omnixai."""

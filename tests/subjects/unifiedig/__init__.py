@@ -1,0 +1,1 @@
+"""Unified Integrated Gradients."""

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from reference.models import encoder
-from reference.models.roberta import FAMILY as ROBERTA
+from reference.models.roberta import kin_of_roberta
 from reference.models.tiny import TinyTransformer
 
-FAMILY = replace(
-    ROBERTA,
-    name="xlm-roberta",
-    config_class="XLMRobertaConfig",
-    heads=encoder.encoder_heads(
-        "XLMRoberta",
-        sequence=("classifier:input", "classifier.dense", "classifier.out_proj:input"),
-        masked=("lm_head.dense", "lm_head.layer_norm"),
-        choice=("roberta.pooler", "roberta.pooler.dense", "classifier:input"),
-    ),
-)
+FAMILY = kin_of_roberta("XLMRoberta", name="xlm-roberta")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -36,7 +36,7 @@ VALUE = ("input_attribution", "inner_attribution", "layer_attribution")
 """Laws that compare each number with the oracle's. Almost all other laws follow from them."""
 
 CHUNK = 50
-"""Problems of one search. Hypothesis draws in later ones what it draws in none that is long."""
+"""Problems of one search, which has a seed of its own."""
 
 CLOSE = 0.5
 """The share of a budget from which on the problem is printed."""

@@ -27,6 +27,7 @@ for package in ("hypothesis", "packaging"):
 pytest_plugins = [
     "pytester",
     "tests.plugin.options",
+    "tests.plugin.one_model",
     "tests.plugin.fresh",
     "tests.plugin.reporting",
     "tests.plugin.randomness",

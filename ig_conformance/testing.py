@@ -205,10 +205,11 @@ class Search:
         Raises   the last violation, if they are on more; any other violation, and any other exception
         """
         allowed = (1 - self.case.law.share) * self.settings.max_examples
-        if problem in self.failing or self.fails(problem):
+        if problem in self.failing or (time.monotonic() < self.end and self.fails(problem)):
             error = self.failing[problem]
             excused = isinstance(error, Violation) and error.of_a_number
             if not excused or len(self.failing) > allowed:
+                self.end = min(self.end, time.monotonic() + SHRINKING)
                 raise error
 
     def fails(self, problem: Problem) -> bool:

@@ -131,9 +131,9 @@ class BuiltProblem:
 
     `ids` is None where the baseline is no token ids; `embeddings` always enters at the word embeddings' output. Layers
     have `rows` rows for each example. `reads` maps an index of the output and a length to the positions whose hidden
-    states the head reads, `also_read` (batch, length) are those that it reads if it is given ids. `embed` maps word
-    embeddings to the output of the embeddings module, all else fixed. `reverse` reverses attention heads and
-    intermediate units in place, or is None if the model has no such units.
+    states the head reads, `also_read` (batch, length) are those that it reads if it is given ids, `never_read` those
+    that the mask hides from it. `embed` maps word embeddings to the output of the embeddings module, all else fixed.
+    `reverse` reverses attention heads and intermediate units in place, or is None if the model has no such units.
     """
 
     model: nn.Module
@@ -146,6 +146,7 @@ class BuiltProblem:
     parts: Parts = Parts()
     reads: Callable[[Any, int], Sequence[int]] = every_position
     also_read: Tensor | None = None
+    never_read: Tensor | None = None
     embed: Callable[[Tensor], Tensor] | None = None
     reverse: Callable[[], None] | None = None
 
@@ -207,6 +208,11 @@ class BuiltProblem:
         """The output of the last encoder layer."""
         return self.layer(-1)
 
+    @property
+    def deepest_layer(self) -> Layer:
+        """The last layer, or the embeddings if one module is run for several layers."""
+        return self.last_layer if self.parts.layers else self.embeddings_layer
+
     def of_each(self, target: Any) -> bool:
         """Whether the target holds an index for each example, not one for all."""
         return isinstance(target, tuple) and (self.output_dims == 2 or isinstance(target[0], tuple))
@@ -217,7 +223,8 @@ class BuiltProblem:
         read = torch.zeros(batch, length, dtype=torch.bool)
         for row, index in zip(read, target if self.of_each(target) else (target,) * batch, strict=True):
             row[list(self.reads(index, length))] = True
-        return read if self.also_read is None else read | self.also_read
+        read = read if self.also_read is None else read | self.also_read
+        return read if self.never_read is None else read & ~self.never_read
 
     def embedding_map(self) -> Callable[[Tensor], Tensor]:
         """The embeddings module as a function of the word embeddings alone, all else fixed."""

@@ -21,9 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", metavar="pad|mask|zero|TEXT", help="default: pad, else mask")
     parser.add_argument("--layer", metavar="NAME", help="a module instead of the embeddings")
     parser.add_argument("--scores", metavar="FILE.json", help="token scores of any tool: are they right?")
+    parser.add_argument("--method", help="the rule of the scores, if you know it: riemann_right, gausslegendre, …")
+    parser.add_argument("--n-steps", type=int, metavar="N", help="the number of steps of the scores, if you know it")
     parser.add_argument("--accuracy", type=float, default=1e-3, help="share of the largest score; default 0.001")
     parser.add_argument("--allow-pickle", action="store_true", help="load pickled weights with weights_only=True")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--report", metavar="FILE.html", help="write the answer to FILE as one HTML page")
 
 
 def main(given: Sequence[str] | None = None) -> int:

@@ -154,10 +154,13 @@ def check_offered(subject: Subject, arguments: Mapping[str, Any]) -> None:
         raise NotApplicable(f"subject {subject.name} declares that it lacks {', '.join(lacking)}")
 
 
+LEFT_OUT = {name: parameter.default for name, parameter in inspect.signature(AttributesLayers.lig).parameters.items()}
+"""What each argument is if it is left out."""
+
+
 def _neutral(name: str, value: Any) -> bool:
     """Whether the argument is as if it were left out."""
-    parameters = {**inspect.signature(AttributesLayers.lig).parameters}
-    return name in parameters and value is parameters[name].default
+    return name in LEFT_OUT and value is LEFT_OUT[name]
 
 
 DEFAULTS: Mapping[str, Any] = {"n_steps": 50, "method": "gausslegendre"}

@@ -30,6 +30,7 @@ from strategies.shaped import (
     hiding,
     keeping_a_token,
     keeping_an_example,
+    leaving_unread,
     permutable,
     small,
     square,
@@ -200,7 +201,7 @@ DOMAINS: dict[str, Domain] = {
         needs=("a smooth head",),
     ),
     "leaving_unread": Domain(
-        lambda method, family: small(method, family, models=few_layers(family, heads=any_head(family)), shortest=2),
+        lambda method, family: leaving_unread(method, family, models=few_layers(family, heads=any_head(family))),
         gives=(EVERY_ROW_MOVES, "an unread position"),
     ),
     "hiding": Domain(

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from reference.models.family import Family, own_position
 from reference.models.net_data import Numbers, values_of
 from reference.problem import Ids, Problem, Tokens
 
@@ -27,7 +28,7 @@ def moving(problem: Problem, after: int = 0) -> Problem:
     If none does, the id of the first visible token moves. If all are hidden, the first one is shown.
     """
     data = problem.data
-    if not (isinstance(data, Tokens) and isinstance(data.baseline, tuple)):
+    if not isinstance(data, Tokens):
         return problem
     for row in range(data.batch):
         places = _read_from(problem, row)[after:]
@@ -42,17 +43,18 @@ def moving(problem: Problem, after: int = 0) -> Problem:
 def with_move(problem: Problem, row: int, place: int, *, seen: bool = True) -> Problem:
     """The same with another id than the baseline's at one place, which the mask shows or hides.
 
-    Vectors differ from every token, so the id stays.
+    Vectors differ from every token, so the id stays, unless it is to be seen and the model hides it by itself.
     """
     data: Tokens = problem.data
+    own, vocab = data.ids[row][place], problem.model.vocab
     changes: dict[str, Any] = {}
-    if not _differs(data, row)[place]:
-        own, vocab = data.ids[row][place], problem.model.vocab
+    if not _differs(data, row)[place] or (seen and own == _hidden_id(problem)):
+        taken = (*_avoided(problem), data.baseline[row][place] if isinstance(data.baseline, tuple) else None)
         others = ((own + step) % vocab for step in range(1, vocab))
-        changes["ids"] = _put(data.ids, row, place, next(id for id in others if id not in _avoided(problem)))
+        changes["ids"] = put(data.ids, row, place, next(id for id in others if id not in taken))
     if data.mask or not seen:
         mask = data.mask or ((1,) * data.length,) * data.batch
-        changes["mask"] = _put(mask, row, place, int(seen))
+        changes["mask"] = put(mask, row, place, int(seen))
     return replace(problem, data=replace(data, **changes))
 
 
@@ -66,8 +68,24 @@ def showing_two(problem: Problem) -> Problem:
         places = _read_from(problem, row)
         hidden = [place for place in places if not mask[row][place]]
         for place in hidden[: max(0, 2 - len(places) + len(hidden))]:
-            mask = _put(mask, row, place, 1)
+            mask = put(mask, row, place, 1)
     return replace(problem, data=replace(data, mask=mask))
+
+
+def hidden_places(family: Family, length: int) -> tuple[tuple[int, int], int]:
+    """Two places to hide in a row, and one to show, that a head reads: a decoder reads none behind that one."""
+    return ((0, 1), length - 1) if family.causal else ((length - 2, length - 1), 0)
+
+
+def reading(problem: Problem, row: int, place: int) -> Problem:
+    """The same in which a head that reads the position of its target reads this one in a row."""
+    if problem.model.family.heads[problem.model.head].reads is not own_position:
+        return problem
+    own = _index(problem, row)
+    target: Any = problem.call.target
+    other = place if isinstance(own, int) else (place, *own[1:])
+    each = other if own is target else (*target[:row], other, *target[row + 1 :])
+    return problem.asking(target=each)
 
 
 def finite(problem: Problem) -> Problem:
@@ -81,7 +99,8 @@ def finite(problem: Problem) -> Problem:
     return replace(problem, model=replace(problem.model, attention="sdpa"))
 
 
-def _put(grid: Ids, row: int, place: int, value: int) -> Ids:
+def put(grid: Ids, row: int, place: int, value: int) -> Ids:
+    """The grid with another value at one place."""
     own = grid[row]
     return (*grid[:row], (*own[:place], value, *own[place + 1 :]), *grid[row + 1 :])
 
@@ -148,8 +167,16 @@ def _moves(problem: Problem, row: int) -> bool:
 
 def _leaves_unread(problem: Problem, row: int) -> bool:
     model, length = problem.model, problem.data.length
-    read = {*model.family.heads[model.head].reads(_index(problem, row), length)}
-    return bool(len(read) < length)
+    head = model.family.heads[model.head]
+    read = {*head.reads(_index(problem, row), length)}
+    shown = sum(_visible(problem, row))
+    return bool(len(read) < length or (head.attends and 0 < shown < length))
+
+
+def _hidden_tokens_move(problem: Problem) -> bool:
+    hidden, shown = hidden_places(problem.model.family, problem.data.length)
+    seen, differs = _visible(problem, 0), _differs(problem.data, 0)
+    return seen[shown] and not any(seen[place] for place in hidden) and all(differs[place] for place in hidden)
 
 
 def _twins_move(problem: Problem, row: int) -> bool:
@@ -168,9 +195,7 @@ GIVEN: dict[str, Callable[[Problem], bool]] = {
     "two visible tokens": _in_every_row(
         lambda problem, row: sum(_visible(problem, row)[place] for place in _read_from(problem, row)) > 1
     ),
-    "hidden tokens move": lambda problem: (
-        not any(_visible(problem, 0)[-2:]) and all(_differs(problem.data, 0)[-2:]) and _visible(problem, 0)[0]
-    ),
+    "hidden tokens move": _hidden_tokens_move,
     "an unread position": _in_every_row(_leaves_unread),
     "twins move": _in_every_row(_twins_move),
     "an equal token": _in_every_row(lambda problem, row: not _differs(problem.data, row)[0]),

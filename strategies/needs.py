@@ -80,9 +80,10 @@ class Domain:
         """Why the domain has no problem of the family, or None."""
         if not self.of_family:
             return None
-        return self._lacking(self.drawn_from(family)[0])
+        return self.lacking_in(self.drawn_from(family)[0])
 
-    def _lacking(self, family: Family) -> str | None:
+    def lacking_in(self, family: Family) -> str | None:
+        """The same, though a run on the family may draw from others instead."""
         if family.missing:
             return family.missing
         for need in self.needs:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import MAX_LENGTH, Family
-from reference.models.tiny import TinyTransformer
+from reference.models.transformer import Transformer
 from reference.problem import Problem
 from strategies.calls import DTYPES, FEW_STEPS, calls
 from strategies.grids import MOST_EXAMPLES
@@ -24,7 +24,7 @@ def problems(
     *,
     method: str | None = None,
     family: Family = BERT,
-    models: st.SearchStrategy[TinyTransformer] | None = None,
+    models: st.SearchStrategy[Transformer] | None = None,
     most_steps: int = 64,
     longest: int = MAX_LENGTH,
     shortest: int = 1,

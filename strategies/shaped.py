@@ -12,7 +12,7 @@ from reference.models.family import Family
 from reference.models.tiny import TinyTransformer
 from reference.problem import Ids, Problem, Tokens
 from strategies.grids import cut
-from strategies.information import moving, with_move
+from strategies.information import hidden_places, moving, put, reading, with_move
 from strategies.models import few_layers
 from strategies.problems import problems
 
@@ -24,14 +24,37 @@ def small(method: str | None, family: Family = BERT, **options: Any) -> st.Searc
 
 
 def hiding(method: str | None, family: Family = BERT, **options: Any) -> st.SearchStrategy[Problem]:
-    """The first example shows its first token and hides its last two, which move; a head reads one of those at most."""
+    """The first example shows its first token and hides its last two, which move; a head reads one of those at most.
+
+    A decoder's example hides its first two tokens, and the head reads the last one. If masked positions read all others
+    alike, the head reads the first one.
+    """
 
     def hide(problem: Problem) -> Problem:
-        for place in (-2, -1):
-            problem = with_move(problem, 0, problem.data.length + place, seen=False)
-        return _with(problem, mask=_first_token(problem.data.mask, 1))
+        hidden, shown = hidden_places(family, problem.data.length)
+        for place in hidden:
+            problem = with_move(problem, 0, place, seen=False)
+        if family.causal or family.masks_queries:
+            problem = reading(problem, 0, shown)
+        if family.causal and family.by_pad and problem.data.ids[0][shown] == family.pad:
+            problem = _with(problem, ids=put(problem.data.ids, 0, shown, (family.pad + 1) % problem.model.vocab))
+        return _with(problem, mask=put(problem.data.mask, 0, shown, 1))
 
     return small(method, family, shortest=3, longest=5, **options).map(hide)
+
+
+def leaving_unread(method: str | None, family: Family = BERT, **options: Any) -> st.SearchStrategy[Problem]:
+    """Each example has a position that the head does not read: the last one is hidden from a head that attends."""
+
+    def leave(problem: Problem) -> Problem:
+        if not family.heads[problem.model.head].attends:
+            return problem
+        for row in range(problem.data.batch):
+            problem = with_move(problem, row, 0)
+            problem = with_move(problem, row, problem.data.length - 1, seen=False)
+        return problem
+
+    return small(method, family, shortest=2, **options).map(leave)
 
 
 def keeping_a_token(method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
@@ -111,11 +134,6 @@ def cut_to(problem: Problem, *, batch: int, length: int) -> Problem:
 def _everywhere(problem: Problem, value: int) -> Ids:
     data: Tokens = problem.data
     return ((value,) * data.length,) * data.batch
-
-
-def _first_token(grid: Ids, value: int) -> Ids:
-    """The grid with another value for the first token of the first example."""
-    return ((value, *grid[0][1:]), *grid[1:])
 
 
 def _with(problem: Problem, **fields: Any) -> Problem:

@@ -7,7 +7,7 @@ from functools import cache
 from hypothesis import strategies as st
 
 from reference.models.family import MAX_LENGTH
-from reference.models.tiny import TinyTransformer
+from reference.models.transformer import Transformer
 from reference.problem import Ids, Tokens, Vectors
 from strategies.baselines import baselines
 from strategies.grids import MOST_EXAMPLES, cut, grids, grids_if_any
@@ -49,7 +49,7 @@ def without(ids: Ids, pad: int, vocab: int) -> Ids:
 @st.composite
 def tokens(
     draw: st.DrawFn,
-    model: TinyTransformer,
+    model: Transformer,
     *,
     longest: int = MAX_LENGTH,
     shortest: int = 1,

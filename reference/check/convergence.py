@@ -38,7 +38,7 @@ def integral_of(sides: Sides, right: Value, dtype: torch.dtype, accuracy: float)
     return integrated(side.path, profile, accuracy, node_limit(side, SECONDS), noise)
 
 
-def node_limit(side: Side, seconds: float) -> int:
+def node_limit(side: Side, seconds: float, fewest: int = FEWEST_NODES) -> int:
     """How many nodes fit into that time, on a machine that does nothing else, within fixed limits."""
     x = side.path.x
     steps = max(1, side.path.field.rows_at_once(x) // len(x)) if isinstance(side.path.field, ChunkedField) else 1
@@ -46,7 +46,7 @@ def node_limit(side: Side, seconds: float) -> int:
     started = time.process_time()
     side.path.field.with_gradient(points)
     each = (time.process_time() - started) / torch.get_num_threads() / min(steps, 4)
-    return int(min(MOST_NODES, max(FEWEST_NODES, seconds / max(each, 1e-9))))
+    return int(min(MOST_NODES, max(fewest, seconds / max(each, 1e-9))))
 
 
 def steps_in_words(integral: Integral | None, method: str, accuracy: float | None) -> tuple[int | None, str]:

@@ -45,6 +45,9 @@ BARYCENTRIC = np.array([1 / np.prod(2 * (x - np.delete(NODES, k))) for k, x in e
 NARROWEST = 2.0**-16
 """A piece that is not resolved at this width is a jump of F."""
 
+JUMP = 64 * NARROWEST
+"""A piece of this width that is not resolved is as narrow as a jump, if no nodes are left to narrow it further."""
+
 SHARE = 1 / 20
 """The share of the accuracy that one piece may use."""
 
@@ -73,8 +76,8 @@ class Integral:
              largest score or |F(x) − F(x')|; change (batch,)
     `trouble` is the α of the worst piece if the accuracy was not reached; `jump` says whether the piece is as
     narrow as a jump.
-    `uncertain` (batch,) is what the interpolation of a rule's scores may be off by. `each` (batch,
-    scores) is the error of each score.
+    `uncertain` (batch,) is what the interpolation of a rule's scores may be off by. `each` (batch, scores) is the error
+    of each score. `values` holds F (batch,) at the ends of all pieces.
     """
 
     attribution: Tensor
@@ -89,6 +92,7 @@ class Integral:
     uncertain: Tensor
     each: Tensor
     pieces: tuple[Piece, ...]
+    values: dict[float, Tensor]
 
     def of_rule(self, rule: Rule) -> Tensor:
         """The scores that the rule gives, by interpolation: (batch, scores)."""
@@ -190,10 +194,11 @@ def integrated(
         nodes=nodes,
         converged=converged,
         trouble=None if converged else (0.0 if worst.low == 0 else (worst.low + worst.high) / 2),
-        jump=worst.high - worst.low <= 64 * NARROWEST,
+        jump=worst.high - worst.low <= JUMP,
         each=each,
         uncertain=torch.maximum(allowed(), 0.1 * error),
         pieces=tuple(sorted(pieces, key=lambda piece: piece.low)),
+        values=values,
     )
 
 

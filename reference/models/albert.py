@@ -46,7 +46,7 @@ FAMILY = Family(
     units=Units(
         projections=("attention.query", "attention.key", "attention.value"),
         attention_output="attention.dense",
-        intermediate="ffn",
+        intermediate=("ffn",),
         output="ffn_output",
     ),
     arguments=("attention_mask", "token_type_ids", "position_ids"),

@@ -72,7 +72,7 @@ FAMILY = Family(
     units=Units(
         projections=("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
         attention_output="self_attn.out_proj",
-        intermediate="fc1",
+        intermediate=("fc1",),
         output="fc2",
     ),
     arguments=("attention_mask",),

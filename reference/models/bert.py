@@ -101,7 +101,7 @@ FAMILY = Family(
     units=Units(
         projections=("attention.self.query", "attention.self.key", "attention.self.value"),
         attention_output="attention.output.dense",
-        intermediate="intermediate.dense",
+        intermediate=("intermediate.dense",),
         output="output.dense",
     ),
     arguments=("attention_mask", "token_type_ids", "position_ids"),

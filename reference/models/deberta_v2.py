@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.models import encoder
-from reference.models.family import MAX_LENGTH, Family
+from reference.models.family import MAX_LENGTH, Family, Units
 from reference.models.tiny import TinyTransformer
 
 
@@ -54,6 +54,12 @@ FAMILY = Family(
         "output.LayerNorm:input",
     ),
     checkpointed="attention.output",
+    units=Units(
+        projections=tuple(f"attention.self.{name}_proj" for name in ("query", "key", "value", "pos_key", "pos_query")),
+        attention_output="attention.output.dense",
+        intermediate=("intermediate.dense",),
+        output="output.dense",
+    ),
     arguments=("attention_mask", "token_type_ids", "position_ids"),
     embed=embed,
     constants={

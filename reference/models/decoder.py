@@ -9,7 +9,7 @@ from typing import Any
 from packaging.version import Version
 from torch import Tensor, nn
 
-from reference.models.family import Family, Head, last_position, own_position
+from reference.models.family import Family, Head, Units, last_position, own_position
 from reference.models.tiny import TinyTransformer
 
 VERSION_5 = Version("5")
@@ -49,6 +49,14 @@ SUBMODULES = (
     "mlp.down_proj:input",
 )
 """Modules inside a block of LLaMA's kin that give one tensor, and get one where `:input` says so."""
+
+
+UNITS = Units(
+    projections=("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    attention_output="self_attn.o_proj",
+    intermediate=("mlp.gate_proj", "mlp.up_proj"),
+    output="mlp.down_proj",
+)
 
 
 def decoder_heads(
@@ -101,6 +109,7 @@ def kin_of_llama(stem: str, *, name: str, token: bool = True, bare: str | None =
         "layers": "layers",
         "submodules": SUBMODULES,
         "checkpointed": "mlp",
+        "units": UNITS,
         "arguments": ("attention_mask", "position_ids"),
         "embed": words_alone,
         "constants": {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD, "use_cache": False},

@@ -111,7 +111,7 @@ FAMILY = Family(
     units=Units(
         projections=("attention.q_lin", "attention.k_lin", "attention.v_lin"),
         attention_output="attention.out_lin",
-        intermediate="ffn.lin1",
+        intermediate=("ffn.lin1",),
         output="ffn.lin2",
     ),
     arguments=("attention_mask", "position_ids") if POSITIONS else ("attention_mask",),

@@ -46,7 +46,7 @@ SUBMODULES = (
 UNITS = Units(
     projections=("attention.self.query", "attention.self.key", "attention.self.value"),
     attention_output="attention.output.dense",
-    intermediate="intermediate.dense",
+    intermediate=("intermediate.dense",),
     output="output.dense",
 )
 

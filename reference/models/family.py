@@ -6,9 +6,9 @@ names a module or an argument of an architecture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from packaging.version import Version
@@ -56,8 +56,9 @@ class Head:
 
     `reads` maps an index of the output and a length to the positions that the head reads; `by_ids` says that, given
     ids, it reads the last one that does not hold PAD. `ends` names the head's own layers (`:input` for a module's
-    input); `bare` says that the model is the bare one; `smooth` that the head adds no kink of its own; `labels` is the
-    one number of labels that the head can have; layers hold `rows` rows per example.
+    input); `bare` says that the model is the bare one; `smooth` that the head adds no kink of its own; `attends` that
+    attention reads for it, from which the mask hides positions; `labels` is the one number of labels that the head can
+    have; layers hold `rows` rows per example.
     """
 
     model_class: str
@@ -67,6 +68,7 @@ class Head:
     ends: tuple[str, ...] = ()
     bare: bool = False
     smooth: bool = True
+    attends: bool = False
     labels: int | None = None
     rows: Callable[[int], int] = lambda length: 1
     by_ids: bool = False
@@ -79,12 +81,21 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
-    """Modules of a layer, by path: what an attention head or an intermediate unit is a row or a column of."""
+    """Modules of a layer, by path: what an attention head or an intermediate unit is a row or a column of.
+
+    A layer may lack some of `projections` and `intermediate`. Rows are `projection_parts` (or `intermediate_parts`)
+    matrices, one after another; `block` is how many vectors an attention head has in a part, side by side. `biases` are
+    tables of the bare model with a column for each attention head.
+    """
 
     projections: tuple[str, ...]
     attention_output: str
-    intermediate: str
+    intermediate: tuple[str, ...]
     output: str
+    projection_parts: int = 1
+    intermediate_parts: int = 1
+    block: int = 1
+    biases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -257,15 +268,19 @@ class Family:
         """
         if self.units is None:
             raise NotApplicable(f"{self.name} has no units that can be permuted")
-        layers: Any = bare.get_submodule(self.layers)
+        units, layers = self.units, cast("Iterable[nn.Module]", bare.get_submodule(self.layers))
         for layer in layers:
-            attention = layer.get_submodule(self.units.attention_output)
-            by_head = torch.arange(attention.in_features).reshape(heads, -1).flip(0).flatten()
-            for name in self.units.projections:
-                _permute(by_head, *layer.get_submodule(name).parameters())
-            _permute(by_head, attention.weight.T)
-            dense, output = (layer.get_submodule(name) for name in (self.units.intermediate, self.units.output))
-            _permute(torch.arange(output.in_features).flip(0), dense.weight, dense.bias, output.weight.T)
+            there = dict(layer.named_modules())
+            attention, output = (_matrix(there[name]) for name in (units.attention_output, units.output))
+            size = attention.shape[1] // heads
+            for name in there.keys() & {*units.projections}:
+                _reverse_rows(there[name], units.projection_parts, units.block * size)
+            for name in there.keys() & {*units.intermediate}:
+                _reverse_rows(there[name], units.intermediate_parts, 1)
+            _reverse(attention.T, 1, size)
+            _reverse(output.T, 1, 1)
+        for name in units.biases:
+            _reverse(cast("Tensor", bare.get_submodule(name).weight).T, 1, 1)
 
 
 def layers_in_order(parts: Parts) -> tuple[Layer, ...]:
@@ -274,8 +289,21 @@ def layers_in_order(parts: Parts) -> tuple[Layer, ...]:
     return tuple(dict.fromkeys(layer for layer in found if layer is not None))
 
 
-def _permute(order: Tensor, *parameters: Any) -> None:
-    """The rows of each parameter in that order, in place."""
+def _matrix(module: nn.Module) -> Tensor:
+    """The weight of a linear map as (outputs, inputs). GPT-2 has it the other way round."""
+    weight = cast("Tensor", module.weight)
+    return weight if isinstance(module, nn.Linear) else weight.T
+
+
+def _reverse_rows(module: nn.Module, parts: int, block: int) -> None:
+    """The outputs of a linear map, with its bias if it has one: in each part, the blocks in reverse order."""
+    _reverse(_matrix(module), parts, block)
+    if module.bias is not None:
+        _reverse(cast("Tensor", module.bias), parts, block)
+
+
+def _reverse(rows: Tensor, parts: int, block: int) -> None:
+    """In each part of the rows, blocks of so many in reverse order, in place."""
+    order = torch.arange(len(rows)).reshape(parts, -1, block).flip(1).flatten()
     with torch.no_grad():
-        for parameter in parameters:
-            parameter.copy_(parameter[order])
+        rows.copy_(rows[order])

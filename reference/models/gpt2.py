@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.models.decoder import AT_THE_LAST_TOKEN, PAD, VERSION_5, TinyDecoder, decoder_heads
-from reference.models.family import MAX_LENGTH, Family
+from reference.models.family import MAX_LENGTH, Family, Units
 
 
 def embed(bare: nn.Module, words: Tensor, arguments: Mapping[str, Any]) -> Tensor:
@@ -64,6 +64,13 @@ FAMILY = Family(
         "mlp.c_proj:input",
     ),
     checkpointed="mlp",
+    units=Units(
+        projections=("attn.c_attn",),
+        projection_parts=3,
+        attention_output="attn.c_proj",
+        intermediate=("mlp.c_fc",),
+        output="mlp.c_proj",
+    ),
     arguments=("attention_mask", "position_ids"),
     embed=embed,
     constants={

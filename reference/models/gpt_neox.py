@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reference.models.decoder import PAD, SETTINGS, TinyDecoder, decoder_heads, kin_of_llama
+from reference.models.family import Units
 
 FAMILY = kin_of_llama(
     "GPTNeoX",
@@ -33,6 +34,13 @@ FAMILY = kin_of_llama(
         "mlp",
         "mlp.dense_h_to_4h",
         "mlp.dense_4h_to_h:input",
+    ),
+    units=Units(
+        projections=("attention.query_key_value",),
+        block=3,
+        attention_output="attention.dense",
+        intermediate=("mlp.dense_h_to_4h",),
+        output="mlp.dense_4h_to_h",
     ),
     # PAD is EOS, as tokenizers of this family have no PAD of their own.
     constants={

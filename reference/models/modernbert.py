@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reference.models import encoder
-from reference.models.family import Family
+from reference.models.family import Family, Units
 from reference.models.tiny import TinyTransformer
 
 PAD = 3
@@ -45,6 +45,14 @@ FAMILY = Family(
     alike=False,
     submodules=("attn.Wqkv", "attn.Wo", "mlp_norm:input", "mlp_norm", "mlp.Wi", "mlp.Wo:input", "mlp"),
     checkpointed="mlp",
+    units=Units(
+        projections=("attn.Wqkv",),
+        projection_parts=3,
+        attention_output="attn.Wo",
+        intermediate=("mlp.Wi",),
+        intermediate_parts=2,
+        output="mlp.Wo",
+    ),
     arguments=("attention_mask", "position_ids"),
     embed=encoder.embedded(),
     # Every second layer sees a window only; norms have a bias, so that one can become an affine map.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reference.models import encoder
-from reference.models.family import MAX_LENGTH, Family
+from reference.models.family import MAX_LENGTH, Family, Units
 from reference.models.tiny import TinyTransformer
 
 PAD = 1
@@ -37,8 +37,14 @@ FAMILY = Family(
         "output.dense",
         "output.LayerNorm:input",
     ),
-    # No units: each attention head has position biases of its own.
     checkpointed="intermediate",
+    units=Units(
+        projections=("attention.attn.q", "attention.attn.k", "attention.attn.v"),
+        attention_output="attention.attn.o",
+        intermediate=("intermediate.dense",),
+        output="output.dense",
+        biases=("encoder.relative_attention_bias",),
+    ),
     arguments=("attention_mask", "position_ids"),
     embed=encoder.embedded("position_ids"),
     constants={"max_position_embeddings": MAX_LENGTH + PAD + 1},

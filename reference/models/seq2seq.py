@@ -17,7 +17,7 @@ DECODER_IDS = (2, 0, 3)
 
 
 def decoded(model_class: str, *, output: str, size: str, bare: bool = False) -> Head:
-    """A head of the decoder: one row for each of its tokens. It reads every position of the encoder."""
+    """A head of the decoder: one row for each of its tokens. It reads every shown position of the encoder."""
 
     def shape(spec: Any, length: int) -> tuple[int, ...]:
         return len(DECODER_IDS), getattr(spec, size)
@@ -25,7 +25,7 @@ def decoded(model_class: str, *, output: str, size: str, bare: bool = False) -> 
     def reads(index: Any, length: int) -> Sequence[int]:
         return every_position(index, length)
 
-    return Head(model_class=model_class, output=output, shape=shape, reads=reads, bare=bare)
+    return Head(model_class=model_class, output=output, shape=shape, reads=reads, bare=bare, attends=True)
 
 
 class TinySeq2Seq(TinyDecoder):

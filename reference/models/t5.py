@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reference.models.decoder import words_alone
 from reference.models.encoder import VERSION_5
-from reference.models.family import Family, Head, own_position
+from reference.models.family import Family, Head, Units, own_position
 from reference.models.seq2seq import TinySeq2Seq, decoded
 
 FAMILY = Family(
@@ -42,7 +42,8 @@ FAMILY = Family(
         "seq2seq": decoded("T5ForConditionalGeneration", output="logits", size="vocab", bare=True),
     },
     base="transformer",
-    embeddings="encoder.block.0:input",
+    # Not the input of the block: its call has None among its arguments, which Captum cannot take.
+    embeddings="encoder.block.0.layer.0:input",
     tables=("encoder.embed_tokens",),
     norm=None,
     stage=None,
@@ -59,6 +60,13 @@ FAMILY = Family(
         "layer.1.layer_norm",
     ),
     checkpointed="layer.1",
+    units=Units(
+        projections=("layer.0.SelfAttention.q", "layer.0.SelfAttention.k", "layer.0.SelfAttention.v"),
+        attention_output="layer.0.SelfAttention.o",
+        intermediate=tuple(f"layer.1.DenseReluDense.{name}" for name in ("wi", "wi_0", "wi_1")),
+        output="layer.1.DenseReluDense.wo",
+        biases=("encoder.block.0.layer.0.SelfAttention.relative_attention_bias",),
+    ),
     arguments=("attention_mask",),
     embed=words_alone,
     constants={

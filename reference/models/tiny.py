@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from reference.built_problem import BuiltProblem, Parts
-from reference.models.build import built_problem
-from reference.models.family import MAX_LENGTH, Family, Head, choices, layers_in_order
+from reference.models.family import MAX_LENGTH, Family
 from reference.models.replica import replica
+from reference.models.transformer import Transformer
 from reference.models.variants import VARIANTS
 from reference.models.weights import give_weights, without_own_weights
-from reference.problem import Ids, Tokens, Vectors
-from reference.short_repr import ShortRepr
 
 OWN = frozenset({"attention", "head", "weight_seed", "weight_scale", "variant"})
 """Fields that are not the config's."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class TinyTransformer(ShortRepr):
+class TinyTransformer(Transformer):
     """A random model of a family. `weight_scale` is the standard deviation of embeddings and biases; matrices are
     divided by √(columns), gains are 1 + half of it.
 
@@ -81,72 +78,6 @@ class TinyTransformer(ShortRepr):
         )
         config._attn_implementation = self.attention
         return config
-
-    def build(self, data: Tokens, dtype: torch.dtype, device: str = "cpu") -> BuiltProblem:
-        """Both entries (ids, embeddings) and the places where layer attributions are taken."""
-        model, parts, head = self.model(dtype, device), self.parts(), self.family.heads[self.head]
-        bare = self.family.bare(model)
-
-        def tensor(rows: Ids | None) -> Tensor | None:
-            return None if rows is None else torch.tensor(rows, dtype=torch.long, device=device)
-
-        def arguments(types: Ids | None, positions: Ids | None) -> dict[str, Tensor | None]:
-            """Those that the family has. Raises ValueError if another one is given."""
-            rows = {"attention_mask": data.mask, "token_type_ids": types, "position_ids": positions}
-            for name in rows.keys() - set(self.family.arguments):
-                if rows[name] is not None:
-                    raise ValueError(f"{self.family.name} takes no {name} here")
-            return {name: tensor(rows[name]) for name in self.family.arguments}
-
-        given = arguments(data.types, data.positions)
-        at_baseline = arguments(data.baseline_types or data.types, data.baseline_positions or data.positions)
-        by_vectors = isinstance(data.baseline, Vectors)
-        return built_problem(
-            model,
-            partial(self.output, model),
-            parts.tables[0].module(model),
-            torch.tensor(data.ids, dtype=torch.long, device=device),
-            data.baseline if isinstance(data.baseline, Vectors) else torch.tensor(data.baseline, device=device),
-            given,
-            at_baseline,
-            layers_in_order=layers_in_order(parts) if by_vectors else (parts.tables[0], *layers_in_order(parts)),
-            prefix=self.family.prefix(self.head),
-            output_dims=1 + len(self.output_shape(data.length)),
-            rows=head.rows(data.length),
-            parts=parts,
-            reads=head.reads,
-            also_read=self._last_token(data) if head.by_ids else None,
-            embed=lambda words: self.family.embed(bare, words, given),
-            reverse=self.family.units and partial(self.family.reverse_units, bare, self.heads),
-        )
-
-    def output(self, model: nn.Module, **given: Tensor | None) -> Tensor:
-        """What F is selected from, for the forward's arguments by name: (batch, …) as the head's shape says."""
-        head: Head = self.family.heads[self.head]
-        if self.head == "choice":
-            for name, rows in given.items():
-                if rows is not None:
-                    each = rows.unflatten(1, (choices(rows.shape[1]), -1))
-                    given[name] = each.flatten(0, 1) if name in self.family.ready else each
-        output: Tensor = getattr(model(**given), head.output)
-        return output
-
-    def _last_token(self, data: Tokens) -> Tensor:
-        """The last position of each row that does not hold PAD, the first if all do: (batch, length) bool."""
-        places = [max([i for i, token in enumerate(row) if token != self.family.pad], default=0) for row in data.ids]
-        return nn.functional.one_hot(torch.tensor(places), data.length).bool()
-
-    def output_shape(self, length: int) -> tuple[int, ...]:
-        """Of the output, per example."""
-        return self.family.heads[self.head].shape(self, length)
-
-    def parts(self) -> Parts:
-        """Where the model has the parts that laws name."""
-        return self.family.parts(self.family.prefix(self.head), self.layers)
-
-    def inner_places(self) -> tuple[str, ...]:
-        """The sub-modules of each layer that give (and, for `:input`, get) one tensor, and the head's own."""
-        return self.family.inner_places(self.head, self.layers)
 
 
 def every_spec(of: type[TinyTransformer] = TinyTransformer) -> Iterator[type[TinyTransformer]]:

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.oracle import substitution
-from reference.oracle.budget import UNITS, Budget, floor, rounding
-from reference.oracle.narrowing import narrowings, representable
+from reference.oracle.budget import DOUBLE_PER_SINGLE, UNITS, Budget, floor, rounding
+from reference.oracle.narrowing import narrowings, near_a_tie, representable
 from reference.oracle.path_integral import (
     Integral,
     PathSum,
@@ -65,6 +65,10 @@ class Path:
         factor = 1 + torch.from_numpy(sizes * signs)
         x, baseline = ((end * factor).flatten(0, 1).to(end.dtype) for end in (self.x, self.baseline))
         return replace(self, x=x, baseline=baseline)
+
+    def at(self, rule: Rule) -> Tensor:
+        """The points of the rule's nodes, (nodes · batch, …), node after node."""
+        return torch.cat([self.baseline + alpha * (self.x - self.baseline) for alpha in rule.nodes])
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """F(x), F(x'): (batch,) each, in a run each: another number of rows would round otherwise."""
@@ -192,11 +196,16 @@ class Oracle:
         path = self._inputs[0]
         return narrowings(path.field, self.float64.model, path.x) > 0
 
-    @property
-    def rounded_in(self) -> torch.dtype:
+    def rounded_in(self, float64: Path, float32: Path) -> torch.dtype:
         """The dtype whose class budgets have: float32's for a float64 call if an ulp of a point can decide a cast."""
         dtype = self.problem.dtype
-        return torch.float32 if dtype == torch.float64 and self.narrow and representable(self.float64) else dtype
+        if dtype != torch.float64 or not self.narrow:
+            return dtype
+        runs = (
+            (path.field, built.model, path.at(self.rule))
+            for path, built in ((float64, self.float64), (float32, self.float32))
+        )
+        return torch.float32 if representable(self.float64) or near_a_tie(*runs) else dtype
 
     def entering(self, change: Callable[[Entry], Entry]) -> Oracle:
         """The oracle of the same problem with both ways into the model changed."""
@@ -223,13 +232,15 @@ class Oracle:
 
     def average_gradient(self, layer: Layer | None = None) -> Expected:
         """Σ_k w_k ∇F on `inputs_embeds`, or at `layer`: an attribution without its factor Δ."""
-        return self._conditioned(*self._average_gradients(*self._paths(layer)))
+        paths = self._paths(layer)
+        return self._conditioned(*self._average_gradients(*paths), along=paths)
 
     def derivative(self) -> Expected:
         """d(Σ IG)/dx on `inputs_embeds`."""
         float64, float32 = self._inputs
         nearby = (path.with_neighbours() for path in (float64, float32))
-        return self._conditioned(*(derivative(path.field, path.x, path.baseline, self.rule) for path in nearby))
+        sums = [derivative(path.field, path.x, path.baseline, self.rule) for path in nearby]
+        return self._conditioned(sums[0], sums[1])
 
     def second_path(self, layer: Layer) -> bool:
         """Whether ids reach the output past `layer`: F with the layer at its baseline value is not F(baseline)."""
@@ -273,14 +284,15 @@ class Oracle:
 
     def tables(self, layer: Layer, tables: Sequence[Layer]) -> list[Expected]:
         """Each table's part in a joint path that meets at `layer`: Σ_k w_k ∇F(h(α_k)) ⊙ Δ of the table's output."""
-        averages = self._average_gradients(*self._at(layer))
+        paths = self._at(layer)
+        averages = self._average_gradients(*paths)
         deltas = (
             [path.x - path.baseline for path in layer_paths(built, tables, self.problem.call.target).values()]
             for built in (self.float64, self.float32)
         )
         return [
-            self._conditioned(*(average.times(delta) for average, delta in zip(averages, both, strict=True)))
-            for both in zip(*deltas, strict=True)
+            self._conditioned(averages[0].times(delta), averages[1].times(narrow), along=paths)
+            for delta, narrow in zip(*deltas, strict=True)
         ]
 
     def curve(self, layer: Layer, bend: Callable[[BuiltProblem], Callable[[Tensor], Tensor]]) -> Expected:
@@ -302,7 +314,8 @@ class Oracle:
 
     def expected(self, float64: Path, float32: Path) -> Expected:
         """The rule's sum along the float64 path, conditioned by the same path in float32, and by those beside both."""
-        return self._conditioned(float64.with_neighbours().sum(self.rule), float32.with_neighbours().sum(self.rule))
+        sums = [path.with_neighbours().sum(self.rule) for path in (float64, float32)]
+        return self._conditioned(sums[0], sums[1], along=(float64, float32))
 
     @cached_property
     def _inputs(self) -> tuple[Path, Path]:
@@ -333,12 +346,17 @@ class Oracle:
         float64, float32 = float64.with_neighbours(), float32.with_neighbours()
         return float64.sum(self.rule, torch.ones_like(float64.x)), float32.sum(self.rule, torch.ones_like(float32.x))
 
-    def _conditioned(self, float64: PathSum, float32: PathSum) -> Expected:
-        """Raises   NotApplicable if the float64 sum is not finite."""
+    def _conditioned(self, float64: PathSum, float32: PathSum, along: tuple[Path, Path] | None = None) -> Expected:
+        """`along` are the paths, if they are not those of the embeddings.
+
+        Raises   NotApplicable if the float64 sum is not finite
+        """
         if not bool(float64.attribution.isfinite().all()):
             raise NotApplicable("the float64 oracle is not finite")
         examples = len(self.float64.embeddings.inputs)
-        return conditioned(float64, float32, examples, self.rounded_in, self.device, narrow=self.narrow)
+        dtype = self.rounded_in(*(along or self._inputs))
+        error = self.rule.weights_error
+        return conditioned(float64, float32, examples, dtype, self.device, weights_error=error, narrow=self.narrow)
 
 
 def conditioned(
@@ -348,11 +366,14 @@ def conditioned(
     dtype: torch.dtype,
     device: str = "cpu",
     *,
+    weights_error: float = 0.0,
     narrow: bool = False,
 ) -> Expected:
     """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
 
     Shapes   both sums (paths · examples, …), path after path
+    In float64, another right implementation may have other weights than the oracle, by `weights_error` in all: each
+    element differs by what makes its budget that much larger.
     In half precision, where a right result is the low sum and few samples are taken, all of them can be lucky: each
     element then differs by at least what makes its budget the floor of its own terms.
     """
@@ -366,6 +387,8 @@ def conditioned(
     difference = (rounded - right).abs().amax(0)
     if torch.finfo(dtype).bits == 16:
         difference = torch.maximum(difference, floor(of_each_path(float64.magnitude)[0], dtype) / UNITS)
+    elif dtype == torch.float64:
+        difference = difference + weights_error * of_each_path(float64.steepest)[0] / (UNITS * DOUBLE_PER_SINGLE)
     return Expected(
         attribution=right[0],
         difference=difference,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,16 @@ def chosen() -> tuple[Family, ...]:
 
     found = (family for name, family in FAMILIES.items() if _option[0] in (name, ALL))
     return tuple(sorted(found, key=lambda family: family.name != DEFAULT))
+
+
+def sampled(seed: int) -> tuple[Family, ...]:
+    """Two other families of a run on the default one, of those that the installed transformers has."""
+    from reference.models.families import FAMILIES
+
+    if _option[0] != DEFAULT:
+        return ()
+    others = [family for name, family in FAMILIES.items() if name != DEFAULT and not family.missing]
+    return tuple(random.Random(seed).sample(others, min(2, len(others))))
 
 
 def tried(problem: Problem, law: Law) -> bool:

@@ -44,6 +44,11 @@ def mixed() -> bool:
     return settings.get_current_profile_name() in MIXED
 
 
+def seed_of_run() -> int:
+    """What differs from run to run, and is one number in all workers; 0 in a profile without fresh problems."""
+    return _of_this_run["seed"] if mixed() or not settings().derandomize else 0
+
+
 def seed_for(test: str) -> str:
     """The seed of one test: two tests with equal strategies draw different problems."""
     return f"{_of_this_run['seed']} {test}"

@@ -12,6 +12,11 @@ WITHOUT_TARGET = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 """Without targeted search: of fifty problems, it would spend half near the worst one."""
 
 
+def nightly() -> bool:
+    """Whether the current profile draws as many problems as `nightly`."""
+    return settings().max_examples >= settings.get_profile("nightly").max_examples
+
+
 def register(subject: str = "captum", device: str = "cpu") -> None:
     """Register dev (50 random problems), pr (50, the same in every run), smoke (5, the same), nightly (2,000 random).
 

@@ -6,13 +6,14 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, timezone
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis.errors import Unsatisfiable
 
+from reference.html.svg import missing
+from tests.plugin import one_model
 from tests.plugin.fresh import said
 from tests.plugin.options import OWN
 from tests.plugin.records import PROPERTY, Ledger, Record
@@ -49,9 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{option}: the folder {path.parent} does not exist")
         if path.is_dir():
             raise pytest.UsageError(f"{option}: {path} is a folder; name a file")
-    missing = [package for package in ("jinja2", "matplotlib") if find_spec(package) is None]
-    if config.getoption("--report") and missing:
-        raise pytest.UsageError(f"--report needs {' and '.join(missing)}: pip install 'ig-conformance[report]'")
+    if config.getoption("--report") and (packages := missing()):
+        raise pytest.UsageError(f"--report needs {' and '.join(packages)}: pip install 'ig-conformance[report]'")
     if not hasattr(config, "workerinput"):
         own = [entry.as_dict() for entry in config.stash[OWN]]
         verdict = Verdict(config.getoption("subject"), versions(), own=own)
@@ -62,10 +62,17 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     profile, family = settings.get_current_profile_name(), config.getoption("family")
     return [
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, "
-        f"{'all families' if family == 'all' else f'family {family}'}, profile {profile}, "
+        f"{_models(config, family)}, profile {profile}, "
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker{', ' if said(config) else ''}{said(config)}",
         f"versions: {listed(versions())}",
     ]
+
+
+def _models(config: pytest.Config, family: str) -> str:
+    """What the laws are tried on."""
+    if folder := config.getoption("--model"):
+        return f"model {folder}"
+    return "all families" if family == "all" else f"family {family}"
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +149,7 @@ class Gatherer:
         self.verdict.declares = declared_by(self.verdict)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
-            for line in (*lines(self.verdict), *declared(self.verdict)):
+            for line in (*one_model.lines(), *lines(self.verdict), *declared(self.verdict)):
                 terminalreporter.write_line(line)
         for option in filter(config.getoption, WRITTEN):
             Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

@@ -12,10 +12,8 @@ from reference.laws import Law
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS
+from tests.properties.amounts import FULL
 from tests.subjects.known_defects import Modelled
-
-FULL = 50
-"""Problems of a profile that tries all explicit examples. A smaller profile tries its share of them."""
 
 SEARCH = settings(
     max_examples=200,
@@ -28,7 +26,10 @@ SEARCH = settings(
 
 
 def explicit_of(law: Law, method: str | None) -> Mapping[Problem, SearchStrategy[Problem]]:
-    """The explicit examples of the law's domain, each with a strategy for problems like it."""
+    """The explicit examples of the law's domain, each with a strategy for problems like it.
+
+    A profile smaller than the default one tries its share of them.
+    """
     found = DOMAINS[law.domain].around(method)
     few = max(1, FULL // settings().max_examples)
     return dict(list(found.items())[::few])

@@ -16,6 +16,7 @@ from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS
 from tests.plugin.records import Record, RecordedViolation
+from tests.properties.amounts import problems_of
 from tests.report.reproducer import reproducer_for
 from tests.report.words import counterexample
 from tests.subjects.known_defect import KnownDefect, failing
@@ -62,7 +63,7 @@ def try_law(law: Law, problem: Problem, subject: Modelled, record: Record) -> bo
         expected = bool(known)
         if expected:
             record.shown[known[0]] += 1
-            return _end_expected(record, known[0])
+            return _end_expected(law, record, known[0])
         _describe(law, problem, subject, violation, record, [entry.id for entry in predicting])
         raise
     finally:
@@ -125,11 +126,11 @@ def _check_pass(law: Law, problem: Problem, subject: Modelled, record: Record, p
             raise WrongPrediction(f"{record.wrong_prediction}\n  problem   {problem!r}")
 
 
-def _end_expected(record: Record, defect: str) -> bool:
+def _end_expected(law: Law, record: Record, defect: str) -> bool:
     """False, or another draw inside a Hypothesis test."""
     if currently_in_test_context():
         event(f"known defect: {defect}")
-        if record.shown.total() <= min(REDRAWN, settings().max_examples):
+        if record.shown.total() <= min(REDRAWN, problems_of(law)):
             reject()
     return False
 

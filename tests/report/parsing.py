@@ -15,12 +15,13 @@ from reference.models.bart import TinyBartClassifier
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
 from reference.models.saved import Directory, Text, Trained
+from reference.models.saved_transformer import SavedTransformer
 from reference.models.texts import Texts
 from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 
 _MADE_OF: list[type] = [
-    *(Problem, TinyBag, TinyBartClassifier, TinyNet, TinyText, Trained, Directory),
+    *(Problem, TinyBag, TinyBartClassifier, TinyNet, TinyText, Trained, Directory, SavedTransformer),
     *(Tokens, Vectors, Numbers, Text, Texts, Call, Form, Mode),
 ]
 

@@ -1,14 +1,22 @@
-"""Families × laws: `python -m tests.tools.families` prints each family, and why which laws do not apply."""
+"""Families × laws: `python -m tests.tools.families` prints each family, and why which laws do not apply.
+
+With a folder of verdicts, verdict-FAMILY.json, it writes the table of reference/models/README.md.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from reference.laws import LAWS
 from reference.models.families import FAMILIES
 from reference.models.family import Family
 from reference.models.variants import VARIANTS
 from strategies.domain import applies
+from tests.tools.applicability import families, table
+from tests.tools.recipe.page import PAGE, kept
 
 
 def described(family: Family) -> Iterator[tuple[str, str]]:
@@ -44,5 +52,22 @@ def _listed(names: Iterator[str]) -> str:
     return ", ".join(names) or "none"
 
 
+def write(folder: Path) -> None:
+    """Put the table of the verdicts in the folder into the page.
+
+    Raises   FileNotFoundError for a family without a verdict
+    """
+    verdicts = {
+        family.name: json.loads((folder / f"verdict-{family.name}.json").read_text(encoding="utf-8"))
+        for family in families()
+    }
+    old = "\n".join(kept("families and laws"))
+    new = "\n".join(("<!-- families and laws -->", *table(verdicts), "<!-- /families and laws -->"))
+    PAGE.write_text(PAGE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print("\n".join(lines()).rstrip())
+    if len(sys.argv) > 1:
+        write(Path(sys.argv[1]))
+    else:
+        print("\n".join(lines()).rstrip())

@@ -1,7 +1,8 @@
 """Count how often the check names a planted mistake: `python -m tests.tools.mistakes --tries 100`.
 
 Each mistake is planted in numbers of random models of five families. A try counts if the mistake moves the numbers by
-more than ten budgets. `--trained` takes MiniLM instead. Right numbers and noise must have no mistake named.
+more than ten budgets. `--trained` takes MiniLM instead. Right numbers and noise must have no mistake named:
+`python -m tests.tools.mistakes --tries 0 --right 2000` counts those alone, and prints each one that has.
 """
 
 from __future__ import annotations
@@ -67,10 +68,18 @@ def main() -> int:
         family, dtype = families[seed % len(families)]
         given = case(family, seed, dtype=DTYPES[dtype])
         result = checked(given, given.numbers())
-        named["right numbers"] += result.verdict not in (Verdict.RIGHT, Verdict.NOT_CONVERGED) or bool(result.mistakes)
+        wrong = result.verdict not in (Verdict.RIGHT, Verdict.NOT_CONVERGED) or bool(result.mistakes)
+        named["right numbers"] += wrong
+        if wrong:
+            print(f"right numbers, {family} {dtype} seed {seed}: {result}", flush=True)
         if seed % 10 == 0:
             for size in (1e-3, 1.0):
-                named["noise"] += bool(checked(given, noise(given, size)).mistakes)
+                judged = checked(given, noise(given, size))
+                named["noise"] += bool(judged.mistakes)
+                if judged.mistakes:
+                    print(f"noise of {size:g}, {family} {dtype} seed {seed}: {judged}", flush=True)
+        if seed % 100 == 99:
+            print(f"{seed + 1} right numbers: {dict(named)}", flush=True)
     print(f"mistakes named on {options.right} right numbers: {named['right numbers']}; on noise: {named['noise']}")
     return failures + sum(named.values())
 

@@ -200,13 +200,14 @@ def counts() -> dict[str, int]:
 def filled(text: str) -> str:
     """`text` with every table and count filled in from the registries."""
     for name, table in TABLES.items():
-        text = _between(text, name, "\n" + "\n".join(table()) + "\n")
+        text = between(text, name, "\n" + "\n".join(table()) + "\n")
     for name, count in counts().items():
-        text = _between(text, f"number of {name}", str(count))
+        text = between(text, f"number of {name}", str(count))
     return text
 
 
-def _between(text: str, name: str, content: str) -> str:
+def between(text: str, name: str, content: str) -> str:
+    """`text` with `content` between the comments of that name."""
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     return re.sub(f"{re.escape(start)}.*?{re.escape(end)}", lambda _: start + content + end, text, flags=re.DOTALL)
 

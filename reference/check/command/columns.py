@@ -8,9 +8,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from reference.check.command.directory import CannotLoad, Loaded
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
+from reference.check.command.two_tables import NAME, joined, word_tables
 from reference.check.convergence import node_limit
 from reference.check.copies import Copies
 from reference.check.field import Call
@@ -20,10 +20,11 @@ from reference.check.numbers import Numbers, Value
 from reference.check.progress import doing
 from reference.check.sides import Side, Sides
 from reference.check.unsound import Unsound
+from reference.models.directory import CannotLoad, Loaded
 from reference.violation import NotApplicable, first_line
 
-SECONDS = 12.0
-"""The time for one column, if it takes more than the fewest nodes."""
+FEWEST_NODES = 60
+"""The nodes of a column's integral, however slow the model is: four pieces."""
 
 SAMPLE = 8
 """Steps of the rule by which rounding is measured."""
@@ -62,6 +63,14 @@ class Column:
         return tuple(found)
 
 
+def seconds(length: int) -> float:
+    """The time for one integral: an answer takes a minute for 64 tokens, four minutes for 512, and has two integrals.
+
+    Each gets a quarter of the time. The other half is for rounding and the page.
+    """
+    return 15.0 + 45.0 * max(0, length - 64) / (512 - 64)
+
+
 def calls(
     loaded: Loaded, encoded: Encoded, objective: Objective, layer: str | None
 ) -> dict[str, tuple[Call, str | None]]:
@@ -73,6 +82,8 @@ def calls(
     names = tuple(encoded.arguments)
     copies = Copies((model,))
     additional = tuple(encoded.arguments.values())
+    if loaded.config.is_encoder_decoder:
+        return _at_both_tables(loaded, encoded, objective, layer)
     table = word_table(model)
     if table is None:
         raise CannotLoad(f"{type(model).__name__} has no word embeddings")
@@ -102,6 +113,22 @@ def calls(
     elif layer is not None:
         raise CannotLoad("--layer needs a baseline of tokens: LIG has no zero vector for a layer")
     return found
+
+
+def _at_both_tables(
+    loaded: Loaded, encoded: Encoded, objective: Objective, layer: str | None
+) -> dict[str, tuple[Call, str | None]]:
+    if encoded.zero or layer is not None:
+        raise CannotLoad(f"{loaded.path} takes no inputs_embeds: --baseline zero and --layer do not work for it")
+    names, tables = tuple(encoded.arguments), word_tables(loaded.model)
+
+    def by_ids(ids: Tensor, *given: Tensor) -> Tensor:
+        return objective.value(input_ids=ids, **dict(zip(names, given, strict=True)))
+
+    additional = tuple(encoded.arguments.values())
+    copies = Copies((loaded.model,))
+    call = Call(by_ids, (encoded.ids,), (encoded.baseline,), additional, None, copies, layers=tuple(tables))
+    return {NAME: (call, ", ".join(_path(loaded.model, table) for table in tables))}
 
 
 def _path(model: nn.Module, module: nn.Module) -> str:
@@ -139,20 +166,22 @@ def column(
         sides = Sides(Side(call, torch.float64, rule, numbers), Side(call, rounded_dtype, rule, numbers))
         value = sides.value()
         budget = float(Value(value.number, value.unit, value.magnitude).budget(dtype).max())
-        single = Side(call, torch.float32, rule, numbers)
+        single = sides.rounded if rounded_dtype == torch.float32 else Side(call, torch.float32, rule, numbers)
         noise = torch.full((1,), _noise(sides.exact, single))
         integral = None if known is None else _shared(known, value, accuracy)
         if integral is None:
-            integral = integrated(single.path, numbers.profile, accuracy, node_limit(single, SECONDS), noise)
+            most = node_limit(single, seconds(numbers.space.shapes[0][0]), FEWEST_NODES)
+            integral = integrated(single.path, numbers.profile, accuracy, most, noise)
     except (Unsound, ValueError, TypeError, NotApplicable, RuntimeError) as error:
         raise CannotLoad(f"{name}: {first_line(error)}") from error
     if not bool(integral.scores.isfinite().all()):
         raise CannotLoad(f"{name}: the gradient is not finite")
+    of_tokens = joined if len(call.layers) > 1 else lambda scores: scores
     return Column(
         name=name,
-        scores=integral.scores[0],
-        quadrature=integral.each[0],
-        rounding=budget,
+        scores=of_tokens(integral.scores[0]),
+        quadrature=of_tokens(integral.each[0]),
+        rounding=len(call.layers[1:]) * budget + budget,
         n_steps=steps_needed(integral, "gausslegendre", accuracy) if integral.converged else None,
         integral=integral,
         call=call,

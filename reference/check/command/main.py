@@ -5,19 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
+from typing import Any
 
 import torch
 
 from reference.check import same_function
-from reference.check.command import report, scores
+from reference.check.command import report, scores, two_tables
 from reference.check.command.columns import Column, calls, column
-from reference.check.command.directory import CannotLoad, load
+from reference.check.command.explanation import Explanation
 from reference.check.command.objective import objective
-from reference.check.command.text import encode
+from reference.check.command.text import Encoded, encode
 from reference.check.copies import converted
 from reference.check.field import Call
-from reference.check.progress import progress
+from reference.check.progress import doing, progress
 from reference.check.result import Verdict
+from reference.html.svg import missing
+from reference.models.directory import CannotLoad, Loaded, load
+from reference.oracle.quadrature import rule
 from reference.violation import first_line
 
 
@@ -34,10 +39,44 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     if not options.accuracy > 0:
         raise CannotLoad(f"--accuracy must be positive; got {options.accuracy}")
+    if options.report:
+        _can_report(Path(options.report))
+    found = explanation(options)
+    answer = found.answer
+    if options.json:
+        print(json.dumps(_as_dict(found), indent=1))
+    else:
+        print("\n".join(_lines(found)))
+    if options.report:
+        from reference.check.command.html import page  # needs packages that nothing else needs
+
+        doing("drawing")
+        Path(options.report).write_text(page(found), encoding="utf-8")
+    return 0 if answer is None or answer[1].verdict is Verdict.RIGHT else 1
+
+
+def _can_report(file: Path) -> None:
+    """Raises   CannotLoad if the page could not be written in the end."""
+    if packages := missing():
+        raise CannotLoad(f"--report needs {' and '.join(packages)}: pip install 'ig-conformance[report]'")
+    if not file.absolute().parent.is_dir():
+        raise CannotLoad(f"--report: the folder {file.absolute().parent} does not exist")
+    if file.is_dir():
+        raise CannotLoad(f"--report: {file} is a folder; name a file")
+
+
+def explanation(options: argparse.Namespace) -> Explanation:
+    """What the command finds out.
+
+    Raises   CannotLoad with one line
+    """
     loaded = load(options.directory, allow_pickle=options.allow_pickle)
     continuation = options.target_text if loaded.kind == "causal" else None
     encoded = encode(loaded, options.text, options.text_pair, options.baseline, continuation)
+    method, n_steps = rule_of(options.method, options.n_steps)
     given = scores.read(options.scores, encoded) if options.scores else None
+    if given is not None and loaded.config.is_encoder_decoder:
+        raise CannotLoad("--scores does not work for an encoder–decoder: use check_layer_integrated_gradients")
     chosen = objective(loaded, encoded, options.target, options.target_text, options.contrast)
     dtype = next(one.dtype for one in loaded.model.parameters() if one.is_floating_point())
     columns: list[Column] = []
@@ -50,36 +89,79 @@ def _check(options: argparse.Namespace) -> int:
             remarks.append(str(error))
     if not columns:
         raise CannotLoad(remarks[-1])
-    first = asked["IG inputs_embeds"][0]
-    try:
-        sentence = same_function.difference(
-            first, loaded.model, encoded.ids, None if encoded.zero else encoded.baseline
-        )
-    except (ValueError, TypeError, RuntimeError) as error:
-        sentence = first_line(error)
+    first = next(iter(asked.values()))[0]
+    sentence = two_tables.WHY if first.layers else _difference(first, loaded, encoded)
     whole = next((call.changed(layers=()) for call, module in asked.values() if module is not None), first)
     with torch.no_grad():
         end, start = (float(whole.values(converted(one, torch.float64), torch.float64)) for one in _ends(whole))
-    ends = (end, start)
     answer = None
     if given is not None:
-        answer = scores.answered(*given, columns, loaded.model, encoded, options.accuracy)
-    if options.json:
-        found = report.as_dict(chosen, encoded, columns, ends)
-        found.update(remarks=remarks, same_function=sentence is None, difference=sentence)
-        if answer is not None:
-            found["answer"] = {"column": answer[0], **answer[1].as_dict()}
-        print(json.dumps(found, indent=1))
-    else:
-        lines = report.figures(chosen, encoded, columns, ends)
-        lines += ["", *report.agreement(columns, sentence is None, sentence)]
-        lines += ["", *report.steps(columns, options.accuracy)]
-        lines += [f"remark    {remark}" for remark in remarks]
-        lines += ["", "the recommended call:", "", report.recommended(loaded, encoded, chosen, columns)]
-        if answer is not None:
-            lines += ["", f"your scores, compared with {answer[0]}: {answer[1]}"]
-        print("\n".join(lines))
-    return 0 if answer is None or answer[1].verdict is Verdict.RIGHT else 1
+        told = (options.method, options.n_steps)
+        answer = scores.answered(*given, columns, loaded.model, encoded, options.accuracy, told)
+    return Explanation(
+        loaded=loaded,
+        encoded=encoded,
+        objective=chosen,
+        columns=tuple(columns),
+        ends=(end, start),
+        difference=sentence,
+        remarks=tuple(remarks),
+        accuracy=options.accuracy,
+        method=method,
+        n_steps=n_steps,
+        given=None if given is None else given[0][0],
+        answer=answer,
+    )
+
+
+def _difference(call: Call, loaded: Loaded, encoded: Encoded) -> str | None:
+    """How the model by inputs_embeds differs from the model by ids, or None."""
+    baseline = None if encoded.zero else encoded.baseline
+    try:
+        return same_function.difference(call, loaded.model, encoded.ids, baseline)
+    except (ValueError, TypeError, RuntimeError) as error:
+        return first_line(error)
+
+
+def rule_of(method: str | None, n_steps: int | None) -> tuple[str, int]:
+    """The rule that was told, or Captum's default.
+
+    Raises   CannotLoad for a rule that does not exist
+    """
+    told = method or "gausslegendre", 50 if n_steps is None else n_steps
+    try:
+        rule(*told)
+    except ValueError as error:
+        raise CannotLoad(first_line(error)) from None
+    return told
+
+
+def _as_dict(found: Explanation) -> dict[str, Any]:
+    values = report.as_dict(found.objective, found.encoded, found.columns, found.ends)
+    values.update(
+        sentence=found.sentence,
+        accuracy=found.accuracy,
+        next=found.next_steps(),
+        remarks=list(found.remarks),
+        same_function=found.difference is None,
+        difference=found.difference,
+    )
+    if found.answer is not None:
+        values["answer"] = {"column": found.answer[0], **found.answer[1].as_dict()}
+    return values
+
+
+def _lines(found: Explanation) -> list[str]:
+    lines = [found.sentence, *(f"next      {step}" for step in found.next_steps()), ""]
+    lines += report.figures(found.objective, found.encoded, found.columns, found.ends)
+    lines += ["", *report.agreement(found.columns, found.difference is None, found.difference)]
+    lines += ["", *report.steps(found.columns, found.accuracy)]
+    lines += [f"remark    {remark}" for remark in found.remarks]
+    call = report.recommended(found.loaded, found.encoded, found.objective, found.columns)
+    lines += ["", "the recommended call:", "", call]
+    if found.answer is not None:
+        lines += ["", f"your scores, compared with {found.answer[0]}: {found.answer[1]}"]
+    return lines
 
 
 def _ends(call: Call) -> tuple[tuple[torch.Tensor, ...], ...]:

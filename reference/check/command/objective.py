@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.check.command.directory import CannotLoad, Loaded
 from reference.check.command.text import Encoded
+from reference.models.directory import CannotLoad, Loaded
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+from torch import Tensor
+
+from reference.check.command import two_tables
 from reference.check.command.columns import Column
-from reference.check.command.directory import Loaded
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
+from reference.models.directory import Loaded
 
 
 def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], ends: tuple[float, float]) -> list[str]:
@@ -41,8 +45,8 @@ def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], e
         f"  {column.name}: quadrature up to {float(column.quadrature.max()):.2g}, rounding {column.rounding:.2g}"
         for column in columns
     ]
-    if any(word >= 0 for word in encoded.words) and len(set(encoded.words)) < len(encoded.words):
-        lines += ["", *_words(encoded, columns)]
+    if words(encoded, columns):
+        lines += ["", "words (sums of their tokens)", *(f"  {line}" for line in words(encoded, columns))]
     return lines
 
 
@@ -52,26 +56,26 @@ def _cell(column: Column, place: int) -> str:
     return f"{float(column.scores[place]):+.5f} ± {float(column.error[place]):.1g}"
 
 
-def _words(encoded: Encoded, columns: Sequence[Column]) -> list[str]:
-    """Sub-words joined to words by sums, if there are any."""
+def words(encoded: Encoded, columns: Sequence[Column]) -> list[str]:
+    """Words of several tokens, with the sums of their scores."""
     groups: dict[int, list[int]] = {}
     for place, word in enumerate(encoded.words):
         if word >= 0:
             groups.setdefault(word, []).append(place)
-    if all(len(places) == 1 for places in groups.values()):
-        return []
-    lines = ["words (sums of their tokens)"]
+    lines = []
     for places in groups.values():
         if len(places) > 1:
             text = "".join(encoded.tokens[place].removeprefix("##").lstrip("_") for place in places)
             sums = ", ".join(f"{column.name} {float(column.scores[places].sum()):+.5f}" for column in columns)
-            lines.append(f"  {text}: {sums}")
+            lines.append(f"{text}: {sums}")
     return lines
 
 
 def agreement(columns: Sequence[Column], same: bool, sentence: str | None) -> list[str]:
     """In words: which columns must agree, which need not and why, and which to use for what."""
     by_name = {column.name: column for column in columns}
+    if two_tables.NAME in by_name:
+        return [two_tables.WHY]
     table = by_name.get("LIG word table")
     lines: list[str] = []
     if table is not None:
@@ -155,7 +159,7 @@ def recommended(loaded: Loaded, encoded: Encoded, objective: Objective, columns:
     chosen = next((column for column in columns if column.name == "LIG word table"), columns[0])
     steps = chosen.n_steps or 300
     names = ", ".join(encoded.arguments)
-    arguments = "\n".join(f"{name} = torch.tensor({value.tolist()})" for name, value in encoded.arguments.items())
+    arguments = "\n".join(f"{name} = {_tensor(value)}" for name, value in encoded.arguments.items())
     load = f"model = {loaded.loader}.from_pretrained({loaded.path!r}).eval()"
     keywords = ", ".join(f"{name}={name}" for name in encoded.arguments)
     expression, extra = objective.expression, ""
@@ -169,7 +173,7 @@ from transformers import {loaded.loader}
 
 {load}
 ids = torch.tensor({encoded.ids.tolist()})
-baseline_ids = torch.tensor({encoded.baseline.tolist()})
+{_baseline(encoded)}
 {arguments}{extra}
 """
     if chosen.module is None:
@@ -187,16 +191,37 @@ attributions = IntegratedGradients(forward).attribute(
     x, {start}, additional_forward_args=({names},), n_steps={steps}
 )
 print(attributions.sum(-1))"""
+    layer, printed = "model.get_input_embeddings()", "attributions.sum(-1)"
+    if chosen.name == two_tables.NAME:
+        layer = f"[{', '.join(f'model.{name}' for name in str(chosen.module).split(', '))}]"
+        printed = "attributions[0].sum(-1) + torch.nn.functional.pad(attributions[1].sum(-1)[:, 1:], (0, 1))"
     return f"""from captum.attr import LayerIntegratedGradients
 {common}
 def forward(input_ids, {names}):
     output = model(input_ids=input_ids, {keywords})
     return {expression}
 
-attributions = LayerIntegratedGradients(forward, model.get_input_embeddings()).attribute(
+attributions = LayerIntegratedGradients(forward, {layer}).attribute(
     ids, baseline_ids, additional_forward_args=({names},), n_steps={steps}
 )
-print(attributions.sum(-1))"""
+print({printed})"""
+
+
+def _tensor(value: Tensor) -> str:
+    """An argument of the ids' shape as code: short if all of its numbers are the same."""
+    first = int(value[0, 0])
+    return f"torch.full_like(ids, {first})" if bool((value == first).all()) else f"torch.tensor({value.tolist()})"
+
+
+def _baseline(encoded: Encoded) -> str:
+    """The baseline as code: short if one token stands for all that are not kept."""
+    kept = torch.tensor(encoded.kept)
+    others = set(encoded.baseline[0, ~kept].tolist())
+    if len(others) != 1:
+        return f"baseline_ids = torch.tensor({encoded.baseline.tolist()})"
+    made = f"baseline_ids = torch.full_like(ids, {others.pop()})"
+    places = kept.nonzero().flatten().tolist()
+    return f"{made}\nbaseline_ids[:, {places}] = ids[:, {places}]" if places else made
 
 
 def _ids(loaded: Loaded, expression: str) -> list[int]:

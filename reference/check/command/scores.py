@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from reference.check.command.columns import Column
-from reference.check.command.directory import CannotLoad
 from reference.check.command.text import Encoded
 from reference.check.judgement import Question, judged
 from reference.check.numbers import Numbers
 from reference.check.result import CheckResult, Verdict
 from reference.check.sides import Side
+from reference.models.directory import CannotLoad
 from reference.violation import first_line
 
 
@@ -46,9 +46,18 @@ def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
 
 
 def answered(
-    scores: Tensor, resolution: float, columns: list[Column], model: Any, encoded: Encoded, accuracy: float
+    scores: Tensor,
+    resolution: float,
+    columns: list[Column],
+    model: Any,
+    encoded: Encoded,
+    accuracy: float,
+    told: tuple[str | None, int | None] = (None, None),
 ) -> tuple[str, CheckResult]:
-    """The verdict for the column that the scores fit best, with its name: right for any column is right."""
+    """The verdict for the column that the scores fit best, with its name: right for any column is right.
+
+    `told` are the method and the number of steps, if the user knows them.
+    """
     best: tuple[str, CheckResult] | None = None
     for column in columns:
         dtype = next(one.dtype for one in column.call.copies.own if one.is_floating_point())
@@ -62,8 +71,8 @@ def answered(
             call=column.call,
             numbers=numbers,
             dtype=dtype,
-            method=None,
-            n_steps=None,
+            method=told[0],
+            n_steps=told[1],
             accuracy=accuracy,
             model=model,
             ids=ids,
@@ -79,8 +88,3 @@ def answered(
             best = column.name, result
     assert best is not None
     return best
-
-
-def _closeness(result: CheckResult) -> int:
-    """How much a result says of the scores."""
-    return 2 * (result.verdict is Verdict.NOT_CONVERGED) + bool(result.mistakes)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.check.command.directory import CannotLoad, Loaded
+from reference.models.directory import CannotLoad, Loaded, longest_text
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def encode(
         if not appended:
             raise CannotLoad("the target text has no tokens")
         ids, kept, words = ids + appended[:-1], kept + [True] * (len(appended) - 1), words + [-1] * (len(appended) - 1)
-    longest = _longest(loaded)
+    longest = longest_text(loaded.config)
     if longest is not None and len(ids) > longest:
         raise CannotLoad(f"the text has {len(ids)} tokens, but the model takes at most {longest}")
     unknown = sum(one == tokenizer.unk_token_id for one in ids) if tokenizer.unk_token_id is not None else 0
@@ -114,15 +114,6 @@ def _words(encoded: Any, kept: list[bool], tokenizer: Any, ids: list[int]) -> li
         number += begins or number < 0
         found.append(number)
     return found
-
-
-def _longest(loaded: Loaded) -> int | None:
-    """The most tokens that the model takes, by its position table."""
-    config = loaded.config
-    longest: int | None = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
-    if longest is not None and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
-        longest -= (config.pad_token_id or 0) + 1
-    return longest
 
 
 def _baseline(loaded: Loaded, named: str | None, ids: list[int], kept: list[bool]) -> tuple[list[int], bool, str]:

@@ -163,7 +163,7 @@ def equal_examples(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(EqualExampleAttributed, problem, subject)
     ids = torch.tensor(problem.data.ids)
     equal = (ids == torch.tensor(problem.data.baseline)).all(1, keepdim=True).expand_as(ids)
-    for layer in (None, asking.built.embeddings_layer, asking.built.last_layer):
+    for layer in (None, asking.built.embeddings_layer, asking.built.deepest_layer):
         there = asking.at(layer)
         beside = there.expected.attribution.abs().amax().expand(len(ids))  # the other examples of the batch
         _assert_rounding(there, there.attribution(), f"{there.what}, x = x'", beside, equal)
@@ -182,7 +182,7 @@ def never_all_zero(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(AllZero, problem, subject)
     if not bool(_changes(asking.expected).any()):
         raise NotApplicable("F(x) = F(x')")
-    for layer in (None, asking.built.embeddings_layer, asking.built.last_layer):
+    for layer in (None, asking.built.embeddings_layer, asking.built.deepest_layer):
         there = asking.at(layer)
         silent = (on_cpu(there.shaped()) == 0).flatten(1).all(1) & _changes(there.expected)
         if bool(silent.any()):

@@ -3,8 +3,7 @@
 import importlib
 import pkgutil
 
-from hypothesis import settings
-
+from tests.plugin.profiles import nightly
 from tests.power import faults
 from tests.power.faults.canaries import CANARIES
 from tests.power.faults.fault import Fault
@@ -22,7 +21,7 @@ FAULTS: tuple[Fault, ...] = (
 
 def looked_for() -> tuple[Fault, ...]:
     """The faults that this run searches for: all in the profile `nightly`, else the first one of each law."""
-    if settings().max_examples >= settings.get_profile("nightly").max_examples:
+    if nightly():
         return FAULTS
     first: dict[str, Fault] = {}
     for fault in FAULTS:

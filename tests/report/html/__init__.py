@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reference.html.templates import templates
 from tests.power import search
 from tests.power.faults.all_faults import FAULTS
 from tests.report.html import charts
@@ -15,14 +15,7 @@ from tests.report.law_verdict import LawVerdict
 from tests.report.verdict import Verdict
 from tests.report.words import again, by_severity, listed, running, showing
 
-TEMPLATES = Environment(
-    # Always: what a subject returns or a tokenizer holds may be markup.
-    autoescape=True,
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = templates(Path(__file__).parent)
 
 
 def page(verdict: Verdict) -> str:

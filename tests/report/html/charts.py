@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Mapping
 
-INK = "#010203"
-"""Stands for the colour of the page's text, which is another one in the dark."""
+from reference.html.svg import INK, figure, inked, svg
 
 HATCHES = ("", "//", "..", "xx")
 """Bars differ by more than colour."""
@@ -18,13 +16,8 @@ def sharpness(decades: Mapping[str, Counter[str]]) -> str:
     shares = {dtype: counts for dtype, counts in sorted(decades.items()) if counts}
     if not shares:
         return ""
-    # Imported here: matplotlib takes a second, and a run without a report draws nothing.
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 2.6), layout="constrained")
-    FigureCanvasSVG(figure)
-    axes = figure.add_subplot()
+    drawn = figure(7, 2.6)
+    axes = drawn.add_subplot()
     width = 0.8 / len(shares)
     for place, (dtype, counts) in enumerate(shares.items()):
         ordered = sorted((int(decade), count) for decade, count in counts.items())
@@ -37,22 +30,8 @@ def sharpness(decades: Mapping[str, Counter[str]]) -> str:
             edgecolor=INK,
             linewidth=0.5,
         )
-    axes.set_xlabel("budget / largest number compared, power of ten", color=INK)
-    axes.set_ylabel("% of comparisons", color=INK)
-    axes.tick_params(colors=INK)
-    axes.spines[["top", "right"]].set_visible(False)
-    for spine in axes.spines.values():
-        spine.set_color(INK)
+    axes.set_xlabel("budget / largest number compared, power of ten")
+    axes.set_ylabel("% of comparisons")
+    inked(axes)
     axes.legend(frameon=False, labelcolor=INK)
-    return svg(figure)
-
-
-def svg(figure: object) -> str:
-    """The figure as an SVG element without a background, its text kept as text."""
-    from matplotlib import rc_context
-
-    written = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "ig-conformance"}):
-        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})  # type: ignore[attr-defined]
-    text = written.getvalue()
-    return text[text.index("<svg") :].replace(INK, "currentColor")
+    return svg(drawn)

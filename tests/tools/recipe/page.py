@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
+from tests.tools.recipe import trained
 from tests.tools.recipe.claims import CLAIMS
 from tests.tools.recipe.families import ORDINARY, STEPS, table
+from tests.tools.recipe.trained import REACTION
 
 PAGE = Path(__file__).parents[3] / "reference" / "models" / "README.md"
 
@@ -35,8 +38,38 @@ Shares are of the largest value, or of F(x) − F(x').
 """
 
 
+STEPS_OF_ALBERT = f"""## Are {STEPS} steps enough?
+
+Not for every model. The ALBERT of `rxnmapper` 0.4.3, a trained masked language model, runs one layer twelve times.
+F is the logit of a token that the model sees, in the reaction `{REACTION}`, and the baseline is MASK. The attributions
+are right for each number of steps: the laws pass. The totals are not F(x) − F(x') until the rule converges.
+Look at the delta, and use more steps until it is small ([check](../check/README.md) says how many).
+`pytest tests/properties/test_trained_reactions.py` tests this.
+
+"""
+
+
+LAWS_OF_FAMILIES = """## Which laws apply to which family?
+
+A number is how many problems the laws of a row passed, all methods together, on a right implementation (textbook). A
+letter says why the laws do not apply. `python -m tests.tools.families FOLDER` writes the table from the verdicts of
+`pytest tests/properties/test_laws.py --subject textbook --hypothesis-profile smoke --family NAME
+--verdict-json=FOLDER/verdict-NAME.json`, one for each family. Laws without a family are not in it.
+
+"""
+
+
+def kept(name: str) -> list[str]:
+    """What stands between the comments with this name, which are part of it, on the page as it is."""
+    written = PAGE.read_text(encoding="utf-8").splitlines()
+    start, end = (written.index(f"<!-- {mark}{name} -->") for mark in ("", "/"))
+    return written[start : end + 1]
+
+
 def page() -> str:
-    """The whole page."""
+    """The whole page. What needs weights that are not installed, or verdicts, stays as it is."""
+    installed = find_spec(trained.ALBERT.package) is not None
+    albert = ["<!-- albert -->", *trained.table(), "<!-- /albert -->"] if installed else kept("albert")
     sentences = [f"- {text.replace('[captum#1119]', f'[captum#1119]({ISSUE}1119)')}" for text, _ in CLAIMS]
     return "\n".join(
         [
@@ -49,6 +82,12 @@ def page() -> str:
             "## What goes wrong silently, and what does not run?",
             "",
             *sentences,
+            "",
+            *STEPS_OF_ALBERT.splitlines(),
+            *albert,
+            "",
+            *LAWS_OF_FAMILIES.splitlines(),
+            *kept("families and laws"),
             "",
         ]
     )

@@ -9,8 +9,10 @@ import pytest
 from reference.laws import LAWS
 from reference.models.families import FAMILIES
 from tests.plugin import families
-from tests.plugin.families import UnknownFamily, choose, chosen, on_families, suffix
+from tests.plugin.families import UnknownFamily, choose, chosen, on_families, sampled, suffix
 from tests.unit.running import suite
+
+OTHERS = {name for name, family in FAMILIES.items() if name != "bert" and not family.missing}
 
 OF_MODEL, OF_RULE = LAWS["input_attribution"], LAWS["nodes"]
 
@@ -40,6 +42,19 @@ def test_other_family_is_named_in_test_ids_of_models() -> None:
 def test_law_without_a_family_runs_once_for_all_families() -> None:
     assert ids("all")[:2] == ["input_attribution", "nodes"]
     assert set(ids("all")[2:]) == {f"input_attribution-{name}" for name in FAMILIES if name != "bert"}
+
+
+def test_two_other_families_are_sampled_and_seeds_reach_all_of_them() -> None:
+    choose("bert")
+    pairs = [{family.name for family in sampled(seed)} for seed in range(100)]
+    assert sampled(7) == sampled(7)
+    assert {len(pair) for pair in pairs} == {min(2, len(OTHERS))}
+    assert set().union(*pairs) == OTHERS
+
+
+def test_no_family_is_sampled_beside_one_that_is_named() -> None:
+    choose("distilbert")
+    assert sampled(0) == ()
 
 
 def test_unknown_family_raises_one_line_that_lists_the_others() -> None:

@@ -9,10 +9,14 @@ import pytest
 
 from reference.laws import LAWS, Law
 from reference.subject import capabilities
+from tests.plugin.profiles import nightly
 from tests.power.controls.control import Control, judged
 from tests.power.controls.negative import NEGATIVE, Memoriser, Selective
 
-PROBLEMS = 10
+PROBLEMS = 10 if nightly() else 5
+
+KNOWN = 5 if nightly() else 3
+"""Problems of each law that the memoriser knows."""
 
 OF_A_RUN = 250
 """Problems of a primary law in profile pr: fifty for each method."""
@@ -33,10 +37,12 @@ def test_wrong_subject_passes_exactly_the_laws_that_are_true_of_it(control: Cont
 def test_memorised_results_pass_known_problems_and_fail_fresh_ones() -> None:
     laws = [law for law in LAWS.values() if law.group in ("value", "completeness")]
     subject = Memoriser()
-    assert passed(laws, subject, 5, "known") == {law.name for law in laws}
+    assert passed(laws, subject, KNOWN, "known") == {law.name for law in laws}
     subject.learning = False
-    assert passed(laws, subject, 5, "known") == {law.name for law in laws}
-    assert passed(laws, subject, 5, "fresh") == {"length_first_output", "module_called_twice"}, "laws of clear errors"
+    assert passed(laws, subject, KNOWN, "known") == {law.name for law in laws}
+    assert passed(laws, subject, KNOWN, "fresh") == {"length_first_output", "module_called_twice"}, (
+        "laws of clear errors"
+    )
 
 
 @pytest.mark.parametrize("law", ["any_input_call", "any_layer_call"])

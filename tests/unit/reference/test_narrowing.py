@@ -10,17 +10,20 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import given, settings
-from torch import Tensor
+from torch import Tensor, nn
 
 from reference.laws import LAWS
 from reference.laws.conventions.cache import assert_repeatable
 from reference.models import tiny
 from reference.models.families import FAMILIES
+from reference.models.gemma3 import TinyGemma3
 from reference.models.llama import FAMILY as LLAMA
 from reference.models.llama import TinyLlama
 from reference.models.weights import give_weights
 from reference.oracle import expected
 from reference.oracle.expected import Oracle
+from reference.oracle.narrowing import near_a_tie
+from reference.oracle.path_integral import ScalarField
 from reference.oracle.quadrature import rule
 from reference.oracle.substitution import whole
 from reference.problem import Call, Problem, Tokens
@@ -106,12 +109,59 @@ def test_points_an_ulp_apart_pass_with_loaded_weights_and_need_that_budget(monke
         problem = replace(PROBLEM, model=replace(PROBLEM.model, weight_seed=seed)).asking(n_steps=10)
         law(problem, Textbook())
         with monkeypatch.context() as sharp:
-            sharp.setattr(Oracle, "rounded_in", torch.float64)
+            sharp.setattr(Oracle, "rounded_in", lambda *given: torch.float64)
             try:
                 law(problem, Textbook())
             except Violation:
                 ties += 1
     assert ties
+
+
+TIE = Problem(
+    model=TinyGemma3(
+        vocab=5,
+        hidden=12,
+        heads=3,
+        layers=3,
+        intermediate=2,
+        activation="swish",
+        eps=0.1,
+        attention_dropout=0.1,
+        attention="sdpa",
+        weight_seed=53,
+        weight_scale=0.25,
+        grouped=True,
+        window=4,
+    ),
+    data=Tokens(
+        ids=((1, 2, 2, 3, 3, 1, 2), (1, 1, 1, 1, 2, 1, 2), (1, 2, 3, 2, 1, 4, 2)),
+        baseline=((3,) * 7,) * 3,
+        mask=((1,) * 7, (1, 1, 1, 1, 1, 0, 0), (1, 1, 1, 1, 0, 0, 0)),
+    ),
+    call=Call(n_steps=3, target=1, layer="model.layers.0.self_attn.k_proj"),
+)
+"""A generated model, on which a value of the path happens to lie half-way between two float32 numbers."""
+
+
+def test_value_that_happens_to_be_a_tie_gets_the_budget_of_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The budget of float64 reports textbook, by thousands of budgets."""
+    law = LAWS["inner_attribution"]
+    law(TIE, Textbook())
+    monkeypatch.setattr(Oracle, "rounded_in", lambda *given: torch.float64)
+    with pytest.raises(Violation, match="times the budget"):
+        law(TIE, Textbook())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1 + 2.0**-24, True), (1 + 2.0**-25, False), (1.0, False), (0.0, False)]
+)
+def test_tie_is_half_way_between_two_float32_numbers(value: float, expected: bool) -> None:
+    def cast(points: torch.Tensor) -> torch.Tensor:
+        return points.float().double().sum(1)
+
+    field = ScalarField(cast, (), None, 1)
+    points = torch.full((1, 3), value, dtype=torch.float64)
+    assert near_a_tie((field, nn.Identity(), points), (field, nn.Identity(), points.float())) == expected
 
 
 def test_bert_and_gpt2_narrow_nothing() -> None:

@@ -14,9 +14,13 @@ from reference.models.bert import FAMILY as BERT
 from reference.models.families import FAMILIES, SPECS
 from reference.models.family import Family
 from reference.models.tiny import every_spec
+from reference.observing import Event, observed
 from reference.problem import Problem
 from strategies.domain import DOMAINS, applies, problems_for
+from strategies.information import GIVEN
 from strategies.needs import NEEDS
+from tests.plugin.records import says_nothing
+from tests.subjects.textbook import Textbook
 from tests.tools.families import lines
 from tests.unit.strategies.drawing import STEADY
 
@@ -34,7 +38,7 @@ def test_domain_draws_models_of_the_family_with_what_it_has(family: Family, doma
         pytest.skip(str(DOMAINS[domain].lacking(family)))
     fields = {"types": "token_type_ids", "positions": "position_ids"}
 
-    @settings(STEADY, max_examples=10)
+    @settings(STEADY, max_examples=5)
     @given(DOMAINS[domain](None, family))
     def search(problem: Problem) -> None:
         assert type(problem.model) is SPECS[family.name]
@@ -57,6 +61,29 @@ def test_laws_of_integrals_get_a_head_without_a_kink(family: Family, domain: str
         assert family.heads[problem.model.head].smooth
 
     search()
+
+
+NEVER_READ = [family for family in OTHERS if family.name in ("bart", "deberta-v2", "gpt2", "llama", "t5")]
+"""Families of which some heads read a position that BERT's problems hide, or every position."""
+
+
+@pytest.mark.parametrize("family", NEVER_READ, ids=lambda family: family.name)
+@pytest.mark.parametrize("name", ["masked_tokens", "unread_positions"])
+def test_law_of_positions_that_are_not_read_can_fail_on_every_family(family: Family, name: str) -> None:
+    law = LAWS[name]
+    told = []
+
+    @settings(STEADY, max_examples=8)
+    @given(problems_for(law, family=family))
+    def search(problem: Problem) -> None:
+        assert all(GIVEN[given_by_domain](problem) for given_by_domain in DOMAINS[law.domain].gives)
+        seen: list[Event] = []
+        with observed(seen.append):
+            law(problem, Textbook())
+        told.append(not says_nothing(seen))
+
+    search()
+    assert sum(told) >= len(told) - 1
 
 
 def test_every_law_applies_to_bert_or_is_about_a_family_that_is_missing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,14 +15,15 @@ from reference.models.bert import TinyBert
 from reference.observing import Event, observed
 from reference.oracle.expected import Oracle
 from reference.oracle.quadrature import rule
-from reference.problem import DTYPES, Call, Problem, Tokens
+from reference.problem import DTYPES, Call, Problem, Tokens, Vectors
 from reference.violation import NotApplicable
 from strategies.domain import DOMAINS, problems_for
 from strategies.information import EVERY_ROW_MOVES, GIVEN, moving
 from strategies.models import HALVES
+from tests.plugin.profiles import nightly
 from tests.plugin.records import says_nothing
 from tests.subjects.textbook import Textbook
-from tests.unit.strategies.drawing import MANY, PLAIN, STEADY, draws
+from tests.unit.strategies.drawing import MANY, PLAIN, STEADY, WHOLE_CALLS, draws
 from tests.unit.strategies.test_shrinking import MINIMAL
 
 SHARE = 0.9
@@ -30,8 +32,16 @@ GIVEN_IN = 0.95
 
 INFORMATIVE = 0.75
 
+OF_A_DOMAIN = 100
+"""Draws of a domain, if the run is no nightly one. Whole calls get MANY: their special values come many at a time."""
+
 FEW = 8
 """Problems for each law: a law costs up to a second on one."""
+
+NOT_COSTLY = [law for law in LAWS.values() if not law.costly]
+
+LOOKED_AT = NOT_COSTLY if nightly() else NOT_COSTLY[::2]
+"""The default run looks at every second law. Every verdict says how many problems of a law were informative."""
 
 
 def informs(problem: Problem) -> bool:
@@ -56,7 +66,7 @@ def test_nine_draws_in_ten_are_informative() -> None:
 def test_nineteen_draws_in_twenty_have_what_the_domain_gives(name: str) -> None:
     drawn: list[Problem] = []
 
-    @settings(STEADY, max_examples=MANY)
+    @settings(STEADY, max_examples=MANY if nightly() or name in WHOLE_CALLS else OF_A_DOMAIN)
     @given(DOMAINS[name](None))
     def search(problem: Problem) -> None:
         drawn.append(problem)
@@ -90,6 +100,12 @@ def test_model_that_hides_pad_gets_another_token() -> None:
     assert moving(hiding).data.ids == ((1,),)
 
 
+@pytest.mark.parametrize(("baseline", "moved"), [(((1,),), 2), (Vectors(), 1)], ids=["ids", "vectors"])
+def test_row_of_pad_that_the_model_hides_gets_a_token(baseline: Any, moved: int) -> None:
+    still = Problem(model=TinyBert(variant="mask_from_ids"), data=Tokens(ids=((0,),), baseline=baseline))
+    assert moving(still).data.ids == ((moved,),)
+
+
 def test_choice_moves_where_its_output_is_read() -> None:
     data = Tokens(ids=((3, 3, 1, 2),), baseline=((0, 0, 1, 2),))
     second = Problem(model=TinyBert(head="choice"), data=data, call=Call(target=1))
@@ -97,7 +113,7 @@ def test_choice_moves_where_its_output_is_read() -> None:
     assert moving(second.asking(target=0)) == second.asking(target=0)
 
 
-@pytest.mark.parametrize("law", [law for law in LAWS.values() if not law.costly], ids=lambda law: law.name)
+@pytest.mark.parametrize("law", LOOKED_AT, ids=lambda law: law.name)
 def test_three_quarters_of_the_problems_inform_a_law(law: Law) -> None:
     """In half precision, more budgets are as large as the attribution."""
     silent: list[str] = []

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import pytest
 from packaging.version import Version
 
 from reference.models.families import FAMILIES
 from reference.models.versions import TRANSFORMERS
+from tests.tools.recipe import trained
 from tests.tools.recipe.claims import CLAIMS
 from tests.tools.recipe.families import row
-from tests.tools.recipe.page import PAGE, TEXT
+from tests.tools.recipe.page import LAWS_OF_FAMILIES, PAGE, STEPS_OF_ALBERT, TEXT
 
 pytestmark = pytest.mark.skipif(Version("5") > TRANSFORMERS, reason="the page is about the models of transformers 5")
 
@@ -28,7 +30,14 @@ def test_sentence_of_the_page_is_true(sentence: str, holds: Callable[[], bool]) 
     assert holds(), sentence
 
 
+@pytest.mark.skipif(find_spec(trained.ALBERT.package) is None, reason="rxnmapper is not installed")
+def test_totals_of_trained_albert_are_those_of_a_run() -> None:
+    assert "\n".join(trained.table()) in WRITTEN, "run python -m tests.tools.recipe"
+
+
 def test_page_has_the_text_and_every_sentence() -> None:
     assert WRITTEN.startswith(TEXT)
+    assert STEPS_OF_ALBERT.strip() in WRITTEN
+    assert LAWS_OF_FAMILIES.strip() in WRITTEN
     for sentence, _ in CLAIMS:
         assert sentence.split("[")[0] in WRITTEN

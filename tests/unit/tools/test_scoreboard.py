@@ -16,7 +16,7 @@ from tests.tools.scoreboard.badge import badge
 from tests.tools.scoreboard.code import lines, smallest
 from tests.tools.scoreboard.runs import Column, alone, columns
 from tests.tools.scoreboard.worst import merged
-from tests.unit.report.in_a_browser import NARROW, needs_chromium, width_on_a_telephone
+from tests.unit.report.browser import NARROW, NEEDS_CHROMIUM, width_of
 from tests.unit.report.test_html import NASTY, Tags
 
 TRAPEZOID = "Problem(call=Call(method='riemann_trapezoid', n_steps=2))"
@@ -98,10 +98,10 @@ def test_text_of_a_subject_is_shown_as_text(site: Path) -> None:
         assert "<script>" not in text
 
 
-@needs_chromium
+@NEEDS_CHROMIUM
 @pytest.mark.parametrize("name", ["index.html", "laws/weights.html", "subjects/captum-0.9.0.html"])
 def test_page_of_the_scoreboard_is_not_wider_than_a_telephone(name: str, site: Path, tmp_path: Path) -> None:
-    assert width_on_a_telephone((site / name).read_text(encoding="utf-8"), tmp_path) <= NARROW
+    assert width_of((site / name).read_text(encoding="utf-8"), tmp_path) <= NARROW
 
 
 def test_law_that_one_subject_fails_and_another_passes_is_named(site: Path) -> None:

@@ -108,6 +108,24 @@ def steps_along_length(problem: Problem, subject: Subject) -> float:
     return in_budgets((gradient * (end - begin)).transpose(0, 1) - expected.attribution, expected.elements)
 
 
+def runs_with_steps_along_length(problem: Problem) -> bool:
+    """Whether the model runs on steps that are stacked along length, and has a row for each of a list of targets."""
+    twin = replace(problem, model=replace(problem.model, variant="unmodified")).build("float64")
+    built, layer, times = problem.build("float64"), twin.embeddings_layer, problem.call.n_steps
+    ((end, _),) = substitution.activations([(layer.module(twin.model), layer.at_input)], twin.layered)
+    stacked = end.transpose(0, 1).repeat(times, 1, 1)
+    entry = _repeated(built.layered, times)
+    handle = built.inner.module(built.model).register_forward_hook(lambda *given: stacked)
+    try:
+        with torch.no_grad():
+            rows = len(entry.output())
+    except (IndexError, RuntimeError):
+        return False
+    finally:
+        handle.remove()
+    return rows == len(entry.inputs) or not built.of_each(problem.call.target)
+
+
 def first_row_for_all(problem: Problem, subject: Subject) -> float:
     """A bare tensor in place of a list: its first row is read for all rows, of all examples and steps."""
     expected, (end, begin) = _twin(problem, subject)

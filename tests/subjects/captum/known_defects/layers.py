@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reference.models.albert import TinyAlbert
 from reference.models.bert import TinyBert
 from reference.models.distilbert import TinyDistilBert
 from reference.problem import Call, Problem, Tokens, Vectors
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.effects import first_row_for_all, hook_gone, steps_along_length
+from tests.subjects.captum.known_defects.effects import (
+    first_row_for_all,
+    hook_gone,
+    runs_with_steps_along_length,
+    steps_along_length,
+)
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 CAPTUM = "https://github.com/meta-pytorch/captum"
@@ -22,11 +28,22 @@ def default_positions_in_a_batch(problem: Problem) -> bool:
     return problem.data.positions is None and problem.data.batch > 1
 
 
-def distilbert_by_embeddings(problem: Problem) -> bool:
-    return isinstance(problem.model, TinyDistilBert) and isinstance(problem.data.baseline, Vectors)
+def none_comes_first(problem: Problem) -> bool:
+    """The embeddings module gets ids as its first argument by position, and the forward is given `inputs_embeds`."""
+    return isinstance(problem.model, TinyAlbert | TinyDistilBert) and isinstance(problem.data.baseline, Vectors)
+
+
+def none_comes_first_at_the_layer(problem: Problem) -> bool:
+    """The same for a law that calls LIG at the problem's layer alone."""
+    return none_comes_first(problem) and problem.call.layer == problem.model.parts().embeddings.name
 
 
 TWO_EXAMPLES = Problem(model=TinyBert(), data=Tokens(ids=((0,), (1,)), baseline=((1,), (1,))), call=Call(n_steps=2))
+
+
+BY_EMBEDDINGS = Problem(
+    model=TinyDistilBert(), data=Tokens(ids=((1,),), baseline=Vectors()), call=Call(method="riemann_left")
+)
 
 AT_EMBEDDINGS = (
     "layer_delta",
@@ -39,15 +56,19 @@ AT_EMBEDDINGS = (
     "implementation_invariance",
     "reversal",
     "layers_in_series",
+)
+"""Laws that call LIG at the embeddings, and may do so for a forward of `inputs_embeds`."""
+
+AT_ANY_LAYER = (
     "batch_is_its_examples",
     "order_of_examples",
     "padding",
-    "same_call_twice",
+    "structured_targets",
     "train_mode",
     "dtype_device_and_shape",
     "model_unchanged",
 )
-"""Laws that call LIG at the embeddings, and may do so for a forward of `inputs_embeds`."""
+"""Laws that call LIG at a layer that is drawn, and may do so for a forward of `inputs_embeds`."""
 
 
 def variant(*names: str) -> Callable[[Problem], bool]:
@@ -81,13 +102,24 @@ LAYERS = (
         versions=">=0.2",
         law="layer_attribution",
         laws=AT_EMBEDDINGS,
-        effect="LIG at a layer whose first argument is None (DistilBERT's embeddings, given inputs_embeds) fails",
+        effect="LIG at a layer whose first argument is None fails: the embeddings of DistilBERT and ALBERT, given "
+        "inputs_embeds",
         severity=Severity.CRASH,
         upstream=UNREPORTED,
-        witness=Problem(
-            model=TinyDistilBert(), data=Tokens(ids=((1,),), baseline=Vectors()), call=Call(method="riemann_left")
-        ),
-        affects=distilbert_by_embeddings,
+        witness=BY_EMBEDDINGS,
+        affects=none_comes_first,
+    ),
+    KnownDefect(
+        id="none-before-layer",
+        distribution="captum",
+        versions=">=0.2",
+        law="same_call_twice",
+        laws=AT_ANY_LAYER,
+        effect="the same, in laws that call LIG at that layer alone",
+        severity=Severity.CRASH,
+        upstream=UNREPORTED,
+        witness=BY_EMBEDDINGS.asking(layer="distilbert.embeddings"),
+        affects=none_comes_first_at_the_layer,
     ),
     KnownDefect(
         id="broadcast-positions",
@@ -217,7 +249,7 @@ LAYERS = (
         severity=Severity.WRONG_NUMBER,
         upstream=f"{CAPTUM}/issues/434",
         witness=one_token(variant="length_first"),
-        affects=lambda problem: problem.call.n_steps > 1 and isinstance(problem.call.target, int),
+        affects=lambda problem: problem.call.n_steps > 1 and runs_with_steps_along_length(problem),
         budgets=steps_along_length,
     ),
     KnownDefect(
@@ -225,11 +257,11 @@ LAYERS = (
         distribution="captum",
         versions=">=0.2",
         law="length_first_output",
-        effect="LIG at a layer with output (length, batch, hidden) fails on the length of a list of targets",
+        effect="the same, on a list of targets, or if the model (GPT-2) does not run on so few rows: it fails",
         severity=Severity.UNCLEAR_ERROR,
         upstream=f"{CAPTUM}/issues/434",
         witness=one_token(variant="length_first").asking(target=(0,)),
-        affects=lambda problem: problem.call.n_steps > 1 and isinstance(problem.call.target, tuple),
+        affects=lambda problem: problem.call.n_steps > 1 and not runs_with_steps_along_length(problem),
     ),
     KnownDefect(
         id="called-twice",

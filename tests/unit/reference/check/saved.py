@@ -14,6 +14,11 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 SIZES = {"vocab_size": len(SPECIAL) + len(WORDS), "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
 SIZES |= {"intermediate_size": 24, "pad_token_id": 0, "max_position_embeddings": 24}
 
+TWO = {"d_model": 16, "d_ff": 24, "eos_token_id": 3, "decoder_start_token_id": 3, "d_kv": 8}
+TWO |= {f"{part}_{size}": value for part in ("encoder", "decoder") for size, value in (("layers", 1), ("ffn_dim", 24))}
+TWO |= {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
+"""The sizes of an encoder and a decoder."""
+
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "bert classifier": ("BertForSequenceClassification", {"num_labels": 3}),
     "albert masked": ("AlbertForMaskedLM", {"embedding_size": 8}),
@@ -25,12 +30,18 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """The class of the model, and what its config takes beside the sizes."""
 
+ENCODER_DECODERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "bart classifier": ("BartForSequenceClassification", {**TWO, "num_labels": 3, "bos_token_id": 2}),
+    "t5 classifier": ("T5ForSequenceClassification", {**TWO, "num_labels": 3, "num_layers": 1, "num_heads": 2}),
+    "t5 generator": ("T5ForConditionalGeneration", {**TWO, "num_layers": 1, "num_heads": 2}),
+}
+
 
 def model_of(kind: str) -> nn.Module:
     """A random model, none of whose weights is special: biases and gains are drawn, too."""
     import transformers
 
-    name, own = MODELS[kind]
+    name, own = {**MODELS, **ENCODER_DECODERS}[kind]
     loader: Any = getattr(transformers, name)
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from reference.check.copies import Copies
 from reference.check.field import Call
-from reference.check.integral import GAUSS, KRONROD, NODES, Integral, integrated, steps_needed
+from reference.check.integral import GAUSS, JUMP, KRONROD, NODES, Integral, integrated, steps_needed
 from reference.oracle.budget import floor
 from reference.oracle.quadrature import METHODS, rule
 
@@ -24,8 +24,9 @@ def test_rule_is_exact_up_to_its_degree_alone(weights: np.ndarray, degree: int) 
     def error(power: int) -> float:
         return abs(float(weights @ NODES**power) - (2 / (power + 1) if power % 2 == 0 else 0.0))
 
-    assert max(error(power) for power in range(degree + 1)) < 1e-15
-    assert error(degree + 1) > 1e-12
+    rounding = float(floor(torch.tensor(weights.sum()), torch.float64))
+    assert max(error(power) for power in range(degree + 1)) <= rounding
+    assert error(degree + 1) > rounding
 
 
 def integral(forward: Callable[[Tensor], Tensor], accuracy: float = 1e-6, most: int = 600) -> Integral:
@@ -57,7 +58,8 @@ def test_rule_is_predicted_without_the_model(method: str) -> None:
     assert not calls
     alphas = torch.tensor(nodes.nodes, dtype=torch.float64).reshape(-1, 1, 1)
     weights = torch.tensor(nodes.weights, dtype=torch.float64).reshape(-1, 1, 1)
-    assert predicted == pytest.approx((weights * 3 * (1 - (3 * alphas * X).tanh() ** 2)).sum(0) * X, abs=1e-7)
+    right = (weights * 3 * (1 - (3 * alphas * X).tanh() ** 2)).sum(0) * X
+    assert bool(((predicted - right).abs().amax(1) <= found.uncertain).all())
 
 
 def test_steps_needed_reach_the_accuracy_and_fewer_do_not() -> None:
@@ -74,7 +76,7 @@ def test_jump_is_located_and_never_called_converged(place: float) -> None:
     found = integral(lambda x: x.sum(1) + (x[:, 0] > place * X[:, 0].repeat(len(x) // 2)).to(x))
     assert not found.converged
     assert found.jump
-    assert found.trouble == pytest.approx(place, abs=1e-3)
+    assert found.trouble == pytest.approx(place, abs=JUMP)
 
 
 def test_node_limit_is_kept() -> None:

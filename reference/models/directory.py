@@ -47,16 +47,16 @@ class Loaded:
         return self.model.config
 
 
-def load(path: str, *, allow_pickle: bool = False) -> Loaded:
-    """The model in the folder.
+def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) -> Loaded:
+    """The model in the folder, with its tokenizer unless that is not wanted.
 
     Raises   CannotLoad with one line
     """
     folder = Path(path)
     if not folder.is_dir():
-        raise CannotLoad(f"{path} is no folder")
+        raise CannotLoad(f"{path} is not a folder")
     if (folder / "adapter_config.json").is_file():
-        return _adapter(folder, allow_pickle)
+        return _adapter(folder, allow_pickle, with_tokenizer)
     try:
         import transformers
     except ImportError:
@@ -86,8 +86,11 @@ def load(path: str, *, allow_pickle: bool = False) -> Loaded:
         config = transformers.AutoConfig.for_model(
             model_type, **{k: v for k, v in described.items() if k != "model_type"}
         )
-        if config.is_encoder_decoder:
-            raise CannotLoad(f"{path} is an encoder–decoder: use check_layer_integrated_gradients with both tables")
+        if config.is_encoder_decoder and kind != "classifier":
+            raise CannotLoad(
+                f"{path} generates text by an encoder and a decoder, and F of it needs decoder inputs: use "
+                "check_layer_integrated_gradients with both tables"
+            )
         if kind == "classifier" and "classifier.weight" in names and names["classifier.weight"] is not None:
             config.num_labels = names["classifier.weight"][0]
         loader = getattr(transformers, HEADS[kind][1])
@@ -105,7 +108,16 @@ def load(path: str, *, allow_pickle: bool = False) -> Loaded:
         raise CannotLoad(f"{path} cannot be loaded: {type(error).__name__}: {first_line(error)}") from error
     if missing:
         remarks.append(f"{len(missing)} weights are not in the folder, and random: {', '.join(missing[:3])}")
-    return Loaded(path, kind, model.eval(), _tokenizer(folder, remarks), pickled, tuple(remarks))
+    tokenizer = _tokenizer(folder, remarks) if with_tokenizer else None
+    return Loaded(path, kind, model.eval(), tokenizer, pickled, tuple(remarks))
+
+
+def longest_text(config: Any) -> int | None:
+    """The most tokens that the model takes, by its position table."""
+    longest: int | None = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
+    if longest is not None and config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        longest -= (config.pad_token_id or 0) + 1
+    return longest
 
 
 def _filled(model: nn.Module, weights: dict[str, Tensor]) -> tuple[nn.Module, list[str]]:
@@ -210,7 +222,7 @@ def _tokenizer(folder: Path, remarks: list[str]) -> Any:
         raise CannotLoad(f"the tokenizer in {folder} cannot be loaded: {first_line(error)}") from error
 
 
-def _adapter(folder: Path, allow_pickle: bool) -> Loaded:
+def _adapter(folder: Path, allow_pickle: bool, with_tokenizer: bool) -> Loaded:
     """A LoRA adapter: the base model with the adapter's modules in it, not merged."""
     described = _json(folder, "adapter_config.json")
     base = str(described.get("base_model_name_or_path") or "")
@@ -221,9 +233,10 @@ def _adapter(folder: Path, allow_pickle: bool) -> Loaded:
         from peft import PeftModel  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         raise CannotLoad(f"{folder} is an adapter: pip install peft to load it") from None
-    loaded = load(str(place), allow_pickle=allow_pickle)
+    loaded = load(str(place), allow_pickle=allow_pickle, with_tokenizer=with_tokenizer)
     try:
-        model = PeftModel.from_pretrained(loaded.model, str(folder))
+        with torch.random.fork_rng(devices=[]):  # peft draws weights before it reads them
+            model = PeftModel.from_pretrained(loaded.model, str(folder))
     except Exception as error:  # whatever peft raises for a damaged folder
         raise CannotLoad(f"{folder} cannot be loaded: {first_line(error)}") from error
     return Loaded(str(folder), loaded.kind, model.eval(), loaded.tokenizer, loaded.pickled, loaded.remarks)

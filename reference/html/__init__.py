@@ -1,0 +1,1 @@
+"""What the HTML pages share: templates that escape, one style sheet, pictures as SVG."""

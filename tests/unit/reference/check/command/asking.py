@@ -1,0 +1,39 @@
+"""The command, asked as a user asks it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from reference import command_line
+from reference.check.command.explanation import Explanation
+from reference.check.command.main import explanation
+from reference.command_line import main
+from tests.unit.reference.check.saved import save
+
+TEXT = "the film was unbelievably good"
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """Status, output and errors of the command."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(["check", *map(str, arguments)])
+    return status, out.getvalue(), err.getvalue()
+
+
+@cache
+def folder_of(kind: str) -> Path:
+    """A saved model of this kind."""
+    return save(kind, Path(mkdtemp()) / "model")
+
+
+def explained(kind: str, *arguments: object) -> Explanation:
+    """What the command finds out about a saved model."""
+    parser = argparse.ArgumentParser()
+    command_line.arguments(parser)
+    return explanation(parser.parse_args([str(folder_of(kind)), "--text", TEXT, *map(str, arguments)]))

@@ -171,18 +171,20 @@ def chunked(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor
     summed_in = torch.promote_types(x.dtype, torch.float32)
     multiplier = (delta if factor is None else factor).to(summed_in)
     total = torch.zeros_like(x, dtype=summed_in)
-    magnitude = torch.zeros_like(total)
+    magnitude, steepest = torch.zeros_like(total), torch.zeros_like(total)
     assert isinstance(field, ChunkedField)
     steps = max(1, field.rows_at_once(x) // len(x))
     for first in range(0, len(nodes), steps):
         alphas = torch.tensor(nodes.nodes[first : first + steps], dtype=torch.float64).to(x).reshape(-1, 1, 1)
         weights = torch.tensor(nodes.weights[first : first + steps], dtype=torch.float64).to(summed_in)
         gradients = field.with_gradient((baseline + alphas * delta).flatten(0, 1))[1].unflatten(0, (-1, len(x)))
-        terms = weights.reshape(-1, 1, 1) * (gradients.to(summed_in) * multiplier)
+        slopes = gradients.to(summed_in) * multiplier
+        terms = weights.reshape(-1, 1, 1) * slopes
+        steepest = torch.maximum(steepest, slopes.abs().amax(0))
         total += terms.sum(0)
         magnitude += terms.abs().sum(0)
     end, start = field(torch.cat([x, baseline])).chunk(2)
-    return PathSum(total.to(x.dtype), magnitude, end, start)
+    return PathSum(total.to(x.dtype), magnitude, end, start, steepest)
 
 
 def _replacing(own: Callable[..., Any], hidden: Tensor) -> Callable[..., Any]:

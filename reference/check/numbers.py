@@ -106,16 +106,19 @@ class Numbers:
 class Value:
     """A right value of the numbers, and the unit of its rounding.
 
-    Shapes   number (batch, own), float64; unit, magnitude (batch,)
+    Shapes   number (batch, own), float64; unit, magnitude (batch,); weights (batch,) is what other float64 weights of
+             the same rule may change
     """
 
     number: Tensor
     unit: Tensor
     magnitude: Tensor
+    weights: Tensor | None = None
 
     def budget(self, dtype: torch.dtype, resolution: float = 0.0) -> Tensor:
         """The largest error that rounding explains: (batch,). Raises NotApplicable if it is not finite."""
-        return rounding(self.unit, self.magnitude, dtype).value + resolution
+        budget = rounding(self.unit, self.magnitude, dtype).value + resolution
+        return budget if self.weights is None or dtype != torch.float64 else budget + self.weights
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ class Sides:
         differences += [_beside(self.exact, self.rounded, nudge) for nudge in nudges]
         difference = torch.stack(differences).amax(0)
         right = self.rounded if self.half else self.exact
-        return Value(right.scores, self._unit(self.numbers.like(difference)), self.exact.magnitude())
+        weights = self.exact.rule.weights_error * self.numbers.like(self.exact.sum.steepest.double()).amax(1)
+        return Value(right.scores, self._unit(self.numbers.like(difference)), self.exact.magnitude(), weights)
 
     def _unit(self, difference: Tensor) -> Tensor:
         return difference.amax(1)

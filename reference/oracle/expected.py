@@ -17,7 +17,7 @@ from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.oracle import substitution
-from reference.oracle.budget import UNITS, Budget, floor, rounding
+from reference.oracle.budget import DOUBLE_PER_SINGLE, UNITS, Budget, floor, rounding
 from reference.oracle.narrowing import narrowings, near_a_tie, representable
 from reference.oracle.path_integral import (
     Integral,
@@ -355,7 +355,8 @@ class Oracle:
             raise NotApplicable("the float64 oracle is not finite")
         examples = len(self.float64.embeddings.inputs)
         dtype = self.rounded_in(*(along or self._inputs))
-        return conditioned(float64, float32, examples, dtype, self.device, narrow=self.narrow)
+        error = self.rule.weights_error
+        return conditioned(float64, float32, examples, dtype, self.device, weights_error=error, narrow=self.narrow)
 
 
 def conditioned(
@@ -365,11 +366,14 @@ def conditioned(
     dtype: torch.dtype,
     device: str = "cpu",
     *,
+    weights_error: float = 0.0,
     narrow: bool = False,
 ) -> Expected:
     """The first float64 sum, and how far the float32 sums lie at most from the float64 ones of the same paths.
 
     Shapes   both sums (paths · examples, …), path after path
+    In float64, another right implementation may have other weights than the oracle, by `weights_error` in all: each
+    element differs by what makes its budget that much larger.
     In half precision, where a right result is the low sum and few samples are taken, all of them can be lucky: each
     element then differs by at least what makes its budget the floor of its own terms.
     """
@@ -383,6 +387,8 @@ def conditioned(
     difference = (rounded - right).abs().amax(0)
     if torch.finfo(dtype).bits == 16:
         difference = torch.maximum(difference, floor(of_each_path(float64.magnitude)[0], dtype) / UNITS)
+    elif dtype == torch.float64:
+        difference = difference + weights_error * of_each_path(float64.steepest)[0] / (UNITS * DOUBLE_PER_SINGLE)
     return Expected(
         attribution=right[0],
         difference=difference,

@@ -152,7 +152,7 @@ def answer(
     (right, product, like), (rounded, rounded_product, _) = summed(float64), summed(low)
 
     def expected(wide: PathSum, narrow: PathSum) -> Expected:
-        both = conditioned(wide, narrow, float64.examples, dtype, device)
+        both = conditioned(wide, narrow, float64.examples, dtype, device, weights_error=rule.weights_error)
         return replace(both, attribution=narrow.attribution[: float64.examples].double()) if half else both
 
     shown, whole = expected(right, rounded), expected(product, rounded_product)

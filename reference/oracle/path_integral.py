@@ -124,18 +124,24 @@ def select(output: Tensor, target: Any, times: int = 1) -> Tensor:
 @dataclass(frozen=True)
 class PathSum:
     """A rule applied to a path: the attribution (batch, …), Σ_k |w_k ∇F ⊙ Δ|, the magnitude it was summed from, and
-    F at its ends, x and x': (batch,) each.
+    F at its ends, x and x': (batch,) each. `steepest` (batch, …) is max_k |∇F ⊙ Δ|.
     """
 
     attribution: Tensor
     magnitude: Tensor
     end: Tensor
     start: Tensor
+    steepest: Tensor
 
     def times(self, factor: Tensor) -> PathSum:
         """The sum with another factor, (batch, …): that of Σ_k w_k ∇F with it."""
         rows = factor.repeat(len(self.attribution) // len(factor), *(1,) * (factor.dim() - 1))
-        return replace(self, attribution=self.attribution * rows, magnitude=self.magnitude * rows.abs())
+        return replace(
+            self,
+            attribution=self.attribution * rows,
+            magnitude=self.magnitude * rows.abs(),
+            steepest=self.steepest * rows.abs(),
+        )
 
 
 def step_by_step(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
@@ -148,12 +154,14 @@ def step_by_step(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, f
     summed_in = torch.promote_types(x.dtype, torch.float32)
     multiplier = (delta if factor is None else factor).to(summed_in)
     total = torch.zeros_like(x, dtype=summed_in)
-    magnitude = torch.zeros_like(total)
+    magnitude, steepest = torch.zeros_like(total), torch.zeros_like(total)
     for alpha, weight in zip(nodes.nodes, nodes.weights, strict=True):
-        term = weight * (field.gradient(baseline + alpha * delta).to(summed_in) * multiplier)
+        slope = field.gradient(baseline + alpha * delta).to(summed_in) * multiplier
+        term = weight * slope
         total += term
         magnitude += term.abs()
-    return PathSum(total.to(x.dtype), magnitude, field(x), field(baseline))
+        steepest = torch.maximum(steepest, slope.abs())
+    return PathSum(total.to(x.dtype), magnitude, field(x), field(baseline), steepest)
 
 
 def batched(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Tensor | None = None) -> PathSum:
@@ -165,8 +173,10 @@ def batched(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor
     weights = torch.tensor(nodes.weights, dtype=torch.float64).to(x.device, summed_in).reshape(shape)
     points = torch.cat([(baseline + alphas * delta).flatten(0, 1), x, baseline])
     values, gradients = (rows.unflatten(0, (-1, len(x))) for rows in field.with_gradient(points))
-    terms = weights * (gradients[:-2].to(summed_in) * (delta if factor is None else factor).to(summed_in))
-    return PathSum(terms.sum(0).to(x.dtype), terms.abs().sum(0), *values[-2:])
+    slopes = gradients[:-2].to(summed_in) * (delta if factor is None else factor).to(summed_in)
+    terms = weights * slopes
+    end, start = values[-2:]
+    return PathSum(terms.sum(0).to(x.dtype), terms.abs().sum(0), end, start, slopes.abs().amax(0))
 
 
 def derivative(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule) -> PathSum:
@@ -176,12 +186,14 @@ def derivative(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule) -> 
     Source   Sundararajan, Taly, Yan 2017, eq. 3, differentiated
     """
     delta = x - baseline
-    total, magnitude = torch.zeros_like(x), torch.zeros_like(x)
+    total, magnitude, steepest = (torch.zeros_like(x) for _ in range(3))
     for alpha, weight in zip(nodes.nodes, nodes.weights, strict=True):
         gradient, curved = field.with_curvature(baseline + alpha * delta, delta)
+        size = gradient.abs() + alpha * curved.abs()
         total += weight * (gradient + alpha * curved)
-        magnitude += abs(weight) * (gradient.abs() + alpha * curved.abs())
-    return PathSum(total, magnitude, field(x), field(baseline))
+        magnitude += abs(weight) * size
+        steepest = torch.maximum(steepest, size)
+    return PathSum(total, magnitude, field(x), field(baseline), steepest)
 
 
 @dataclass(frozen=True)
@@ -222,12 +234,14 @@ def along_curve(
     Source   the path integral of Sundararajan et al. 2017, section 4, eq. 5 (path methods)
     """
     delta = x - baseline
-    terms: list[Tensor] = []
-    for alpha, weight in zip(nodes.nodes, nodes.weights, strict=True):
+    slopes: list[Tensor] = []
+    for alpha in nodes.nodes:
         point, slope = torch.autograd.functional.jvp(curve, baseline + alpha * delta, delta)
-        terms.append(weight * field.gradient(point.detach()) * slope.detach())
-    stacked = torch.stack(terms)
-    return PathSum(stacked.sum(0), stacked.abs().sum(0), field(curve(x)), field(curve(baseline)))
+        slopes.append(field.gradient(point.detach()) * slope.detach())
+    stacked = torch.stack(slopes)
+    terms = torch.tensor(nodes.weights, dtype=torch.float64).to(stacked).reshape(-1, *(1,) * x.dim()) * stacked
+    ends = field(curve(x)), field(curve(baseline))
+    return PathSum(terms.sum(0), terms.abs().sum(0), *ends, stacked.abs().amax(0))
 
 
 def totals(values: Tensor) -> Tensor:

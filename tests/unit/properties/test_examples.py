@@ -26,11 +26,11 @@ ADDED = Problem(call=Call(method="riemann_left", n_steps=1000))
 class Tried:
     """Run `nodes`. Returns its problems in order, the record, and the text of the failure."""
 
-    def __init__(self, method: str, fails: bool = False) -> None:
+    def __init__(self, method: str, fails: bool = False, start: str | None = None) -> None:
         self.problems: list[Problem] = []
         self.failure = ""
         ledger = Ledger()
-        test = property_of(replace(LAWS["nodes"], check=self.check), BERT, method, problems=5)
+        test = property_of(replace(LAWS["nodes"], check=self.check), BERT, method, 5, start)
         self.fails = fails
         try:
             test(subject=Modelled(load("textbook")), ledger=ledger)
@@ -67,6 +67,12 @@ def test_example_that_fails_is_reported_with_its_problem() -> None:
     assert f"problem   {ADDED!r}" in tried.failure
     assert tried.record.violation is not None
     assert tried.record.violation.problem == repr(ADDED)
+
+
+def test_problems_of_two_seeds_differ_and_those_of_one_do_not() -> None:
+    first, again, other = (Tried("riemann_left", start=start).problems[1:] for start in ("one", "one", "another"))
+    assert first == again
+    assert set(first) != set(other)
 
 
 def test_example_is_run_only_under_its_own_method() -> None:

@@ -24,7 +24,7 @@ from reference.oracle.budget import (
     floor,
     rounding,
 )
-from reference.oracle.expected import Expected, Oracle, input_path
+from reference.oracle.expected import Expected, Oracle, conditioned, input_path
 from reference.oracle.numpy import bert as numpy_bert
 from reference.oracle.path_integral import PathSum, ScalarField, batched, step_by_step, totals
 from reference.oracle.precision import AT_START
@@ -139,12 +139,33 @@ def test_without_the_floor_a_right_value_would_be_an_alarm(monkeypatch: pytest.M
         single, double = of(nodes, torch.float32), of(nodes, torch.float64)
         if torch.equal(single.attribution.double(), double.attribution):
             for start in {n // 3, n // 2} - {0}:
-                turned = Rule(*(part[start:] + part[:start] for part in (nodes.nodes, nodes.weights)))
+                turned = Rule(nodes.nodes[start:] + nodes.nodes[:start], nodes.weights[start:] + nodes.weights[:start])
                 errors.append((of(turned, torch.float64).attribution - double.attribution, double.magnitude[:, 0]))
     none = torch.zeros(1)
     assert not any(alarms(error=e, budget=rounding(none, magnitude, torch.float64)) for e, magnitude in errors)
     monkeypatch.setattr(budgets, "FLOOR_ULPS", 0)
     assert any(alarms(error=e, budget=rounding(none, magnitude, torch.float64)) for e, magnitude in errors)
+
+
+def test_weights_of_numpy_need_their_share_of_the_budget() -> None:
+    """NumPy's Gauss–Legendre weights are less exact than the oracle's: with 98 nodes, by 2e-14 in all."""
+    x, start = torch.full((1, 1), 9.0, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
+    field = ScalarField(lambda points: points.exp().sum(1), (), None, 1)
+    right = rule("gausslegendre", 98)
+    nodes, weights = np.polynomial.legendre.leggauss(98)
+    of_numpy = Rule(tuple((1 + nodes) / 2), tuple(weights / 2))
+    exact = step_by_step(field, x, start, right)
+    error = (step_by_step(field, x, start, of_numpy).attribution - exact.attribution).abs()
+    assert bool((error <= right.weights_error * exact.steepest).all())
+    assert sum(abs(a - b) for a, b in zip(right.weights, of_numpy.weights, strict=True)) > 4 * torch.finfo(x.dtype).eps
+
+
+def test_weights_of_another_right_implementation_make_budgets_of_float64_larger() -> None:
+    terms = torch.tensor([[1.0, 2.0]], dtype=torch.float64)
+    same = PathSum(0 * terms, 0 * terms, torch.zeros(1), torch.zeros(1), steepest=terms)
+    budgets_of = {dtype: conditioned(same, same, 1, dtype, weights_error=1e-14) for dtype in DTYPES}
+    assert budgets_of[torch.float64].elements.value.tolist() == pytest.approx([2e-14])
+    assert budgets_of[torch.float32].elements.value.tolist() == [0.0]
 
 
 def test_single_precision_is_carried_to_double_by_the_ratio_of_their_ulps() -> None:

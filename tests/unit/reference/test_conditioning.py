@@ -49,7 +49,7 @@ def by_hand(attribution: Tensor) -> Callable[..., PathSum]:
 
     def form(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor: Any = None) -> PathSum:
         values = attribution.to(x.dtype)
-        return PathSum(values, values.abs(), values.sum((1, 2)), 0 * values.sum((1, 2)))
+        return PathSum(values, values.abs(), values.sum((1, 2)), 0 * values.sum((1, 2)), 0 * values)
 
     return form
 
@@ -73,7 +73,8 @@ def test_half_precision_result_is_that_of_the_path_itself(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_lucky_sums_in_half_precision_leave_each_element_4_ulps_of_its_terms(dtype: torch.dtype) -> None:
     terms = torch.tensor([[1.0, 2.0], [3.0, 0.5]], dtype=torch.float64)
-    same = PathSum(attribution=0 * terms, magnitude=terms, end=torch.zeros(2), start=torch.zeros(2))
+    ends = torch.zeros(2), torch.zeros(2)
+    same = PathSum(0 * terms, terms, *ends, steepest=terms)
     expected = conditioned(same, same, 2, dtype)
     ulps = 4 * torch.finfo(dtype).eps
     assert expected.elements.value.tolist() == [2 * ulps, 3 * ulps]

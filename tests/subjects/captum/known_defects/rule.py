@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from reference.oracle.quadrature import Rule
@@ -19,7 +21,7 @@ def riemann_weights_in_float32(right: Rule, method: str) -> Rule:
 
 
 def weights_in_float32(right: Rule, method: str) -> Rule:
-    return Rule(right.nodes, _float32(right.weights))
+    return replace(right, weights=_float32(right.weights))
 
 
 def nodes_from_float32_linspace(right: Rule, method: str) -> Rule:

@@ -40,7 +40,7 @@ def letters() -> dict[str, str]:
 def table(verdicts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """The rows in Markdown, then the reasons. `verdicts` are those of each family.
 
-    Raises   KeyError if the verdict of a family, or a law in it, is missing
+    Raises   KeyError if the verdict of a family is missing
     """
     letter = letters()
     passed = {name: {law["law"]: law["problems"] for law in verdict["laws"]} for name, verdict in verdicts.items()}
@@ -48,7 +48,7 @@ def table(verdicts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     yield f"|---|{'--:|' * len(families())}"
     for laws, reasons in rows():
         cells = (
-            letter[reason] if reason else str(sum(passed[family.name][law] for law in laws))
+            letter[reason] if reason else str(sum(passed[family.name].get(law, 0) for law in laws))
             for family, reason in zip(families(), reasons, strict=True)
         )
         yield f"| {_named(laws) if any(reasons) else f'{len(laws)} other laws'} | {' | '.join(cells)} |"

@@ -64,7 +64,7 @@ def rule(method: str, n_steps: int) -> Rule:
 def composite(base: Rule, panels: int) -> Rule:
     """The rule `base` repeated on `panels` equal parts of [0, 1]."""
     nodes = tuple((j + node) / panels for j in range(panels) for node in base.nodes)
-    return Rule(nodes, tuple(weight / panels for weight in base.weights) * panels)
+    return Rule(nodes, tuple(weight / panels for weight in base.weights) * panels, base.weights_error)
 
 
 def _gauss_legendre(n: int) -> Rule:

@@ -8,10 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from reference.html.templates import templates
 from reference.laws import GROUPS, LAWS, Law, laws_of
-from tests.report import html
 from tests.subjects.cannot_be_asked import tries
 from tests.tools.scoreboard.badge import badge
 from tests.tools.scoreboard.code import lines, smallest
@@ -21,15 +19,7 @@ from tests.tools.scoreboard.worst import Worst
 FEW = 10
 """Laws that a sentence names."""
 
-TEMPLATES = Environment(
-    # Always: what a subject returns may be markup.
-    autoescape=True,
-    # The style is that of the report of one run.
-    loader=FileSystemLoader([Path(__file__).parent / "templates", Path(html.__file__).parent]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = templates(Path(__file__).parent / "templates")
 
 
 def write(folder: Path, columns: Sequence[Column], worst: Worst) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from reference.models.family import Family
-from reference.problem import Problem
+from reference.oracle.quadrature import fewest_nodes
+from reference.problem import Call, Problem
 from strategies.models import few_layers
 from strategies.needs import Domain
 from strategies.problems import problems
@@ -17,7 +18,8 @@ def patched(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """GPT-2 as it is published: tools that rebuild the model know its own activation only. No mask, own positions."""
 
     def bare(problem: Problem) -> Problem:
-        call = replace(problem.call, method="gausslegendre", n_steps=1)  # the subject declares its rule
+        rule = method or Call().method  # no law asks for one: the subject declares its rule
+        call = replace(problem.call, method=rule, n_steps=fewest_nodes(rule))
         return replace(problem, data=replace(problem.data, positions=None), call=call)
 
     models = few_layers(family, heads=st.just("causal"), activations=st.just("gelu_new"))

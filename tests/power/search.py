@@ -19,8 +19,8 @@ from reference.oracle.quadrature import METHODS
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS, problems_for
+from tests.plugin.amounts import FULL, share_of
 from tests.power.faults.fault import Fault
-from tests.properties.amounts import FULL, share_of
 from tests.subjects.textbook import Textbook
 
 SEARCHES = 9

@@ -12,7 +12,7 @@ from reference.laws import Law
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS
-from tests.properties.amounts import FULL
+from tests.plugin.amounts import FULL
 from tests.subjects.known_defects import Modelled
 
 SEARCH = settings(

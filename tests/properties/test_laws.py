@@ -20,10 +20,10 @@ from reference.subject import capabilities
 from reference.violation import Violation
 from strategies.domain import applies as applies_to
 from strategies.domain import problems_for
+from tests.plugin.amounts import FULL, LEAST, problems_of
 from tests.plugin.families import on_families, sampled, suffix
 from tests.plugin.fresh import mixed, seed_for, seed_of_run
 from tests.plugin.records import Ledger, Record
-from tests.properties.amounts import FULL, LEAST, problems_of
 from tests.properties.examples import examples_of
 from tests.properties.explicit import explicit_of, smallest_like
 from tests.properties.trial import record_of, try_law

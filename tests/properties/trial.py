@@ -15,8 +15,8 @@ from reference.observing import Comparison, Event, observed
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS
+from tests.plugin.amounts import problems_of
 from tests.plugin.records import Record, RecordedViolation
-from tests.properties.amounts import problems_of
 from tests.report.reproducer import reproducer_for
 from tests.report.words import counterexample
 from tests.subjects.known_defect import KnownDefect, failing

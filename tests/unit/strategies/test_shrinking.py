@@ -59,6 +59,9 @@ OF_DOMAIN: dict[str, Problem] = {
         data=Tokens(ids=((0, 0, 0),), baseline=((1, 1, 1),)),
         call=Call(target=(0, 0)),
     ),
+    "patched": Problem(
+        model=TinyGPT2(head="causal", hidden=3, activation="gelu_new"), data=ONE_TOKEN, call=Call(target=(0, 0))
+    ),
     "prefixed": Problem(model=TinyGPT2(head="causal", hidden=3), data=ONE_TOKEN, call=Call(target=(0, 0))),
     "padded_on_the_left": Problem(model=TinyGPT2(hidden=3), data=replace(ONE_TOKEN, mask=((1,),))),
     **dict.fromkeys(("smooth_ids", "covered"), Problem(model=TinyBert(hidden=5), data=ONE_TOKEN)),

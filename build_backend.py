@@ -53,6 +53,7 @@ CHECKOUT_ONLY = (
     "tests/tools/mistakes.py",
     "tests/tools/mutation.py",
     "tests/tools/nightly",
+    "tests/tools/performance.py",
     "tests/tools/releases.py",
     "tests/tools/tables.py",
     "tests/tools/vectors",

@@ -6,6 +6,7 @@ larger, so budgets use the setting that was in force when the run began.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import attrgetter
@@ -38,25 +39,48 @@ def at_start(device: str) -> str:
     return AT_START.get(torch.device(device).type, AT_START["cpu"])
 
 
+_entering = threading.Lock()
+_inside = 0
+_own: list[tuple[Any, str]] = []
+
+
 @contextmanager
 def highest() -> Iterator[None]:
-    """Inside, products of float32 matrices are computed in float32, whatever a subject left behind."""
-    switches = [switch for name in BACKENDS if (switch := _switch(name)) is not None]
-    if not switches:  # torch before 2.9
-        before = torch.get_float32_matmul_precision()
-        torch.set_float32_matmul_precision("highest")
-        try:
-            yield
-        finally:
-            torch.set_float32_matmul_precision(before)
-        return
-    own = [switch.fp32_precision for switch in switches]
-    for switch in switches:
-        switch.fp32_precision = "ieee"
+    """Inside, products of float32 matrices are computed in float32, whatever a subject left behind.
+
+    The switches are the process's: the first thread that enters sets them, and the last one that leaves sets them back.
+    Otherwise two threads that overlap would leave what the first one set.
+    """
+    global _inside
+    with _entering:
+        if not _inside:
+            _own[:] = _set_highest()
+        _inside += 1
     try:
         yield
     finally:
-        for switch, precision in zip(switches, own, strict=True):
+        with _entering:
+            _inside -= 1
+            if not _inside:
+                _set_back()
+
+
+def _set_highest() -> list[tuple[Any, str]]:
+    """Set the switches, and return each with what it was; without any in torch before 2.9, which has one for all."""
+    own = [(switch, switch.fp32_precision) for name in BACKENDS if (switch := _switch(name)) is not None]
+    for switch, _ in own:
+        switch.fp32_precision = "ieee"
+    if not own:
+        own = [(None, torch.get_float32_matmul_precision())]
+        torch.set_float32_matmul_precision("highest")
+    return own
+
+
+def _set_back() -> None:
+    for switch, precision in _own:
+        if switch is None:
+            torch.set_float32_matmul_precision(precision)
+        else:
             switch.fp32_precision = precision
 
 

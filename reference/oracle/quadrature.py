@@ -87,7 +87,7 @@ def _gauss_legendre(n: int) -> Rule:
     weights = 1 / ((1 - t * t) * slope * slope)
     low, high = (1 - t) / 2, (1 + t[t > 0]) / 2
     nodes, all_weights = (*low.tolist(), *high[::-1].tolist()), (*weights.tolist(), *weights[t > 0][::-1].tolist())
-    return Rule(nodes, all_weights, weights_error=(4 + n) * np.finfo(float).eps)
+    return Rule(nodes, all_weights, weights_error=(4 + n) * float(np.finfo(float).eps))
 
 
 def _legendre(n: int, t: Values) -> tuple[Values, Values]:

@@ -15,9 +15,8 @@ from tempfile import TemporaryDirectory
 from PIL import Image  # matplotlib needs it, too
 
 from reference.command_line import main as check
-from tests.tools.tables import ROOT
 
-PICTURE = ROOT / "reference" / "check" / "page.png"
+PICTURE = Path(__file__).parents[2] / "reference" / "check" / "page.png"
 SIZE = "1040,1300"
 COLOURS = 32
 ASKED = ("--text", "The film was unbelievably good", "--target-text", "I liked the film", "--baseline", "mask")

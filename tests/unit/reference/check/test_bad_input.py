@@ -97,7 +97,7 @@ def test_forward_without_a_right_value_cannot_be_judged(forward: Any, words: str
 
 def test_active_dropout_is_named_by_its_module() -> None:
     with torch.random.fork_rng():
-        model = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.Linear(3, 1))
+        model = nn.Sequential(nn.Linear(3, 64), nn.Dropout(0.5), nn.Linear(64, 1))
         result = check_integrated_gradients(model, X, None, X, target=0)
     assert "dropout is active (1); call model.eval()" in result.why
 

@@ -45,7 +45,7 @@ def test_every_option_of_the_page_exists(page: str, capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         main(["check", "--help"])
     shown = capsys.readouterr().out
-    named = set(re.findall(r"`(--[a-z-]+)", page.partition("## The command")[2]))
+    named = set(re.findall(r"`(--[a-z-]+)", page.partition("## The command")[2].partition("\n## ")[0]))
     assert named
     assert all(option in shown for option in named)
 

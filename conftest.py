@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.plugin.options",
     "tests.plugin.one_model",
     "tests.plugin.fresh",
+    "tests.plugin.night",
     "tests.plugin.reporting",
     "tests.plugin.randomness",
     "tests.plugin.time_box",

@@ -187,6 +187,7 @@ except AssertionError as violation:
 """
 
 
+@pytest.mark.night
 def test_strategies_draw_problems_for_hypothesis(installed: Path, elsewhere: Path) -> None:
     run = python("-c", PROPERTY, installed=installed, cwd=elsewhere)
     assert run.stdout == "WrongAttribution\n", run.stderr

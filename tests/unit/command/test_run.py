@@ -40,6 +40,7 @@ def test_example_in_numpy_passes_all_vectors(capsys: pytest.CaptureFixture[str],
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+@pytest.mark.night
 def test_example_in_javascript_passes_and_skips_gelu(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--command", shlex.join(["node", str(EXAMPLE.with_name("node.mjs"))])]) == 0
     skipped, counts, verdict = capsys.readouterr().out.splitlines()
@@ -68,6 +69,7 @@ def test_planted_mistake_gets_its_flag_and_no_other(flag: str, capsys: pytest.Ca
         ("answers nothing", "an answer must have one of attributions, skipped, failed; got []"),
     ],
 )
+@pytest.mark.night
 def test_problem_without_an_answer_is_one_line_and_the_next_is_tried(
     manner: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,6 +116,7 @@ def test_harness_that_always_crashes_is_not_started_forever(capsys: pytest.Captu
     assert "28 missing" in shown.out
 
 
+@pytest.mark.night
 def test_invalid_and_expected_values_are_not_sent(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     script, log = tmp_path / "harness.py", tmp_path / "log"
     script.write_text(

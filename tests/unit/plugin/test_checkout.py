@@ -83,12 +83,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return folder, done.stdout, json.loads((folder / "json").read_text())
 
 
+@pytest.mark.night
 def test_header_names_the_checkout_and_its_version(run: Run) -> None:
     folder, said, verdict = run
     assert verdict["versions"]["captum"] == f"0.10.0.dev0 from {folder}"
     assert f"captum 0.10.0.dev0 from {folder}" in said
 
 
+@pytest.mark.night
 def test_defect_fixed_in_the_checkout_is_reported_as_fixed_upstream(run: Run) -> None:
     _, said, verdict = run
     present = [defect.id for defect in TRIED if "0.10" in SpecifierSet(defect.versions)]
@@ -97,12 +99,14 @@ def test_defect_fixed_in_the_checkout_is_reported_as_fixed_upstream(run: Run) ->
     assert all(f"FIXED UPSTREAM: {name}: " in said for name in present)
 
 
+@pytest.mark.night
 def test_rule_of_a_fixed_defect_is_no_longer_modelled(run: Run) -> None:
     _, _, verdict = run
     names = [*(law.name for law in laws_of("rule")), "shared_mask"]
     assert {law["law"]: law["outcome"] for law in verdict["laws"]} == dict.fromkeys(names, "passes")
 
 
+@pytest.mark.night
 def test_fix_for_the_witness_alone_is_a_violation(tmp_path: Path) -> None:
     folder = made(tmp_path, attribution=ATTRIBUTION.replace("return Textbook.ig", f"return {TWICE} * Textbook.ig"))
     done = suite("--captum", str(folder), "-n", "0", "-k", "trapezoid and (test_laws and rule or witness_still)")
@@ -116,6 +120,7 @@ def test_fix_for_the_witness_alone_is_a_violation(tmp_path: Path) -> None:
     assert shown.stdout.startswith("VIOLATED  [silent wrong number] ")
 
 
+@pytest.mark.night
 def test_replay_runs_a_problem_on_the_checkout(tmp_path: Path) -> None:
     trapezoid = "Problem(call=Call(method='riemann_trapezoid', n_steps=3))"
     command = ("-m", "tests.tools.replay", trapezoid, "--law", "weights", "--without-known-defects")

@@ -28,6 +28,7 @@ def test_law(number, ledger):
 DEADLY = "test_project.py::test_law[2]"
 
 
+@pytest.mark.night
 def test_worker_that_dies_is_replaced_and_its_test_is_named(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def run(folder: Path, seed: str, profile: str = "pr", workers: str = "0") -> tup
     return sorted(calls.read_text().splitlines()), json.loads(verdict.read_text()), done.stdout
 
 
+@pytest.mark.night
 def test_seed_of_a_run_draws_its_fresh_problems_again(tmp_path: Path) -> None:
     calls, verdict, printed = run(tmp_path, "")
     (law,) = verdict["laws"]
@@ -58,6 +59,7 @@ def test_seed_of_a_run_draws_its_fresh_problems_again(tmp_path: Path) -> None:
     assert run(tmp_path, "--fresh-seed=0")[0] != calls
 
 
+@pytest.mark.night
 def test_all_problems_of_smoke_are_the_same_in_every_run(tmp_path: Path) -> None:
     calls, verdict, printed = run(tmp_path, "", profile="smoke")
     assert (verdict["same_problems"], verdict["fresh"]) == (5, None)

@@ -118,6 +118,7 @@ def test_bad_folder_is_a_usage_error(options: list[str], words: str) -> None:
     assert (run.stdout + run.stderr).split("\n")[0].startswith(words)
 
 
+@pytest.mark.night
 def test_run_on_a_model_says_what_it_tried() -> None:
     folder = str(folder_of("bert classifier"))
     run = suite("--model", folder, "--subject", "textbook", "--time-box", "1")

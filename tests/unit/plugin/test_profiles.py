@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reference.laws import LAWS
 from reference.oracle.quadrature import METHODS
+from tests.plugin import night
 from tests.properties.explicit import explicit_of
 from tests.properties.test_laws import PRIMARY, PRIMARY_CASES
 from tests.unit.running import suite, typed
@@ -148,6 +150,7 @@ def test_primary_law_runs_per_method_or_once_without_a_subject() -> None:
     assert {law.name for law in PRIMARY if not law.needs} == {*("forward_of_bert", "gradient_of_bert", "same_function")}
 
 
+@pytest.mark.night
 def test_law_gets_fewer_problems_if_it_looks_at_one_option_or_follows_from_another(tmp_path: Path) -> None:
     file = tmp_path / "verdict.json"
     examples = len(explicit_of(LAWS["nodes"], None))
@@ -159,3 +162,20 @@ def test_law_gets_fewer_problems_if_it_looks_at_one_option_or_follows_from_anoth
     )
     assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
     assert {law["law"]: law["problems"] for law in json.loads(file.read_text())["laws"]} == laws
+
+
+@pytest.mark.parametrize(("asked", "skipped"), [("", True), ("not slow", True), ("night", False)])
+def test_test_marked_night_is_skipped_unless_asked_for(asked: str, skipped: bool) -> None:
+    class Item:
+        def __init__(self, *marks: str) -> None:
+            self.marks = [*marks]
+
+        def get_closest_marker(self, name: str) -> str | None:
+            return name if name in self.marks else None
+
+        def add_marker(self, mark: pytest.MarkDecorator) -> None:
+            self.marks.append(mark.name)
+
+    items: list[Any] = [Item("night"), Item()]
+    night.pytest_collection_modifyitems(SimpleNamespace(getoption=lambda name: asked), items)  # type: ignore[arg-type]
+    assert ["skip" in item.marks for item in items] == [skipped, False]

@@ -127,6 +127,7 @@ def test_failing_example_found_in_time_is_shrunk_completely(clock: Clock) -> Non
         assert not ended(1, small)
 
 
+@pytest.mark.night
 def test_one_problem_for_each_method_is_no_pass(tmp_path: Path) -> None:
     written = tmp_path / "verdict.json"
     chosen = ("--subject", "textbook", "-k", "test_laws and (rule/nodes or rule/weights)", "-n", "0")

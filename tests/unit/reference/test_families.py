@@ -69,6 +69,7 @@ def test_every_family_is_found_with_its_spec() -> None:
 
 
 @pytest.mark.skipif(Version("5") > TRANSFORMERS, reason="the new family is described for transformers 5")
+@pytest.mark.night
 def test_one_file_adds_a_family_that_laws_run_on() -> None:
     """Drawn, judged, read back from its text; what it does not have leaves laws out, with the reason."""
     script = Path(__file__).parent / "laws_on_opt.py"

@@ -153,6 +153,7 @@ def test_script_names_the_law_the_violation_and_the_problem() -> None:
 
 
 @pytest.mark.parametrize(("name", "expected"), [("Healthy", (0, "the law passes\n")), ("Crashing", (1, "VIOLATED "))])
+@pytest.mark.night
 def test_script_finds_a_subject_outside_the_checkout(name: str, expected: tuple[int, str], theirs: Path) -> None:
     """It must also print on a terminal that has only ASCII."""
     path = Reproducer(LAWS["input_attribution"], BERT, load(f"their_ig:{name}"), folder=theirs / "reproducers").write()
@@ -189,6 +190,7 @@ def test_law_on_a_share_of_draws_has_no_script() -> None:
     assert reproducer_for(LAWS["token_scores_differ"], BERT, load("captum")) is None
 
 
+@pytest.mark.night
 def test_run_writes_one_script_for_each_failure(theirs: Path) -> None:
     """Hypothesis tries many problems, but here a test has only two failures, a wrong number and a crash."""
     done = typed(

@@ -386,11 +386,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shown, Shown]:
     return run(0), run(2)
 
 
+@pytest.mark.night
 def test_verdict_is_the_same_from_one_process_and_two_workers(runs: tuple[Shown, Shown]) -> None:
     (_, alone), (_, spread) = runs
     assert alone == spread
 
 
+@pytest.mark.night
 def test_verdict_as_json_has_the_documented_keys(runs: tuple[Shown, Shown]) -> None:
     (_, shown), _ = runs
     assert {"subject", "versions", "canary", "laws"} <= set(shown)
@@ -404,6 +406,7 @@ def test_verdict_as_json_has_the_documented_keys(runs: tuple[Shown, Shown]) -> N
         assert law["group"] == LAWS[law["law"]].group
 
 
+@pytest.mark.night
 def test_law_whose_method_the_subject_lacks_is_not_applicable(runs: tuple[Shown, Shown]) -> None:
     for done, shown in runs:
         outcomes = {law["law"]: law["outcome"] for law in shown["laws"]}
@@ -414,6 +417,7 @@ def test_law_whose_method_the_subject_lacks_is_not_applicable(runs: tuple[Shown,
         assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.night
 def test_run_without_its_canary_is_inconclusive(runs: tuple[Shown, Shown]) -> None:
     for done, shown in runs:
         assert shown["inconclusive"] == "the canary was not run"

@@ -211,6 +211,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return folder, (folder / "md").read_text(encoding="utf-8"), json.loads((folder / "json").read_text())
 
 
+@pytest.mark.night
 def test_planted_fault_is_shown_with_its_law_and_problem(run: Run) -> None:
     _, text, found = run
     violated = next(law for law in found["laws"] if law["law"] == "weights")
@@ -221,6 +222,7 @@ def test_planted_fault_is_shown_with_its_law_and_problem(run: Run) -> None:
     assert f"```python\n{violated['counterexample']}\n```" in text
 
 
+@pytest.mark.night
 def test_named_script_exists(run: Run) -> None:
     folder, text, found = run
     scripts = re.findall(r"Again: `PYTHONPATH=\S+ python (.*)`", text)
@@ -229,6 +231,7 @@ def test_named_script_exists(run: Run) -> None:
     assert set(scripts) <= {law["reproducer"] for law in found["laws"]}
 
 
+@pytest.mark.night
 def test_table_has_the_numbers_of_the_json(run: Run) -> None:
     _, text, found = run
     _, _, rule, everything = rows(text)

@@ -56,6 +56,7 @@ def test_one_thread_is_set_before_torch_is_imported() -> None:
     assert python("-c", SET_BEFORE_TORCH).split() == ["1"]
 
 
+@pytest.mark.night
 def test_the_users_own_number_of_threads_stands() -> None:
     assert with_two_threads()["threads"] == 2
 

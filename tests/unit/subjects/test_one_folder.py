@@ -67,11 +67,13 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return read
 
 
+@pytest.mark.night
 def test_version_of_the_distribution_is_named_in_the_verdict(verdict: dict[str, Any]) -> None:
     assert verdict["subject"] == "abacus"
     assert verdict["versions"]["abacus-xai"] == "3.1"
 
 
+@pytest.mark.night
 def test_known_defects_in_the_folder_are_witnessed_and_no_others(verdict: dict[str, Any]) -> None:
     assert [(defect["id"], defect["witnessed"]) for defect in verdict["known_defects"]] == [
         ("trapezoid-of-n-intervals", True)

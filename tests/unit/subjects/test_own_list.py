@@ -97,6 +97,7 @@ def test_violation_on_the_list_is_counted_as_known(tmp_path: Path) -> None:
     assert "own list: weights [silent wrong number] our issue 12; shown on " in said
 
 
+@pytest.mark.night
 def test_entry_whose_law_passes_fails_the_run(tmp_path: Path) -> None:
     status, said, verdict = judged(tmp_path, ENTRY + ENTRY.replace("weights", "nodes"))
     assert status == pytest.ExitCode.TESTS_FAILED
@@ -107,6 +108,7 @@ def test_entry_whose_law_passes_fails_the_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "entry", [ENTRY + "expires = 2001-01-01", ENTRY.replace("silent wrong number", "crash on a valid call")]
 )
+@pytest.mark.night
 def test_expired_entry_and_another_severity_excuse_nothing(entry: str, tmp_path: Path) -> None:
     status, said, verdict = judged(tmp_path, entry)
     assert status == pytest.ExitCode.TESTS_FAILED, said

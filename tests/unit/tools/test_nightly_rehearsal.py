@@ -21,6 +21,8 @@ from tests.unit.running import CHECKOUT
 from tests.unit.tools.test_nightly_issue import calls, gh_on
 from tests.unit.tools.workflows import ran, step
 
+pytestmark = pytest.mark.night
+
 ENVIRONMENT = "py311-torch2.13"
 EXAMPLES = step("nightly", "Save the failing examples for later runs")["with"]["path"].replace(
     "${{ matrix.environment }}", ENVIRONMENT

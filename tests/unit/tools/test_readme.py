@@ -108,11 +108,13 @@ def test_readme_tests_an_implementation(tmp_path: Path) -> None:
     assert "1 xfailed" in printed
 
 
+@pytest.mark.night
 def test_strategies_draw_problems_for_another_project(tmp_path: Path) -> None:
     (test,) = blocks("strategies/README.md")
     assert "1 passed" in run_as_test(test, tmp_path)
 
 
+@pytest.mark.night
 def test_example_of_a_law_detects_its_fault() -> None:
     law, fault = blocks("reference/README.md")
     run = typed(

@@ -61,6 +61,7 @@ def test_the_users_own_number_of_threads_stands() -> None:
     assert with_two_threads()["threads"] == 2
 
 
+@pytest.mark.night
 @pytest.mark.parametrize(
     "index", range(len(PROBLEMS)), ids=lambda i: f"{PROBLEMS[i].model.attention}-{PROBLEMS[i].call.dtype}"
 )

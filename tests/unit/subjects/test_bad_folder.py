@@ -67,6 +67,7 @@ def test_error_in_the_folder_is_one_clear_line(subject: str, words: list[str], r
     assert_one_clear_line(run("--subject", subject), *words)
 
 
+@pytest.mark.night
 def test_run_on_another_subject_is_not_concerned(run: Run) -> None:
     done = run("--subject", "textbook", "-n", "0", "-k", "test_laws and rule/defaults or test_known_defects")
     assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr

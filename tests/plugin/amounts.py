@@ -33,7 +33,7 @@ def problems_of(law: Law) -> int:
 def share_of(law: Law, full: int) -> float:
     """The law's share of the problems of a profile."""
     if not law.primary:
-        return ON_AN_ERROR if law.costly else OF_A_COROLLARY
+        return OF_A_COROLLARY
     if full > FULL:
         return 1.0
     if law.costly or law.group == "errors":

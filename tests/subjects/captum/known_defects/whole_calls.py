@@ -35,7 +35,7 @@ def whole_call(
     return KnownDefect(
         id=id,
         distribution="captum",
-        versions=">=0.3" if witness.call.more_layers else ">=0.2" if witness.call.layer else ">=0.1",
+        versions=">=0.2" if witness.call.layer else ">=0.1",
         law=laws[0],
         laws=laws[1:],
         effect=effect,

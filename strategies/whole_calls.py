@@ -22,7 +22,7 @@ from reference.models.net_data import Numbers
 from reference.oracle.quadrature import fewest_nodes
 from reference.problem import Call, Problem
 from strategies.covering import Row
-from strategies.options import OPTIONS, beside, conflicts, neutral, rows, special, special_rows
+from strategies.options import OPTIONS, beside, conflicts, forbidden, neutral, rows, special, special_rows
 
 WORK = 1200
 """Steps times examples times tokens of a problem, about: 10 ms of the oracle."""
@@ -218,7 +218,9 @@ def rows_with_problems(
     chosen = {factor for factor, keep in zip(full, kept, strict=True) if keep % 4} | ({"method"} if method else set())
     part = _part(full, chosen, layers)
     if row is None and draw(st.sampled_from((False, False, False, True)), label="special"):
-        value = draw(st.sampled_from(special(layers)), label="special value")
+        alone = ({factor: value, "method": method} for factor, value in special(layers))
+        allowed = [one for one, row in zip(special(layers), alone, strict=True) if not forbidden(row, layers=layers)]
+        value = draw(st.sampled_from(allowed), label="special value")
         other = draw(st.sampled_from(sorted(full)), label="other option")
         part = beside(value, (other, full[other]), layers)
         part |= {"method": method} if method else {}

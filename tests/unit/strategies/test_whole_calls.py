@@ -7,6 +7,8 @@ from functools import cache, partial
 from itertools import combinations
 
 import pytest
+from hypothesis import find, settings
+from hypothesis.errors import NoSuchExample
 
 from reference.form import Mode
 from reference.laws import LAWS
@@ -19,10 +21,10 @@ from reference.problem import Call, Problem
 from strategies.covering import Row, covering, pairs
 from strategies.domain import DOMAINS
 from strategies.options import factors, forbidden, neutral, rows, special, special_rows
-from strategies.whole_calls import every_row
+from strategies.whole_calls import every_row, rows_with_problems
 from tests.plugin.profiles import nightly
 from tests.subjects.textbook import Textbook
-from tests.unit.strategies.drawing import WHOLE_CALLS, draws, minimal
+from tests.unit.strategies.drawing import STEADY, WHOLE_CALLS, draws, minimal
 from tests.unit.strategies.test_information import share
 
 OF_LAYERS = pytest.mark.parametrize("layers", [False, True], ids=["ig", "lig"])
@@ -107,3 +109,11 @@ def test_problem_shrinks_to_the_options_that_matter(layers: bool) -> None:
     )
     call = Call(layer="encode.0" if layers else None, delta=True, mode=Mode(frozen=True))
     assert found == Problem(model=TinyNet(inputs=((1,),)), data=Numbers(), call=call)
+
+
+@OF_LAYERS
+def test_no_method_is_drawn_beside_a_special_value_that_excludes_it(layers: bool) -> None:
+    """n_steps=True is one step, of which the trapezoid has none."""
+    asked = rows_with_problems("riemann_trapezoid", layers=layers)
+    with pytest.raises(NoSuchExample):
+        find(asked, lambda made: bool(made[0]["steps"] == "bool"), settings=settings(STEADY, max_examples=400))

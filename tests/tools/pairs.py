@@ -67,7 +67,7 @@ def table(layers: bool, names: list[str]) -> Iterator[str]:
     yield f"{len(found)} problems, {len(allowed)} allowed pairs of options: {rare[0]} not met, {rare[1]} met once"
     yield f"{'option':20} {'value':20} {'problems':>8}  met least, and how often"
     for name in names or factors(layers):
-        for value in (*factors(layers)[name], *(value for factor, value in special(layers) if factor == name)):
+        for value in (*factors(layers).get(name, ()), *(value for factor, value in special(layers) if factor == name)):
             option: Option = (name, value)
             problems = sum(row.get(name) == value for row in found)
             with_it = sorted((pair for pair in allowed if option in pair), key=lambda pair: times[pair])
@@ -80,9 +80,10 @@ def table(layers: bool, names: list[str]) -> Iterator[str]:
 def main(arguments: list[str]) -> int:
     layers = "--layers" in arguments
     names = [argument for argument in arguments if argument != "--layers"]
+    known = dict.fromkeys([*factors(layers), *(factor for factor, _ in special(layers))])
     for name in names:
-        if name not in factors(layers):
-            print(f"unknown option {name!r}: {suggestion(name, [*factors(layers)])}", file=sys.stderr)
+        if name not in known:
+            print(f"unknown option {name!r}: {suggestion(name, [*known])}", file=sys.stderr)
             return 2
     print(*table(layers, names), sep="\n")
     return 0

@@ -18,6 +18,11 @@ def test_every_value_of_an_option_has_its_line_and_every_problem_its_value() -> 
     assert problems.total() == int(first.split()[0])
 
 
+def test_option_of_special_values_alone_has_its_lines() -> None:
+    _, _, line = table(False, ["doubling"])
+    assert line.endswith("special: beside one other option at most")
+
+
 def test_unknown_option_is_one_line_that_suggests_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--layers", "layr"]) == 2
     assert capsys.readouterr().err == "unknown option 'layr': did you mean 'layer'?\n"

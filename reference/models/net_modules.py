@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from reference.models.versions import MIXES_DTYPES
+
 WIDTH = 3
 """Tokens that a convolution sees."""
 
@@ -35,6 +37,13 @@ class RootMeanSquareNorm(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         return tokens * torch.rsqrt(tokens.square().mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+class LayerNorm(nn.LayerNorm):
+    """LayerNorm in the dtype of its weight: torch 1.13 cannot mix dtypes, as autocast does."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return super().forward(tokens.to(self.weight.dtype))
 
 
 class Recurrent(nn.Module):
@@ -82,7 +91,7 @@ MODULES: dict[str, Callable[[int], nn.Module]] = {
     "affine": lambda hidden: nn.Linear(hidden, hidden),
     "gelu": lambda hidden: nn.Sequential(nn.Linear(hidden, hidden), nn.GELU()),
     "attention": Attention,
-    "layer_norm": lambda hidden: nn.LayerNorm(hidden, eps=EPS),
+    "layer_norm": lambda hidden: (nn.LayerNorm if MIXES_DTYPES else LayerNorm)(hidden, eps=EPS),
     "rms_norm": lambda hidden: RootMeanSquareNorm(hidden, EPS),
     "gru": Recurrent,
     "convolution": lambda hidden: Transposed(nn.Conv1d(hidden, hidden, WIDTH, padding=WIDTH // 2)),

@@ -23,6 +23,9 @@ def _version(package: str) -> Version:
 
 TRANSFORMERS = _version("transformers")
 
+MIXES_DTYPES = Version("2") <= Version(torch.__version__)
+"""Whether torch's LayerNorm takes bfloat16 beside weights in float32, which autocast makes."""
+
 ATTENTIONS = ("eager", "sdpa") if Version("4.41") <= TRANSFORMERS else ("eager",)
 """BERT's implementations of attention: 4.30 knows no choice, 4.40 refuses sdpa for BERT."""
 

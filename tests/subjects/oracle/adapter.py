@@ -64,7 +64,7 @@ class OracleSubject:
         additional = _arguments(options)
         entry = Entry(forward, first, first_baseline, (*more, *additional), (*more_baselines, *additional))
         watched = [(module, at_input) for module in modules]
-        _refuse_parts(modules, lambda: forward(*given, *additional))
+        _refuse_parts(modules, at_input, lambda: forward(*given, *additional))
         ends = layers.activations(watched, entry)
         if options.get("internal_batch_size") is None and any(_square(x) for x, _ in ends):
             twice, *others = (_twice(argument, len(first)) for argument in (first, *more, *additional))
@@ -93,15 +93,16 @@ def _untouched(forward: Any, inputs: int) -> Any:
     return lambda *given: forward(*(tensor.clone() for tensor in given[:inputs]), *given[inputs:])
 
 
-def _refuse_parts(modules: list[nn.Module], run: Any) -> None:
+def _refuse_parts(modules: list[nn.Module], at_input: bool, run: Any) -> None:
     """The oracle moves one tensor for each layer."""
 
     def checked(own: Any) -> Any:
         def checking(*arguments: Any, **named: Any) -> Any:
             output = own(*arguments, **named)
-            parts = output if isinstance(output, tuple) else ()
+            parts = arguments if at_input else output if isinstance(output, tuple) else ()
             if sum(isinstance(part, Tensor) and part.is_floating_point() and part.dim() > 0 for part in parts) > 1:
-                raise TypeError("the layer returns several float tensors, and the oracle moves one")
+                verb = "takes" if at_input else "returns"
+                raise TypeError(f"the layer {verb} several float tensors, and the oracle moves one")
             return output
 
         return checking

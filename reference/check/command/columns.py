@@ -8,6 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from reference.check.command.layers import layer_of
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
 from reference.check.command.two_tables import NAME, joined, word_tables
@@ -107,7 +108,7 @@ def calls(
         module = layer or embeddings_module(model, table)
         if module is not None:
             found[f"LIG {module.rpartition('.')[2] if layer is None else module}"] = (
-                ids_call.changed(layers=(_layer(model, module),)),
+                ids_call.changed(layers=(_at(loaded, encoded, layer, module),)),
                 module,
             )
     elif layer is not None:
@@ -136,12 +137,8 @@ def _path(model: nn.Module, module: nn.Module) -> str:
     return names[0]
 
 
-def _layer(model: nn.Module, path: str) -> nn.Module:
-    try:
-        return model.get_submodule(path)
-    except AttributeError:
-        some = [name for name, _ in model.named_modules() if name and name.count(".") <= 1][:8]
-        raise CannotLoad(f"the model has no module {path!r}: for example {', '.join(some)}") from None
+def _at(loaded: Loaded, encoded: Encoded, layer: str | None, module: str) -> nn.Module:
+    return loaded.model.get_submodule(module) if layer is None else layer_of(loaded, encoded, layer)
 
 
 def embeddings_module(model: nn.Module, table: nn.Module) -> str | None:

@@ -86,6 +86,8 @@ def explanation(options: argparse.Namespace) -> Explanation:
         try:
             columns.append(column(name, call, module, options.accuracy, dtype, columns[0] if columns else None))
         except CannotLoad as error:
+            if options.layer is not None and module == options.layer:
+                raise
             remarks.append(str(error))
     if not columns:
         raise CannotLoad(remarks[-1])
@@ -94,6 +96,9 @@ def explanation(options: argparse.Namespace) -> Explanation:
     whole = next((call.changed(layers=()) for call, module in asked.values() if module is not None), first)
     with torch.no_grad():
         end, start = (float(whole.values(converted(one, torch.float64), torch.float64)) for one in _ends(whole))
+    _changes(columns, end, start, chosen.words)
+    if end == start:
+        remarks.append("F(x) = F(x'): the scores add up to 0")
     answer = None
     if given is not None:
         told = (options.method, options.n_steps)
@@ -111,6 +116,21 @@ def explanation(options: argparse.Namespace) -> Explanation:
         n_steps=n_steps,
         given=None if given is None else given[0][0],
         answer=answer,
+    )
+
+
+def _changes(columns: list[Column], end: float, start: float, words: str) -> None:
+    """Raises   CannotLoad if every score is 0: there is nothing to explain."""
+    if any(bool((column.scores != 0).any()) for column in columns):
+        return
+    if end == start:
+        raise CannotLoad(
+            f"F(x) = F(x') = {end:.6g}, and F is the same on the whole path: {words} does not depend on the text; "
+            "choose another target or baseline"
+        )
+    raise CannotLoad(
+        f"every score is 0, but F changes by {end - start:.6g}: the gradient does not reach the embeddings (a detach, "
+        "a no_grad, or rounding in the model)"
     )
 
 

@@ -45,6 +45,14 @@ def _in_range(target: int, size: int, what: str) -> int:
     return target
 
 
+def _other(contrast: int, target: int, text: str) -> int:
+    if contrast == target:
+        raise CannotLoad(
+            f"--contrast {text!r} is the target itself, so F is 0 everywhere: name another one, or another --target"
+        )
+    return contrast
+
+
 def _classifier(
     loaded: Loaded, encoded: Encoded, target: int | None, target_text: str | None, contrast: str | None
 ) -> Objective:
@@ -60,7 +68,7 @@ def _classifier(
 
     one = int(logits.argmax()) if target is None else _in_range(target, len(logits), "classes")
     one = index(target_text) if target_text is not None else one
-    other = None if contrast is None else index(contrast)
+    other = None if contrast is None else _other(index(contrast), one, contrast)
     name = {value: key for key, value in labels.items()}
     words = f"the logit of class {one} ({name.get(one, one)})" + (
         "" if other is None else f" minus that of class {other} ({name.get(other, other)})"
@@ -104,7 +112,7 @@ def _causal(
     one = int(logits[-1].argmax()) if target is None else _in_range(target, size, "tokens")
     one = _token(loaded, target_text) if target_text is not None else one
     if contrast is not None:
-        other = _token(loaded, contrast)
+        other = _other(_token(loaded, contrast), one, contrast)
         return Objective(
             lambda **given: _difference(loaded.model(**given).logits[:, -1], one, other),
             f"log p({show(one)!r}) − log p({show(other)!r}) of the next token",
@@ -135,7 +143,7 @@ def _masked(
     one = int(logits.argmax()) if target is None else _in_range(target, len(logits), "tokens")
     one = _token(loaded, target_text) if target_text is not None else one
     if contrast is not None:
-        other = _token(loaded, contrast)
+        other = _other(_token(loaded, contrast), one, contrast)
         return Objective(
             lambda **given: _difference(loaded.model(**given).logits[:, place], one, other),
             f"log p({show(one)!r}) − log p({show(other)!r}) at the mask",
@@ -157,6 +165,8 @@ def _encoder(
         return mean
 
     if target is not None:
+        if contrast is not None:
+            raise CannotLoad("--contrast does not work with a unit of the embedding: pass --target or --contrast alone")
         size = int(_run(loaded, encoded).last_hidden_state.shape[-1])
         unit = _in_range(target, size, "units")
         return Objective(
@@ -164,6 +174,8 @@ def _encoder(
             f"unit {unit} of the mean-pooled embedding",
             f"output.last_hidden_state.mean(1)[:, {unit}]",
         )
+    if contrast is not None and target_text is not None:
+        raise CannotLoad("an encoder compares with one text: pass --target-text or --contrast, not both")
     other = target_text if target_text is not None else contrast
     with torch.no_grad():
         if other is None:

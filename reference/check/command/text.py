@@ -63,7 +63,12 @@ def encode(
     unknown = sum(one == tokenizer.unk_token_id for one in ids) if tokenizer.unk_token_id is not None else 0
     if unknown:
         remarks.append(f"{unknown} of {len(ids)} tokens are unknown to the tokenizer")
+    if all(kept):
+        names = ", ".join(dict.fromkeys(_shown(tokenizer, one) for one in ids))
+        raise CannotLoad(f"the text has no tokens to explain, only {names}: pass a --text with words")
     other, zero, named = _baseline(loaded, baseline, ids, kept)
+    if not zero and other == ids:
+        raise CannotLoad(f"the baseline ({named}) is the text itself, so every score is 0: use another --baseline")
     arguments = {"attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
     if types is not None and getattr(loaded.config, "type_vocab_size", 0) > 1:
         arguments["token_type_ids"] = torch.tensor([list(types)])

@@ -191,6 +191,17 @@ def test_damaged_folder_is_one_line(
         ("roberta masked", [], "needs one [MASK] in the text; it has 0"),
         ("gpt2 causal", ["--target", "99"], "target 99 is out of range: the model has 25 tokens"),
         ("bert classifier", ["--accuracy", "0"], "--accuracy must be positive"),
+        ("bert classifier", ["--text", ""], "the text has no tokens to explain, only [CLS], [SEP]"),
+        ("bert classifier", ["--baseline", TEXT], "is the text itself, so every score is 0: use another --baseline"),
+        ("bert classifier", ["--target", "1", "--contrast", "LABEL_1"], "'LABEL_1' is the target itself"),
+        ("roberta masked", ["--text", "a [MASK]", "--target-text", "the", "--contrast", "the"], "is the target itself"),
+        ("gpt2 causal", ["--target-text", "the", "--contrast", "the"], "'the' is the target itself"),
+        ("distilbert encoder", ["--target-text", "the", "--contrast", "a"], "pass --target-text or --contrast"),
+        ("distilbert encoder", ["--target", "1", "--contrast", "a"], "--contrast does not work with a unit"),
+        ("bert classifier", ["--layer", "classifier"], "no token dimension, so it has no token scores: it returns a"),
+        ("bert classifier", ["--layer", "bert.pooler"], "use for example bert.embeddings, bert.encoder.layer.0"),
+        ("bert classifier", ["--layer", "bert.encoder.layer"], "but the forward does not run it by itself"),
+        ("albert masked", ["--text", "a [MASK]", "--layer", "albert.encoder.albert_layer_groups.0"], "runs it 2 times"),
     ],
 )
 def test_bad_option_is_one_line(folders: dict[str, Path], kind: str, arguments: list[str], words: str) -> None:
@@ -198,6 +209,18 @@ def test_bad_option_is_one_line(folders: dict[str, Path], kind: str, arguments: 
     assert (status, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_target_that_does_not_depend_on_the_text_is_one_line(folders: dict[str, Path], tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(folders["bert classifier"], tmp_path / "copy")
+    weights = load_file(folder / "model.safetensors")
+    weights["classifier.weight"][1] = 0
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    status, out, err = run(folder, "--text", TEXT, "--target", 1)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "the logit of class 1 (LABEL_1) does not depend on the text" in err
 
 
 @pytest.mark.parametrize(

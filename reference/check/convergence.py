@@ -60,7 +60,8 @@ def steps_in_words(integral: Integral | None, method: str, accuracy: float | Non
     found = steps_needed(integral, method, accuracy)
     if found is None:
         return None, f"none up to 1000 with {method}"
-    return found, f"{found} steps of {method} give an accuracy of {accuracy:g}"
+    steps = "1 step" if found == 1 else f"{found} steps"
+    return found, f"{steps} of {method} {'gives' if found == 1 else 'give'} an accuracy of {accuracy:g}"
 
 
 def missed(integral: Integral, sides: Sides, accuracy: float) -> tuple[float, bool]:

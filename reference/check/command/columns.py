@@ -33,7 +33,10 @@ SAMPLE = 8
 
 @dataclass(frozen=True)
 class Column:
-    """Token scores (length,), how far each may be off, and the integral that they come from."""
+    """Token scores (length,), how far each may be off, and the integral that they come from.
+
+    `end` and `start` are F at the ends of the path, in float64.
+    """
 
     name: str
     scores: Tensor
@@ -43,12 +46,29 @@ class Column:
     integral: Integral
     call: Call
     sample: Value
+    end: float
+    start: float
     module: str | None = None
 
     @property
     def error(self) -> Tensor:
         """Of each token score: (length,)."""
         return self.quadrature + self.rounding
+
+    @property
+    def largest(self) -> float:
+        """The size of the largest score."""
+        return float(self.scores.abs().max())
+
+    @property
+    def worst(self) -> float:
+        """The largest error bar."""
+        return float(self.error.max())
+
+    @property
+    def share(self) -> float:
+        """The largest error bar as a share of the largest score: what the table shows, as one number."""
+        return self.worst / self.largest
 
     def certain(self) -> tuple[bool, ...]:
         """Whether a token's rank by absolute score is certain: no neighbour's error bar touches its own.
@@ -184,6 +204,8 @@ def column(
         call=call,
         module=module,
         sample=value,
+        end=float(sides.exact.average.end),
+        start=float(sides.exact.average.start),
     )
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from reference.check.command.agreement import Agreement
 from reference.check.command.columns import Column
 from reference.check.command.objective import Objective
+from reference.check.command.shares import of_largest
 from reference.check.command.text import Encoded
 from reference.check.integral import cached_rule
 from reference.check.result import CheckResult, Verdict
@@ -48,20 +50,27 @@ class Explanation:
         """The answer in one sentence."""
         column = self.best
         if self.answer is not None:
-            return f"Your scores are {_of_scores(self.answer[1].verdict)}."
+            return f"Your scores {SCORES[self.answer[1].verdict]}."
         integral = column.integral
         if integral.jump and not integral.converged:
             return f"No number of steps is enough with this baseline: F jumps at α ≈ {integral.trouble:.3g}."
-        share = float((integral.error / integral.scale).max())
         first = int(column.scores.abs().argmax())
-        score = f"{float(column.scores[first]):+.4g} of the change {self.ends[0] - self.ends[1]:+.4g}"
         tokens = self.encoded.tokens
         which = f" (token {first})" if tokens.count(tokens[first]) > 1 else ""
-        largest = f"{tokens[first]!r}{which} has the largest score, {score}"
-        if not integral.converged:
-            converged = f"not converged up to {integral.nodes} nodes"
-            return f"{largest}. But scores are known to {share:.1%} of it only: {converged}."
-        return f"{largest}. All scores are known to {max(share, 1e-6):.1g} of it."
+        largest = f"{tokens[first]!r}{which} {'has' if column.certain()[first] else 'may have'} the largest score"
+        known = f"±{column.worst:.1g}{'' if column.share <= self.accuracy else ' only'}, {of_largest(column.share)}"
+        nodes = "" if integral.converged else f" (not converged up to {integral.nodes} nodes)"
+        return (
+            f"{largest}, {float(column.scores[first]):+.4g}; F changes by {column.end - column.start:+.4g}. "
+            f"Every score is known to {known}{nodes}."
+        )
+
+    @property
+    def agreement(self) -> Agreement:
+        """Which columns agree, and what they add up to."""
+        mask = self.loaded.tokenizer.mask_token is not None and self.encoded.named != "MASK"
+        other = "--baseline mask" if mask else "a --baseline of real tokens, as a text"
+        return Agreement(self.columns, self.ends, self.difference, other)
 
     def next_steps(self) -> list[str]:
         """What to do next."""
@@ -77,8 +86,12 @@ class Explanation:
                 found.append(f"Use more steps: {result.steps}.")
             elif result.verdict is Verdict.RIGHT:
                 found.append(f"Nothing: they are the scores of {name}.")
-        if self.difference is not None and column is not self.columns[0]:
+            elif result.verdict is Verdict.CANNOT_BE_JUDGED:
+                found.append(f"Why not: {result.why}.")
+        if self.difference is not None and column is not self.columns[0] and not self.agreement.agree:
             found.append(f"Use LIG at the word table, not IG on inputs_embeds: {self.difference}")
+        if (other := self.agreement.start(column)) is not None:
+            found.append(other)
         if integral.jump and not integral.converged:
             found.append("Use another baseline, made of real tokens: --baseline mask, or --baseline with a text.")
         elif not integral.converged:
@@ -99,13 +112,19 @@ class Explanation:
 
     def _of_captum(self) -> str:
         """What Captum's default would do, if it is too little."""
-        missed = float(self.best.integral.misses(cached_rule("gausslegendre", CAPTUM)).max())
-        return (
-            ""
-            if missed <= self.accuracy
-            else f" Captum's default of {CAPTUM} steps misses {missed:.1%} of the largest."
-        )
+        integral = self.best.integral
+        missed = float(integral.misses(cached_rule("gausslegendre", CAPTUM)).max())
+        if missed <= self.accuracy:
+            return ""
+        share = missed * float(integral.scale.max()) / self.best.largest
+        return f" Captum's default of {CAPTUM} steps misses a score, or their total, by {of_largest(share)}."
 
 
-def _of_scores(verdict: Verdict) -> str:
-    return {Verdict.ANOTHER_FUNCTION: "those of another function than your model"}.get(verdict, verdict.value)
+SCORES = {
+    Verdict.RIGHT: "are right",
+    Verdict.NOT_CONVERGED: "are right to rounding but not converged",
+    Verdict.WRONG: "are wrong",
+    Verdict.ANOTHER_FUNCTION: "are those of another function than your model",
+    Verdict.CANNOT_BE_JUDGED: "cannot be judged",
+}
+"""What a verdict says of scores."""

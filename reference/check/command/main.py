@@ -174,7 +174,7 @@ def _as_dict(found: Explanation) -> dict[str, Any]:
 def _lines(found: Explanation) -> list[str]:
     lines = [found.sentence, *(f"next      {step}" for step in found.next_steps()), ""]
     lines += report.figures(found.objective, found.encoded, found.columns, found.ends)
-    lines += ["", *report.agreement(found.columns, found.difference is None, found.difference)]
+    lines += ["", *found.agreement.lines()]
     lines += ["", *report.steps(found.columns, found.accuracy)]
     lines += [f"remark    {remark}" for remark in found.remarks]
     call = report.recommended(found.loaded, found.encoded, found.objective, found.columns)

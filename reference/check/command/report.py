@@ -11,6 +11,7 @@ from torch import Tensor
 from reference.check.command import two_tables
 from reference.check.command.columns import Column
 from reference.check.command.objective import Objective
+from reference.check.command.shares import of_largest
 from reference.check.command.text import Encoded
 from reference.models.directory import Loaded
 
@@ -24,18 +25,24 @@ def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], e
         f"change    {ends[0] - ends[1]:.6g}",
         "",
     ]
-    widest = max(5, *(len(token) for token in encoded.tokens))
-    heads = [f"{column.name:>24}" for column in columns]
+    elsewhere = any(abs(column.start - ends[1]) > column.rounding for column in columns)
+    widest = max(len("F(start)") if elsewhere else 5, *(len(token) for token in encoded.tokens))
+    widths = [max(24, len(column.name) + 3) for column in columns]
+    heads = [f"{column.name:>{wide}}" for column, wide in zip(columns, widths, strict=True)]
     lines.append(f"{'token':>{widest}} {''.join(heads)}")
     certain = [column.certain() for column in columns]
     for place, token in enumerate(encoded.tokens):
         cells = [
-            f"{_cell(column, place):>23}{'' if sure[place] else '?':1}"
-            for column, sure in zip(columns, certain, strict=True)
+            f"{_cell(column, place):>{wide - 1}}{'' if sure[place] else '?':1}"
+            for column, sure, wide in zip(columns, certain, widths, strict=True)
         ]
         lines.append(f"{token:>{widest}} {''.join(cells)}")
-    totals = "".join(f"{float(column.scores.sum()):>+23.5g} " for column in columns)
+    sums = [(float(column.scores.sum()), wide) for column, wide in zip(columns, widths, strict=True)]
+    totals = "".join(f"{total:>+{wide - 1}.5g} " for total, wide in sums)
     lines.append(f"{'total':>{widest}} {totals}")
+    if elsewhere:
+        starts = "".join(f"{column.start:>{wide - 1}.6g} " for column, wide in zip(columns, widths, strict=True))
+        lines.append(f"{'F(start)':>{widest}} {starts}")
     unsure = sum(not all(sure) for sure in certain)
     lines += [
         "",
@@ -71,45 +78,6 @@ def words(encoded: Encoded, columns: Sequence[Column]) -> list[str]:
     return lines
 
 
-def agreement(columns: Sequence[Column], same: bool, sentence: str | None) -> list[str]:
-    """In words: which columns must agree, which need not and why, and which to use for what."""
-    by_name = {column.name: column for column in columns}
-    if two_tables.NAME in by_name:
-        return [two_tables.WHY]
-    table = by_name.get("LIG word table")
-    lines: list[str] = []
-    if table is not None:
-        own = by_name["IG inputs_embeds"]
-        apart = float((own.scores - table.scores).abs().max())
-        if same:
-            errors = float((own.error + table.error).max())
-            agree = apart <= errors
-            lines.append(
-                f"IG on inputs_embeds and LIG at the word table must agree: they {'do' if agree else 'DO NOT'} "
-                f"(largest difference {apart:.2g}, errors up to {errors:.2g})."
-            )
-        else:
-            lines.append(
-                "IG on inputs_embeds and LIG at the word table need not agree here, because the model by inputs_embeds "
-                f"is another function than the model by ids. {sentence}"
-            )
-    others = [column for column in columns if column.module is not None and column is not table]
-    for column in others:
-        reference = table or columns[0]
-        largest = float(reference.scores.abs().max())
-        apart = float((column.scores - reference.scores).abs().max())
-        lines.append(
-            f"{column.name} need not agree with them: it follows a straight line behind what {column.module} does, for "
-            f"example its LayerNorm. Largest difference {apart:.2g}, {apart / largest:.1%} of the largest score."
-        )
-    lines.append(
-        "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are "
-        "held. Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with "
-        "deeper layers."
-    )
-    return lines
-
-
 def steps(columns: Sequence[Column], accuracy: float) -> list[str]:
     """The n_steps to use."""
     lines = []
@@ -120,8 +88,7 @@ def steps(columns: Sequence[Column], accuracy: float) -> list[str]:
             lines.append(f"n_steps   {column.name}: none up to 1000 gives an accuracy of {accuracy:g}")
         else:
             integral = column.integral
-            share = float((integral.error / integral.scale).max())
-            known = f"not converged up to {integral.nodes} nodes, known to {share:.1%}"
+            known = f"not converged up to {integral.nodes} nodes, known to {of_largest(column.share)}"
             if integral.jump:
                 known += f": F jumps at α ≈ {integral.trouble:.3g}, use another baseline"
             lines.append(f"n_steps   {column.name}: {known}")
@@ -146,6 +113,8 @@ def as_dict(
                 "quadrature": [float(error) for error in column.quadrature],
                 "rounding": column.rounding,
                 "rank_is_certain": list(column.certain()),
+                "end": column.end,
+                "start": column.start,
                 "n_steps": column.n_steps,
                 "converged": column.integral.converged,
             }

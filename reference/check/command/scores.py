@@ -19,6 +19,9 @@ from reference.check.sides import Side
 from reference.models.directory import CannotLoad
 from reference.violation import first_line
 
+MOST_TOKENS = 40
+"""The tokens that an error lists."""
+
 
 def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
     """Scores (1, length), and half a unit of their last digit.
@@ -26,6 +29,9 @@ def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
     Shapes   a JSON list of numbers, a list with one such list, or an object with "scores"
     Raises   CannotLoad with one line
     """
+    if not Path(path).is_file():
+        what = "is a folder" if Path(path).is_dir() else "does not exist"
+        raise CannotLoad(f"--scores: {path} {what}; name a JSON file with a list of {encoded.length} numbers")
     try:
         found: Any = json.loads(Path(path).read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as error:
@@ -38,11 +44,22 @@ def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
         found = [one[1] if isinstance(one[0], str) else one[0] for one in found]  # (token, score) pairs
     if not isinstance(found, list) or not all(isinstance(one, int | Decimal) for one in found):
         raise CannotLoad(f'{path} must hold a list of numbers, or an object with "scores"')
+    if any(isinstance(one, bool) for one in found):
+        raise CannotLoad(f"{path} holds true or false: a score is a number")
     if len(found) != encoded.length:
-        raise CannotLoad(f"{path} holds {len(found)} scores, but the text has {encoded.length} tokens")
+        raise CannotLoad(_other_length(path, len(found), encoded))
     digits = [-int(exponent) for one in found if isinstance(exponent := Decimal(one).as_tuple().exponent, int)]
     resolution = 0.5 * 10.0 ** -max(digits, default=0)
     return torch.tensor([[float(one) for one in found]], dtype=torch.float64), resolution
+
+
+def _other_length(path: str, length: int, encoded: Encoded) -> str:
+    tokens = " ".join(encoded.tokens[:MOST_TOKENS]) + (" …" if encoded.length > MOST_TOKENS else "")
+    special = list(dict.fromkeys(token for token, kept in zip(encoded.tokens, encoded.kept, strict=True) if kept))
+    what = f"{path} holds {length} scores, but the text has {encoded.length} tokens ({tokens})"
+    if length == encoded.kept.count(False):
+        return f"{what}: give 0 for the special tokens {', '.join(special)}, at their places"
+    return f"{what}: give one score for each token, 0 for {', '.join(special)}" if special else what
 
 
 def answered(

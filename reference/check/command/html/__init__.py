@@ -84,7 +84,7 @@ def page(explanation: Explanation) -> str:
             largest=[rows[place] for place in sorted(first)],
             ranked=RANKED,
             words=report.words(explanation.encoded, explanation.columns),
-            agreement=report.agreement(explanation.columns, explanation.difference is None, explanation.difference),
+            agreement=explanation.agreement.lines(),
             steps=report.steps(explanation.columns, explanation.accuracy),
             path=Markup(charts.along_the_path(column.integral)),
             steepest=charts.steepest(column.integral),

@@ -23,6 +23,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "bert classifier": ("BertForSequenceClassification", {"num_labels": 3}),
     "albert masked": ("AlbertForMaskedLM", {"embedding_size": 8}),
     "roberta masked": ("RobertaForMaskedLM", {}),
+    "roberta classifier": ("RobertaForSequenceClassification", {"num_labels": 3}),
     "distilbert encoder": ("DistilBertModel", {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 24}),
     "gpt2 causal": ("GPT2LMHeadModel", {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 24}),
     "llama causal": ("LlamaForCausalLM", {"num_key_value_heads": 1}),

@@ -50,7 +50,7 @@ def test_table_says_what_must_agree_and_which_call_to_make(folders: dict[str, Pa
     assert status == 0
     assert "the logit of class 1 (LABEL_1) minus that of class 0 (LABEL_0)" in out
     assert "IG on inputs_embeds and LIG at the word table must agree: they do" in out
-    assert "need not agree with them: it follows a straight line behind what bert.embeddings does" in out
+    assert "need not agree with LIG word table: it follows a straight line behind what bert.embeddings does" in out
     assert re.search(r"n_steps   LIG word table: \d+ \(gausslegendre", out)
     assert re.search(r"unbelievably: IG inputs_embeds [+-]0\.\d+", out)
     assert "attributions = LayerIntegratedGradients(forward, model.get_input_embeddings())" in out
@@ -227,12 +227,16 @@ def test_target_that_does_not_depend_on_the_text_is_one_line(folders: dict[str, 
     ("content", "words"),
     [
         ("[1, 2]", "holds 2 scores, but the text has 9 tokens"),
+        ("[1, 2, 3, 4, 5, 6, 7]", "[SEP]): give 0 for the special tokens [CLS], [SEP], at their places"),
+        ("[true, true, true, true, true, true, true, true, true]", "holds true or false: a score is a number"),
+        (None, "scores.json does not exist; name a JSON file with a list of 9 numbers"),
         ("{}", "must hold a list of numbers"),
         ("x", "is no JSON"),
     ],
 )
-def test_bad_scores_are_one_line(folders: dict[str, Path], tmp_path: Path, content: str, words: str) -> None:
-    (tmp_path / "scores.json").write_text(content)
+def test_bad_scores_are_one_line(folders: dict[str, Path], tmp_path: Path, content: str | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "scores.json").write_text(content)
     status, _, err = run(folders["bert classifier"], "--text", TEXT, "--scores", tmp_path / "scores.json")
     assert status == 2
     assert words in err

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from reference.models.heads import HEADS, CannotLoad, kind_of
 from reference.violation import first_line
 
-HEADS = {
-    "classifier": ("ForSequenceClassification", "AutoModelForSequenceClassification"),
-    "causal": ("ForCausalLM", "AutoModelForCausalLM"),
-    "masked": ("ForMaskedLM", "AutoModelForMaskedLM"),
-    "encoder": ("Model", "AutoModel"),
-}
-"""The kinds of models: how the name of an architecture ends, and the class that loads it."""
-
-
-class CannotLoad(Exception):
-    """Why a folder is not loaded, in one line."""
+__all__ = ["CannotLoad", "Loaded", "load", "longest_text"]
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model in eval mode with its tokenizer. `kind` is one of HEADS; `remarks` are for the user."""
+    """A model in eval mode with its tokenizer. `kind` is one of HEADS; `remarks` are for the user.
+
+    `missing` are the weights that the folder lacks, by name: they are random.
+    """
 
     path: str
     kind: str
@@ -36,6 +30,7 @@ class Loaded:
     tokenizer: Any
     pickled: bool
     remarks: tuple[str, ...] = ()
+    missing: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def loader(self) -> str:
@@ -66,7 +61,10 @@ def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) 
     described = _json(folder, "config.json")
     if described.get("quantization_config"):
         how = described["quantization_config"].get("quant_method", "an unknown method")
-        raise CannotLoad(f"the weights in {path} are quantised ({how}): they have no float64 copy to compare with")
+        raise CannotLoad(
+            f"the weights in {path} are quantised ({how}): they have no float64 copy to compare "
+            "with; pass the folder of the weights before they were quantised"
+        )
     pickled, weights, names = _weights(folder, allow_pickle)
     remarks: list[str] = []
     model_type = described.get("model_type")
@@ -81,7 +79,7 @@ def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) 
         if described.get("auto_map"):
             raise CannotLoad(f"{path} needs its own code (auto_map in config.json): remote code is not run")
         raise CannotLoad(f"{path} holds a {model_type!r}, which transformers {transformers.__version__} does not know")
-    kind = _kind(described, names)
+    kind = kind_of(path, described, names)
     try:
         config = transformers.AutoConfig.for_model(
             model_type, **{k: v for k, v in described.items() if k != "model_type"}
@@ -92,24 +90,53 @@ def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) 
                 "check_layer_integrated_gradients with both tables"
             )
         if kind == "classifier" and "classifier.weight" in names and names["classifier.weight"] is not None:
-            config.num_labels = names["classifier.weight"][0]
+            labels = names["classifier.weight"][0]
+            if config.num_labels != labels:
+                remarks.append(
+                    f"config.json names {config.num_labels} labels, but the head has {labels}: names are lost"
+                )
+            config.num_labels = labels
         loader = getattr(transformers, HEADS[kind][1])
+        if type(config) not in loader._model_mapping:
+            raise CannotLoad(f"{path} holds a {model_type!r} model, which {HEADS[kind][1]} cannot load: is it of text?")
         given: dict[str, Any] = {"config": config, "local_files_only": True, "trust_remote_code": False}
         with torch.random.fork_rng(devices=[]):
             if pickled:
-                model, missing = _filled(loader.from_config(config), weights)
+                model, info = _filled(loader.from_config(config), weights)
             else:
                 given |= {"use_safetensors": True, "torch_dtype": "auto", "output_loading_info": True}
-                model, info = loader.from_pretrained(folder, **given)
-                missing = sorted(info["missing_keys"])
+                model, info = loader.from_pretrained(folder, ignore_mismatched_sizes=True, **given)
     except CannotLoad:
         raise
     except Exception as error:  # whatever transformers raises for a damaged folder
         raise CannotLoad(f"{path} cannot be loaded: {type(error).__name__}: {first_line(error)}") from error
-    if missing:
-        remarks.append(f"{len(missing)} weights are not in the folder, and random: {', '.join(missing[:3])}")
+    own = model.state_dict(keep_vars=True)
+    for one in sorted(info["mismatched_keys"], key=str):
+        name = one if isinstance(one, str) else one[0]
+        same = (size for key, size in names.items() if f".{key}".endswith(f".{name}") or f".{name}".endswith(f".{key}"))
+        theirs = next((f"has the shape {tuple(size)}" for size in same), "has another shape")
+        raise CannotLoad(
+            f"{path}: {name} {theirs} in the folder, but {tuple(own[name].shape)} by config.json: mend config.json "
+            "(id2label, vocab_size, …)"
+        )
+    if not _has_word_table(model):
+        raise CannotLoad(f"{path} holds a {type(model).__name__}, which has no word embeddings: is it a model of text?")
+    unexpected = sorted(name for name in info["unexpected_keys"] if "position_ids" not in name)
+    if unexpected:
+        some = ", ".join(unexpected[:3]) + (", …" if len(unexpected) > 3 else "")
+        remarks.append(
+            f"{len(unexpected)} weights of the folder are no part of {type(model).__name__}, and not used: {some}"
+        )
+    missing = {name: own[name] for name in sorted(info["missing_keys"]) if name in own}
     tokenizer = _tokenizer(folder, remarks) if with_tokenizer else None
-    return Loaded(path, kind, model.eval(), tokenizer, pickled, tuple(remarks))
+    return Loaded(path, kind, model.eval(), tokenizer, pickled, tuple(remarks), missing)
+
+
+def _has_word_table(model: Any) -> bool:
+    try:
+        return isinstance(model.get_input_embeddings(), nn.Embedding)
+    except (NotImplementedError, AttributeError):
+        return False
 
 
 def longest_text(config: Any) -> int | None:
@@ -120,26 +147,32 @@ def longest_text(config: Any) -> int | None:
     return longest
 
 
-def _filled(model: nn.Module, weights: dict[str, Tensor]) -> tuple[nn.Module, list[str]]:
-    """The model with these weights, in their dtype, and the names of those that it lacks."""
+def _filled(model: nn.Module, weights: dict[str, Tensor]) -> tuple[nn.Module, dict[str, list[str]]]:
+    """The model with these weights, in their dtype, and what transformers says of the loading."""
     prefix = f"{getattr(model, 'base_model_prefix', '')}."
     own = model.state_dict()
     renamed: dict[str, Tensor] = {}
+    unexpected = []
     for name, value in weights.items():
         for candidate in (name, prefix + name, name.removeprefix(prefix)):
             if candidate in own:
                 renamed[candidate] = value
                 break
+        else:
+            unexpected.append(name)
     if not renamed:
         raise ValueError("none of the weights is one of the model's")
     floats = [value.dtype for value in renamed.values() if value.is_floating_point()]
     model.to(floats[0])
-    missing = model.load_state_dict(renamed, strict=False).missing_keys
+    mismatched = [name for name, value in renamed.items() if value.shape != own[name].shape]
+    fitting = {name: value for name, value in renamed.items() if name not in mismatched}
+    missing = model.load_state_dict(fitting, strict=False).missing_keys
     if hasattr(model, "tie_weights"):
         cast(Any, model).tie_weights()
     tied = {id(value) for name, value in model.state_dict(keep_vars=True).items() if name in renamed}
     own = model.state_dict(keep_vars=True)
-    return model, [name for name in missing if id(own[name]) not in tied and "position_ids" not in name]
+    missing = [name for name in missing if id(own[name]) not in tied and "position_ids" not in name]
+    return model, {"missing_keys": missing, "mismatched_keys": mismatched, "unexpected_keys": unexpected}
 
 
 def _known() -> Mapping[str, Any]:
@@ -190,18 +223,6 @@ def _weights(folder: Path, allow_pickle: bool) -> tuple[bool, dict[str, Tensor],
     return True, weights, {name: tuple(value.shape) for name, value in weights.items()}
 
 
-def _kind(described: dict[str, Any], names: dict[str, Any]) -> str:
-    for architecture in described.get("architectures") or ():
-        for kind, (ending, _) in HEADS.items():
-            if architecture.endswith(ending) or (ending == "ForCausalLM" and architecture.endswith("LMHeadModel")):
-                return kind
-    endings = {"classifier.weight": "classifier", "score.weight": "classifier", "lm_head.weight": "causal"}
-    for name, kind in endings.items():
-        if name in names:
-            return kind
-    return "masked" if any(name.startswith(("cls.predictions", "predictions.")) for name in names) else "encoder"
-
-
 def _tokenizer(folder: Path, remarks: list[str]) -> Any:
     import transformers
 
@@ -239,4 +260,4 @@ def _adapter(folder: Path, allow_pickle: bool, with_tokenizer: bool) -> Loaded:
             model = PeftModel.from_pretrained(loaded.model, str(folder))
     except Exception as error:  # whatever peft raises for a damaged folder
         raise CannotLoad(f"{folder} cannot be loaded: {first_line(error)}") from error
-    return Loaded(str(folder), loaded.kind, model.eval(), loaded.tokenizer, loaded.pickled, loaded.remarks)
+    return replace(loaded, path=str(folder), model=model.eval())

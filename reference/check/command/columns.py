@@ -121,8 +121,8 @@ def calls(
         keep = torch.tensor(encoded.kept).reshape(1, -1, 1)
         baseline = torch.where(keep, x, torch.zeros_like(x))
     found: dict[str, tuple[Call, str | None]] = {}
-    ids_call = Call(by_ids, (encoded.ids,), (encoded.baseline,), additional, None, copies)
-    found["IG inputs_embeds"] = (Call(by_embeddings, (x,), (baseline,), additional, None, copies), None)
+    ids_call = Call(by_ids, (encoded.ids,), (encoded.baseline,), additional, objective.target, copies)
+    found["IG inputs_embeds"] = (Call(by_embeddings, (x,), (baseline,), additional, objective.target, copies), None)
     if not encoded.zero:
         found["LIG word table"] = (ids_call.changed(layers=(table,)), _path(model, table))
         module = layer or embeddings_module(model, table)
@@ -148,7 +148,7 @@ def _at_both_tables(
 
     additional = tuple(encoded.arguments.values())
     copies = Copies((loaded.model,))
-    call = Call(by_ids, (encoded.ids,), (encoded.baseline,), additional, None, copies, layers=tuple(tables))
+    call = Call(by_ids, (encoded.ids,), (encoded.baseline,), additional, objective.target, copies, layers=tuple(tables))
     return {NAME: (call, ", ".join(_path(loaded.model, table) for table in tables))}
 
 

@@ -78,7 +78,7 @@ class Explanation:
         column, integral = self.best, self.best.integral
         if self.answer is not None:
             name, result = self.answer
-            found += [f"{mistake.name}: {mistake.sentence}" for mistake in result.mistakes]
+            found += [f"{mistake}{self._of_forward(mistake.sentence)}" for mistake in result.mistakes]
             if result.verdict is Verdict.WRONG:
                 also = "" if result.mistakes else "No known mistake explains them. "
                 found.append(f"{also}Compute the scores with the call below, and compare.")
@@ -109,6 +109,13 @@ class Explanation:
             unsure = column.certain().count(False)
             found.append(f"Do not order the {unsure} tokens whose rank is marked “?”: their error bars touch.")
         return found
+
+    def _of_forward(self, sentence: str) -> str:
+        """What "forward" is here, if the sentence of a mistake names it."""
+        if "what forward returns" not in sentence:
+            return ""
+        returned = "logits" if self.loaded.kind == "classifier" else "log probabilities"
+        return f". Here forward returns {returned}: your scores explain another number than {self.objective.words}"
 
     def _of_captum(self) -> str:
         """What Captum's default would do, if it is too little."""

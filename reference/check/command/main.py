@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from reference.check import same_function
-from reference.check.command import report, scores, two_tables
+from reference.check.command import random_weights, report, scores, two_tables
 from reference.check.command.columns import Column, calls, column
 from reference.check.command.explanation import Explanation
 from reference.check.command.objective import objective
@@ -80,7 +80,7 @@ def explanation(options: argparse.Namespace) -> Explanation:
     chosen = objective(loaded, encoded, options.target, options.target_text, options.contrast)
     dtype = next(one.dtype for one in loaded.model.parameters() if one.is_floating_point())
     columns: list[Column] = []
-    remarks = [*loaded.remarks, *encoded.remarks]
+    remarks = [*loaded.remarks, *random_weights.remarks_on(loaded, encoded, chosen), *encoded.remarks]
     asked = calls(loaded, encoded, chosen, options.layer)
     for name, (call, module) in asked.items():
         try:
@@ -172,11 +172,11 @@ def _as_dict(found: Explanation) -> dict[str, Any]:
 
 
 def _lines(found: Explanation) -> list[str]:
-    lines = [found.sentence, *(f"next      {step}" for step in found.next_steps()), ""]
+    lines = [found.sentence, *(f"remark    {remark}" for remark in found.remarks)]
+    lines += [*(f"next      {step}" for step in found.next_steps()), ""]
     lines += report.figures(found.objective, found.encoded, found.columns, found.ends)
     lines += ["", *found.agreement.lines()]
     lines += ["", *report.steps(found.columns, found.accuracy)]
-    lines += [f"remark    {remark}" for remark in found.remarks]
     call = report.recommended(found.loaded, found.encoded, found.objective, found.columns)
     lines += ["", "the recommended call:", "", call]
     if found.answer is not None:

@@ -15,11 +15,20 @@ from reference.models.directory import CannotLoad, Loaded
 
 @dataclass(frozen=True)
 class Objective:
-    """F(**arguments of the model): (rows,), in words, and as an expression of `output` for the recommended call."""
+    """F in words, and as an expression of `output` for the recommended call.
+
+    Shapes   value(**arguments of the model) is (rows,), or (rows, outputs) with a `target` among them
+    """
 
     value: Callable[..., Tensor]
     words: str
     expression: str
+    target: int | None = None
+
+    def number(self, **given: Any) -> Tensor:
+        """F: (rows,)."""
+        found = self.value(**given)
+        return found if self.target is None else found[:, self.target]
 
 
 def objective(
@@ -75,12 +84,10 @@ def _classifier(
     )
     expression = f"output.logits[:, {one}]" + ("" if other is None else f" - output.logits[:, {other}]")
 
-    def value(**given: Any) -> Tensor:
-        found = loaded.model(**given).logits
-        chosen: Tensor = found[:, one] if other is None else found[:, one] - found[:, other]
-        return chosen
-
-    return Objective(value, words, expression)
+    if other is not None:
+        return Objective(lambda **given: _difference(loaded.model(**given).logits, one, other), words, expression)
+    # All logits: scores of a probability, or of another class, are recognised then.
+    return Objective(lambda **given: loaded.model(**given).logits, words, expression, one)
 
 
 def _token(loaded: Loaded, text: str) -> int:
@@ -119,9 +126,10 @@ def _causal(
             f"output.logits[:, -1, {one}] - output.logits[:, -1, {other}]",
         )
     return Objective(
-        lambda **given: loaded.model(**given).logits[:, -1].log_softmax(-1)[:, one],
+        lambda **given: loaded.model(**given).logits[:, -1].log_softmax(-1),
         f"log p({show(one)!r}) of the next token",
         f"output.logits[:, -1].log_softmax(-1)[:, {one}]",
+        one,
     )
 
 
@@ -150,9 +158,10 @@ def _masked(
             f"output.logits[:, {place}, {one}] - output.logits[:, {place}, {other}]",
         )
     return Objective(
-        lambda **given: loaded.model(**given).logits[:, place].log_softmax(-1)[:, one],
+        lambda **given: loaded.model(**given).logits[:, place].log_softmax(-1),
         f"log p({show(one)!r}) at the mask",
         f"output.logits[:, {place}].log_softmax(-1)[:, {one}]",
+        one,
     )
 
 

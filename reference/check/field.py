@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.built_problem import Entry
+from reference.check.compiled import eager
 from reference.check.copies import Copies, converted, tiled
 from reference.check.progress import counted
 from reference.check.target import selected
@@ -93,8 +94,8 @@ class Call:
 
     @contextmanager
     def running(self, dtype: torch.dtype, rows: int) -> Iterator[None]:
-        """The model is in that dtype inside, and `around` is in force."""
-        with self.copies.holding(dtype), ExitStack() as stack:
+        """The model is in that dtype inside and not compiled, and `around` is in force."""
+        with self.copies.holding(dtype), eager(), ExitStack() as stack:
             if self.around is not None:
                 stack.enter_context(self.around(rows // self.examples))
             yield

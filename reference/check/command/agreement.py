@@ -63,8 +63,6 @@ class Agreement:
         table = by_name.get("LIG word table")
         found = [] if table is None else [self._first_two(by_name["IG inputs_embeds"], table)]
         reference = table or self.columns[0]
-        if (sentence := self.start(reference)) is not None:
-            found.append(sentence)
         found += [self._other(one, reference) for one in self.columns if one.module is not None and one is not table]
         return [*found, USES]
 

@@ -25,16 +25,18 @@ READABLE = 4.5
 
 MEASURE = """<iframe style="border:0;width:{width}px;height:600px" srcdoc="{page}"></iframe><pre></pre><script>
 onload = () => {{
-  const page = document.querySelector("iframe").contentDocument.documentElement;
+  const page = document.querySelector("iframe").contentDocument.querySelector("{selector}");
   document.querySelector("pre").textContent = page.scrollWidth;
 }};
 </script>"""
 
 
-def width_of(page: str, folder: Path) -> int:
-    """How wide the page is if the window is NARROW."""
+def width_of(page: str, folder: Path, *, window: int = NARROW, selector: str = "html") -> int:
+    """How wide the page, or its first element of that selector, is with all that overflows it."""
     file = folder / "measure.html"
-    file.write_text(MEASURE.format(width=NARROW, page=html.escape(page, quote=True)), encoding="utf-8")
+    file.write_text(
+        MEASURE.format(width=window, page=html.escape(page, quote=True), selector=selector), encoding="utf-8"
+    )
     profile = f"--user-data-dir={folder / 'profile'}"
     assert CHROMIUM is not None
     dumped = subprocess.run(

@@ -129,6 +129,15 @@ def test_page_of_512_tokens_is_not_wider_than_a_telephone(tmp_path: Path, answer
     assert width_of(page(stretched(answer, 512)), tmp_path) <= NARROW
 
 
+@NEEDS_CHROMIUM
+def test_table_fits_a_window_of_900_pixels(tmp_path: Path, answer: Explanation) -> None:
+    long = replace(answer.columns[2], name="LIG bert.encoder.layer.0.attention.self.dropout")
+    columns = [replace(one, quadrature=0 * one.scores + 0.000123, scores=-one.scores) for one in answer.columns[:2]]
+    given = torch.full((answer.encoded.length,), -0.123456)
+    found = replace(answer, columns=(*columns, replace(long, quadrature=0 * long.scores + 0.000123)), given=given)
+    assert width_of(page(found), tmp_path, window=900, selector=".scroll") <= 900 - 32
+
+
 @pytest.mark.parametrize("shade", ["up", "down"])
 def test_token_has_contrast_on_the_darkest_shade(shade: str) -> None:
     style = STYLE.read_text(encoding="utf-8")

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from packaging.version import Version
 
 from reference.oracle.quadrature import Rule
 from reference.problem import Call, Problem
 from reference.violation import Severity
+from tests.subjects import checkout
 from tests.subjects.known_defect import EVERY_LAW, UNREPORTED, KnownDefect
 
 
@@ -18,13 +20,9 @@ def _float32(values: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def riemann_weights_in_float32(right: Rule, method: str) -> Rule:
-    return right if method == "gausslegendre" else Rule(right.nodes, _float32(right.weights))
-
-
-def riemann_weights_in_default_dtype(right: Rule, method: str) -> Rule:
-    """A tensor of Python's floats has torch's default dtype: float32, unless the user has set another."""
-    exact = torch.get_default_dtype() == torch.float64
-    return right if exact else riemann_weights_in_float32(right, method)
+    """Before 0.8 they have torch's default dtype, which the user may have set to float64."""
+    exact = torch.get_default_dtype() == torch.float64 and Version(checkout.version("captum")) < Version("0.8")
+    return right if exact or method == "gausslegendre" else Rule(right.nodes, _float32(right.weights))
 
 
 def weights_in_float32(right: Rule, method: str) -> Rule:
@@ -80,20 +78,9 @@ RULE = (
         rule=weights_in_float32,
     ),
     KnownDefect(
-        id="riemann-weights-in-default-dtype",
-        distribution="captum",
-        versions=">=0.1,<0.8",
-        law="weights",
-        effect="Riemann weights are rounded to torch's default dtype, float32, in a float64 model: off by 1e-8",
-        severity=Severity.WRONG_NUMBER,
-        upstream=UNREPORTED,
-        witness=Problem(call=Call(method="riemann_left", n_steps=3)),
-        rule=riemann_weights_in_default_dtype,
-    ),
-    KnownDefect(
         id="float32-riemann-weights",
         distribution="captum",
-        versions=">=0.8",
+        versions=">=0.1",
         law="weights",
         effect="Riemann weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
         severity=Severity.WRONG_NUMBER,

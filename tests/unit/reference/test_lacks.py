@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from reference.form import Form
-from reference.laws import LAWS
+from reference.laws import LAWS, Law
 from reference.models.bag import TinyBag
 from reference.models.net import TinyNet
 from reference.models.net_data import Numbers
+from reference.oracle.quadrature import METHODS
 from reference.problem import Problem, Tokens
 from reference.violation import NotApplicable, Violation
+from strategies.domain import problems_for
+from tests.unit.strategies.drawing import simplest
 
 NET = Problem(model=TinyNet(inputs=((1,),)), data=Numbers())
 BAG = Problem(model=TinyBag(vocab=2, hidden=2), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,))))
@@ -51,3 +54,21 @@ def test_call_that_uses_what_the_subject_lacks_is_not_applicable(law: str, probl
 def test_same_call_reaches_a_subject_that_lacks_something_else(law: str, problem: Problem) -> None:
     with pytest.raises(Violation, match="it was called"):
         LAWS[law](problem, Less("riemann_right"))
+
+
+class WithoutRules(Less):
+    """A subject without any rule."""
+
+    lacks = (*METHODS,)
+
+    def __init__(self) -> None:
+        pass
+
+
+CALLING = [law for law in LAWS.values() if law.needs & {"ig", "lig"}]
+
+
+@pytest.mark.parametrize("law", CALLING, ids=lambda law: law.name)
+def test_no_law_calls_a_subject_with_a_rule_that_it_lacks(law: Law) -> None:
+    with pytest.raises(NotApplicable, match="declares that it lacks"):
+        law(simplest(problems_for(law)), WithoutRules())

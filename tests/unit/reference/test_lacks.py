@@ -35,8 +35,8 @@ class Less:
 
     name, device = "less", "cpu"
 
-    def __init__(self, lacking: str) -> None:
-        self.lacks = (lacking,)
+    def __init__(self, *lacking: str) -> None:
+        self.lacks = lacking
 
     def ig(self, *arguments: Any, **options: Any) -> Any:
         raise TypeError("it was called")
@@ -56,19 +56,10 @@ def test_same_call_reaches_a_subject_that_lacks_something_else(law: str, problem
         LAWS[law](problem, Less("riemann_right"))
 
 
-class WithoutRules(Less):
-    """A subject without any rule."""
-
-    lacks = (*METHODS,)
-
-    def __init__(self) -> None:
-        pass
-
-
 CALLING = [law for law in LAWS.values() if law.needs & {"ig", "lig"}]
 
 
 @pytest.mark.parametrize("law", CALLING, ids=lambda law: law.name)
 def test_no_law_calls_a_subject_with_a_rule_that_it_lacks(law: Law) -> None:
     with pytest.raises(NotApplicable, match="declares that it lacks"):
-        law(simplest(problems_for(law)), WithoutRules())
+        law(simplest(problems_for(law)), Less(*METHODS))

@@ -23,7 +23,7 @@ def command(folder: Path, subject: str, more: list[str]) -> list[str]:
     verdict = folder / f"{subject}.json"
     folder.mkdir(parents=True, exist_ok=True)
     verdict.unlink(missing_ok=True)  # an earlier verdict must not be taken for that of this run
-    chosen = ["-k", "scores or patching or witness or canary", "--subject", subject, f"--verdict-json={verdict}"]
+    chosen = ["-k", "scores/ or patching/ or witness or canary", "--subject", subject, f"--verdict-json={verdict}"]
     return [sys.executable, "-m", "pytest", "-q", "-n", "auto", *TESTS, *chosen, *more]
 
 

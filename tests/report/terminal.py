@@ -113,9 +113,7 @@ def _defect(verdict: Verdict, record: Record, indent: int) -> Iterator[Line]:
 
 def _not_informative(verdict: Verdict) -> Iterator[Line]:
     """The laws that had too few problems on which they could have failed."""
-    outside = ("known-defect", "is not informative outside")
-    laws = verdict.laws
-    found = [law for law in laws if law.outcome == "not-informative" or (law.outcome, law.beside_known) == outside]
+    found = verdict.silent
     if found:
         yield Line(f"not informative: {len(found)}", "yellow")
     for law in found:

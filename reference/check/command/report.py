@@ -102,11 +102,15 @@ def agreement(columns: Sequence[Column], same: bool, sentence: str | None) -> li
             f"{column.name} need not agree with them: it follows a straight line behind what {column.module} does, for "
             f"example its LayerNorm. Largest difference {apart:.2g}, {apart / largest:.1%} of the largest score."
         )
-    lines.append(
+    words = (
         "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are "
-        "held. Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with "
-        "deeper layers."
+        "held."
     )
+    vectors = (
+        "Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with deeper "
+        "layers."
+    )
+    lines.append(f"{words} {vectors}" if "LIG embeddings" in by_name else words)
     return lines
 
 

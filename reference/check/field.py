@@ -19,7 +19,7 @@ from reference.check.progress import counted
 from reference.check.target import selected
 from reference.check.unsound import Unsound
 from reference.oracle import substitution
-from reference.oracle.expected import Path
+from reference.oracle.path import Path
 from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule
 from reference.violation import first_line

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reference.oracle.expected import Path
+from reference.oracle.path import Path
 from reference.oracle.quadrature import Rule, fewest_nodes, rule
 
 # QUADPACK's qk15: the non-negative nodes of the Kronrod rule on [−1, 1], their weights, and those of the Gauss rule in

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from reference.check.field import Call, Space
 from reference.check.numbers import Numbers, Value
-from reference.oracle.expected import NUDGES, Path
+from reference.oracle.path import NUDGES, Path
 from reference.oracle.path_integral import PathSum, totals
 from reference.oracle.quadrature import Rule
 

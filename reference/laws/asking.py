@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Entry, Layer
 from reference.constraint import Constraint
 from reference.laws.cannot import scaled, torch_permitting
-from reference.oracle.budget import Budget, assert_equal, assert_shape
+from reference.laws.compared import Compared, on_cpu
+from reference.oracle.budget import assert_equal, assert_shape
 from reference.oracle.expected import Expected, Oracle
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import Rule, rule
@@ -327,35 +327,3 @@ class Asking:
 
 
 DTYPES_OF_THE_ORACLE = ("float64", "float32")
-
-
-@dataclass(frozen=True)
-class Compared:
-    """An attribution (batch, …) as under the right rule, float64 on cpu, and how far each element may be off: from
-    another of the same function, and from one of another function.
-    """
-
-    attribution: Tensor
-    budget: Budget
-    of_another_function: Budget
-
-    def __add__(self, other: Compared) -> Compared:
-        return Compared(
-            self.attribution + other.attribution,
-            self.budget + other.budget,
-            self.of_another_function + other.of_another_function,
-        )
-
-    def __rmul__(self, factor: float) -> Compared:
-        size = abs(factor)
-        return Compared(factor * self.attribution, size * self.budget, size * self.of_another_function)
-
-
-def token_scores(attribution: Tensor) -> Tensor:
-    """The attribution summed over the embedding dimension: (batch, length)."""
-    return attribution.sum(-1)
-
-
-def on_cpu(value: Tensor) -> Tensor:
-    """The value in float64, in which the oracle computes."""
-    return value.detach().cpu().to(torch.float64)

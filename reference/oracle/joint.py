@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from reference.built_problem import Entry, Layer
 from reference.oracle import substitution
 from reference.oracle.budget import INFORMATIVE, INFORMATIVE_SHARE, Budget, floor, name
-from reference.oracle.expected import NUDGES, Expected, Path, conditioned
+from reference.oracle.expected import Expected, conditioned
+from reference.oracle.path import NUDGES, Path
 from reference.oracle.path_integral import PathSum, ScalarField, totals
 from reference.oracle.precision import highest
 from reference.oracle.quadrature import Rule

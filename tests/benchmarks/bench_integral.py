@@ -11,7 +11,7 @@ from scipy.integrate import quad_vec
 from torch import Tensor
 
 from reference.check.integral import integrated
-from reference.oracle.expected import Path, input_path
+from reference.oracle.path import Path, input_path
 from reference.oracle.path_integral import ScalarField, batched
 from reference.oracle.quadrature import rule
 from tests.benchmarks.sizes import SIZES

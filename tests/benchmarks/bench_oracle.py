@@ -9,8 +9,8 @@ import pytest
 from captum.attr import IntegratedGradients
 
 from reference.built_problem import BuiltProblem
-from reference.oracle.expected import input_path
 from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.path import input_path
 from reference.oracle.path_integral import batched, step_by_step
 from reference.oracle.quadrature import rule
 from reference.problem import Problem

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from reference.laws import LAWS
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.models.bert import TinyBert
 from reference.models.versions import ATTENTIONS, MASKED_BY_BOOLEANS, norm_of_one_is_constant
 from reference.oracle.budget import Budget, assert_within, floor

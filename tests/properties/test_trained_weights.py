@@ -13,7 +13,8 @@ from importlib.util import find_spec
 import pytest
 
 from reference.laws import LAWS, Law
-from reference.laws.asking import Asking, token_scores
+from reference.laws.asking import Asking
+from reference.laws.compared import token_scores
 from reference.models.saved import Text, Trained
 from reference.models.versions import ATTENTIONS
 from reference.problem import Call, Problem

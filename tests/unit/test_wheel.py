@@ -206,6 +206,7 @@ test_wrong = laws(Broken(), known={"weights": "factor 1.5", "nodes": "no defect"
 """
 
 
+@pytest.mark.night
 def test_laws_are_one_file_in_another_test_suite(installed: Path, elsewhere: Path) -> None:
     (elsewhere / "tests" / "__init__.py").write_text("")
     (elsewhere / "tests" / "test_ig.py").write_text(PLUG_IN)

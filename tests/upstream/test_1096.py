@@ -14,7 +14,7 @@ from captum.attr import LayerIntegratedGradients, TokenReferenceBase
 from torch import Tensor
 
 from reference.constraint import ENDS
-from reference.laws.asking import on_cpu
+from reference.laws.compared import on_cpu
 from reference.violation import expect_error, result_or_error
 from tests.upstream.answering import PAD, SENTENCE, NotAsAnswered, assert_right, ids_of, known_defect, model_of, right
 

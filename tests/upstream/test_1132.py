@@ -21,7 +21,7 @@ from torch import Tensor
 
 from reference.laws import LAWS
 from reference.laws.agreement.embeddings import TokenScoresAgree
-from reference.laws.asking import on_cpu, token_scores
+from reference.laws.compared import on_cpu, token_scores
 from reference.laws.completeness import WrongInputDelta, WrongLayerDelta
 from reference.laws.value.attributions import WrongInputAttribution, WrongLayerAttribution
 from reference.models.bert import TinyBert

@@ -15,7 +15,7 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import Tensor
 
-from reference.laws.asking import on_cpu
+from reference.laws.compared import on_cpu
 from reference.oracle.path_integral import totals
 from tests.upstream.answering import SENTENCE, assert_right, assert_right_delta, ids_of, model_of, oracle, right
 

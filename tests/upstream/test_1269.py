@@ -14,7 +14,7 @@ import transformers
 from captum.attr import IntegratedGradients, LayerIntegratedGradients
 from torch import Tensor
 
-from reference.laws.asking import token_scores
+from reference.laws.compared import token_scores
 from reference.problem import Problem, Vectors
 from tests.upstream.answering import PAD, SENTENCE, assert_right, ids_of, model_of, right
 

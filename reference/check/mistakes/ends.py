@@ -11,7 +11,7 @@ from reference.check.field import Space
 from reference.check.mistakes.mistake import Candidate, Given, hypothesis
 from reference.check.model_calls import word_table
 from reference.check.sides import Side
-from reference.oracle.expected import Path
+from reference.oracle.path import Path
 
 
 def _from(side: Side, baseline: Tensor) -> Tensor:

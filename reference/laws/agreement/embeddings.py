@@ -12,7 +12,8 @@ from typing import Any
 from torch import Tensor
 
 from reference.built_problem import Entry
-from reference.laws.asking import Asking, on_cpu, token_scores
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu, token_scores
 from reference.laws.law import law
 from reference.oracle import substitution
 from reference.oracle.budget import Budget, assert_equal, assert_within

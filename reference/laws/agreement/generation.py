@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Entry
-from reference.laws.asking import Asking, Compared, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import Compared, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_within
 from reference.oracle.path_integral import totals

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from reference.built_problem import MASK, Entry
 from reference.constraint import LAYER
 from reference.laws.agreement.embeddings import ISSUE
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import assert_equal, assert_shape
 from reference.problem import Problem

@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 
 from reference.laws.agreement.joint import at_all_tables
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_within
 from reference.oracle.path_integral import totals

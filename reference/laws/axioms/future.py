@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_within
 from reference.problem import Problem

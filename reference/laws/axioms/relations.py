@@ -10,8 +10,9 @@ from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Layer
 from reference.constraint import LAYER
-from reference.laws.asking import Asking, Compared, on_cpu
+from reference.laws.asking import Asking
 from reference.laws.axioms import changes
+from reference.laws.compared import Compared, on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal
 from reference.problem import Problem

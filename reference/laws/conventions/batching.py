@@ -13,7 +13,8 @@ from torch import Tensor
 
 from reference.built_problem import MASK, Entry
 from reference.constraint import CHUNK
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.problem import Problem

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import MASK, BuiltProblem, Entry
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_shape, assert_within
 from reference.problem import Problem

@@ -8,7 +8,8 @@ import torch
 
 from reference.built_problem import Entry
 from reference.constraint import INFERENCE_MODE
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.problem import Problem

@@ -8,7 +8,7 @@ from operator import add
 import torch
 from torch import Tensor
 
-from reference.laws.asking import on_cpu
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.laws.patching.asking_paths import Part, PathAsking, named
 from reference.oracle import substitution

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from reference.built_problem import Entry
-from reference.laws.asking import Asking, on_cpu
+from reference.laws.asking import Asking
+from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.laws.purity.provocations import (
     Failing,

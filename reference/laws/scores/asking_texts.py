@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from reference.built_problem import BuiltProblem, Layer
 from reference.declaration import Declaration
-from reference.laws.asking import token_scores
+from reference.laws.compared import token_scores
 from reference.laws.scores.generators import kept
 from reference.models.build import built_problem
 from reference.models.texts import Texts

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.laws.asking import token_scores
+from reference.laws.compared import token_scores
 from reference.laws.law import law
 from reference.laws.scores.asking_texts import Passed, ScoresAsking
 from reference.laws.scores.generators import kept

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reference.models.saved_head import TrainedHead
-from reference.oracle.expected import Oracle, input_path
+from reference.oracle.expected import Oracle
+from reference.oracle.path import input_path
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import rule
 from reference.problem import Call, Problem, Tokens

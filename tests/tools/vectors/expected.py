@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from reference.oracle.budget import DOUBLE_PER_SINGLE, FLOOR_ULPS, UNITS
-from reference.oracle.expected import NUDGES
+from reference.oracle.path import NUDGES
 from tests.tools.vectors.arithmetic import FIFTY_DIGITS, SINGLE, Arithmetic, Real
 from tests.tools.vectors.mistakes import Case, results
 from tests.tools.vectors.path import Path, Rows, shaped

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from reference.built_problem import BuiltProblem, Layer
-from reference.oracle.expected import Path, input_path, layer_paths
+from reference.oracle.path import Path, input_path, layer_paths
 from reference.problem import Target
 from strategies.problems import problems
 

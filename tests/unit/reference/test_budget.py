@@ -24,8 +24,9 @@ from reference.oracle.budget import (
     floor,
     rounding,
 )
-from reference.oracle.expected import Expected, Oracle, conditioned, input_path
+from reference.oracle.expected import Expected, Oracle, conditioned
 from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.path import input_path
 from reference.oracle.path_integral import PathSum, ScalarField, batched, step_by_step, totals
 from reference.oracle.precision import AT_START
 from reference.oracle.quadrature import Rule, rule

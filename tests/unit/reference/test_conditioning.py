@@ -12,8 +12,10 @@ from torch import Tensor
 
 from reference.models.bert import TinyBert
 from reference.oracle import expected as oracles
-from reference.oracle.expected import NUDGES, Oracle, conditioned, input_path
+from reference.oracle import path
+from reference.oracle.expected import Oracle, conditioned
 from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.path import NUDGES, input_path
 from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
@@ -88,5 +90,5 @@ def test_from_the_path_alone_a_right_value_would_be_an_alarm(monkeypatch: pytest
         return alarms(error=got - expected.attribution, budget=expected.elements)
 
     assert not any(an_alarm(problem) for problem in LUCKY)
-    monkeypatch.setattr(oracles, "NUDGES", ())
+    monkeypatch.setattr(path, "NUDGES", ())
     assert any(an_alarm(problem) for problem in LUCKY)

@@ -8,7 +8,7 @@ import torch
 
 from reference.models.bert import TinyBert
 from reference.models.versions import ATTENTIONS
-from reference.oracle.expected import input_path
+from reference.oracle.path import input_path
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Ids, Problem, Tokens
 

@@ -16,7 +16,8 @@ from reference.built_problem import Entry
 from reference.laws.asking import Asking
 from reference.oracle import substitution
 from reference.oracle.budget import Budget
-from reference.oracle.expected import Expected, Path
+from reference.oracle.expected import Expected
+from reference.oracle.path import Path
 from reference.oracle.path_integral import select, totals
 from reference.oracle.quadrature import Rule
 from reference.problem import Problem

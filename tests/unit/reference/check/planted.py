@@ -20,7 +20,12 @@ FAMILIES = {
     "distilbert": "DistilBertForSequenceClassification",
     "albert": "AlbertForSequenceClassification",
     "electra": "ElectraForSequenceClassification",
+    "gpt2": "GPT2ForSequenceClassification",
+    "llama": "LlamaForSequenceClassification",
 }
+DECODERS = {"gpt2": "transformer.drop", "llama": "model.layers.0"}
+"""By family: the module whose output is the other space. The embeddings of LLaMA are its words alone."""
+
 TRAINED = "minilm"
 SIZES = {"vocab_size": 25, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2, "num_labels": 3}
 SIZES |= {"intermediate_size": 20, "pad_token_id": 0, "max_position_embeddings": 16, "embedding_size": 12}
@@ -120,10 +125,12 @@ def case(family: str, seed: int, method: str = "gausslegendre", dtype: torch.dty
                 parameter.add_(torch.randn_like(parameter) * 0.15)
     ids = torch.from_numpy(random.randint(5, 25, size=(2, 6)))
     ids[:, 0], ids[0, 5], ids[1, 4], ids[1, 5] = 2, 3, 3, 0
+    if family in DECODERS:  # they read the last token: padding is on the left
+        ids[1] = ids[1].roll(1)
     inner = (ids != 2) & (ids != 3) & (ids != 0)
     baseline = torch.where(inner, int(random.choice([0, 4])), ids)
     arguments = {"attention_mask": (ids != 0).long()}
-    if getattr(model.config, "type_vocab_size", 0) > 1:
+    if family not in DECODERS and getattr(model.config, "type_vocab_size", 0) > 1:
         arguments["token_type_ids"] = torch.from_numpy(random.randint(0, 2, size=(2, 6)))
     if family != "distilbert":
         arguments["position_ids"] = torch.arange(6).expand(2, 6) + int(random.randint(1, 8))
@@ -177,6 +184,15 @@ def _lig(given: Case, layer: Callable[[Any], nn.Module]) -> Tensor:
     return found
 
 
+def _other_space(model: Any) -> nn.Module:
+    """The embeddings, or the module of a decoder that is named above."""
+    inner = DECODERS.get(model.config.model_type)
+    found: nn.Module = (
+        model.get_submodule(inner) if inner else getattr(model, model.base_model_prefix, model).embeddings
+    )
+    return found
+
+
 def _with_dropout(given: Case) -> Callable[..., Tensor]:
     def attribute(*ends: Any, **options: Any) -> Tensor:
         given.model.train()
@@ -216,7 +232,7 @@ PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
         lambda c: _norm(c.numbers().sum(-1), str(c.random.choice(["L1", "L2", "max"]))),
     ),
     "summed over the wrong dimension": ("gausslegendre", lambda c: c.numbers().sum(1)),
-    "the other space": ("gausslegendre", lambda c: _lig(c, lambda m: getattr(m, m.base_model_prefix, m).embeddings)),
+    "the other space": ("gausslegendre", lambda c: _lig(c, _other_space)),
     "softmax for logit": ("gausslegendre", lambda c: c.numbers(forward=lambda *g: c.forward(*g).softmax(-1))),
     "wrong target": ("gausslegendre", _other_target),
     "wrong mask": ("gausslegendre", lambda c: _without(c, "attention_mask")),

@@ -7,7 +7,12 @@ from dataclasses import replace
 from reference.models.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.effects import one_token_baseline, sum_without_factor, times_n_steps
+from tests.subjects.captum.known_defects.effects import (
+    one_token_baseline,
+    runs_on_one_token,
+    sum_without_factor,
+    times_n_steps,
+)
 from tests.subjects.captum.known_defects.purity import BAG, asked
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
@@ -22,6 +27,15 @@ def fewer_rows_than_examples(problem: Problem) -> bool:
 
 def one_example(problem: Problem) -> bool:
     return problem.data.batch == 1
+
+
+def one_example_at_a_layer_or_read_at_its_first_token(problem: Problem) -> bool:
+    """At a layer, the attribution without its delta does not read the output at the baseline."""
+    return one_example(problem) and (problem.call.layer is not None or runs_on_one_token(problem))
+
+
+def one_example_read_at_a_later_token(problem: Problem) -> bool:
+    return one_example(problem) and not runs_on_one_token(problem)
 
 
 def batch_at_the_inputs(problem: Problem) -> bool:
@@ -74,8 +88,19 @@ CONVENTIONS = (
         severity=Severity.WRONG_NUMBER,
         upstream="https://github.com/meta-pytorch/captum/issues/1096",
         witness=TWO_TOKENS,
-        affects=one_example,
+        affects=one_example_at_a_layer_or_read_at_its_first_token,
         budgets=one_token_baseline,
+    ),
+    KnownDefect(
+        id="baseline-of-one-token-read-at-another",
+        distribution="captum",
+        versions=">=0.2",
+        law="broadcast_baseline",
+        effect="the same if the target names a later token: the delta fails, because that token is not there",
+        severity=Severity.UNCLEAR_ERROR,
+        upstream="https://github.com/meta-pytorch/captum/issues/1096",
+        witness=replace(TWO_TOKENS, model=TinyBert(head="token")).asking(target=(1, 0), layer=None),
+        affects=one_example_read_at_a_later_token,
     ),
     KnownDefect(
         id="baseline-of-one-token-with-delta",

@@ -66,12 +66,14 @@ def derivative_of_other_chunks(problem: Problem, subject: Subject) -> float:
 
 
 def one_token_baseline(problem: Problem, subject: Subject) -> float:
-    """F and the layer at a baseline of a single token, which stands for the baseline in all places."""
+    """F and the layer at a baseline of a single token, which stands for the baseline in all places.
+
+    If F reads a later token, there is no delta.
+    """
     asking = Asking.of(Violation, problem, subject)
     expected, built = asking.expected, problem.build("float64")
     entry = built.layered if asking.layer else built.embeddings
     token = entry.baselines[:, :1]
-    start = substitution.whole(entry, problem.call.target)(token)
     attribution = expected.attribution
     if asking.layer:
         module = (asking.layer.module(built.model), asking.layer.at_input)
@@ -79,9 +81,13 @@ def one_token_baseline(problem: Problem, subject: Subject) -> float:
         ((end, begin),) = substitution.activations([module], at_token)
         rest = substitution.rest(module[0], entry, problem.call.target, at_input=module[1])
         attribution = Path(rest, end, begin.expand_as(end)).sum(asking.rule).attribution
-    change = substitution.whole(entry, problem.call.target)(entry.inputs) - start
+    of_attribution = in_budgets(attribution - expected.attribution, expected.elements)
+    if not runs_on_one_token(problem):
+        return of_attribution
+    whole = substitution.whole(entry, problem.call.target)
+    change = whole(entry.inputs) - whole(token)
     wrong = totals(attribution) - change - (totals(expected.attribution) - expected.change)
-    return max(in_budgets(attribution - expected.attribution, expected.elements), in_budgets(wrong, expected.gap))
+    return max(of_attribution, in_budgets(wrong, expected.gap))
 
 
 def hook_gone(problem: Problem, subject: Subject) -> float:
@@ -107,6 +113,17 @@ def steps_along_length(problem: Problem, subject: Subject) -> float:
     entry, module = _repeated(built.layered, len(nodes)), built.inner.module(built.model)
     gradient = _weighted(nodes, _gradient_with_hook(entry, module, scaled, problem.call.target, len(nodes)))
     return in_budgets((gradient * (end - begin)).transpose(0, 1) - expected.attribution, expected.elements)
+
+
+def runs_on_one_token(problem: Problem) -> bool:
+    """Whether the model has the target's output on a baseline of a single token."""
+    built = problem.build("float64")
+    entry = built.layered if problem.call.layer else built.embeddings
+    try:
+        substitution.whole(entry, problem.call.target)(entry.baselines[:, :1])
+    except (IndexError, RuntimeError, ValueError):
+        return False
+    return True
 
 
 def runs_with_steps_along_length(problem: Problem) -> bool:

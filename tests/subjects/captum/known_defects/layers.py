@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from reference.models.albert import TinyAlbert
 from reference.models.bert import TinyBert
@@ -260,7 +261,9 @@ LAYERS = (
         effect="the same, on a list of targets, or if the model (GPT-2) does not run on so few rows: it fails",
         severity=Severity.UNCLEAR_ERROR,
         upstream=f"{CAPTUM}/issues/434",
-        witness=one_token(variant="length_first").asking(target=(0,)),
+        witness=replace(one_token(variant="length_first"), data=Tokens(ids=((1,), (1,)), baseline=((0,), (0,)))).asking(
+            target=(0, 0)
+        ),
         affects=lambda problem: problem.call.n_steps > 1 and not runs_with_steps_along_length(problem),
     ),
     KnownDefect(

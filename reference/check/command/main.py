@@ -153,11 +153,11 @@ def _as_dict(found: Explanation) -> dict[str, Any]:
 
 
 def _lines(found: Explanation) -> list[str]:
-    lines = [found.sentence, *(f"next      {step}" for step in found.next_steps()), ""]
-    lines += report.figures(found.objective, found.encoded, found.columns, found.ends)
-    lines += ["", *report.agreement(found.columns, found.difference is None, found.difference)]
+    lines = report.fitted([found.sentence, *(f"next      {step}" for step in found.next_steps())])
+    lines += ["", *report.figures(found.objective, found.encoded, found.columns, found.ends)]
+    lines += ["", *report.fitted(report.agreement(found.columns, found.difference is None, found.difference))]
     lines += ["", *report.steps(found.columns, found.accuracy)]
-    lines += [f"remark    {remark}" for remark in found.remarks]
+    lines += report.fitted(f"remark    {remark}" for remark in found.remarks)
     call = report.recommended(found.loaded, found.encoded, found.objective, found.columns)
     lines += ["", "the recommended call:", "", call]
     if found.answer is not None:

@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def wanted(config: pytest.Config, reporter: Any) -> bool:
     """Whether the run is shown on a terminal, one line at a time: not in CI, with -v, -s or --pdb."""
-    alone = config.getoption("capture") != "no" and not config.getoption("usepdb")
+    alone = config.getoption("capture", "fd") != "no" and not config.getoption("usepdb", False)
     return bool(reporter.isatty and not os.environ.get("CI") and config.get_verbosity() <= 0 and alone)
 
 

@@ -21,6 +21,12 @@ def riemann_weights_in_float32(right: Rule, method: str) -> Rule:
     return right if method == "gausslegendre" else Rule(right.nodes, _float32(right.weights))
 
 
+def riemann_weights_in_default_dtype(right: Rule, method: str) -> Rule:
+    """A tensor of Python's floats has torch's default dtype: float32, unless the user has set another."""
+    exact = torch.get_default_dtype() == torch.float64
+    return right if exact else riemann_weights_in_float32(right, method)
+
+
 def weights_in_float32(right: Rule, method: str) -> Rule:
     """NumPy's weights, which Captum rounds: with 1,000 nodes, some right ones are rounded to another neighbour."""
     weights = right.weights
@@ -74,9 +80,20 @@ RULE = (
         rule=weights_in_float32,
     ),
     KnownDefect(
+        id="riemann-weights-in-default-dtype",
+        distribution="captum",
+        versions=">=0.1,<0.8",
+        law="weights",
+        effect="Riemann weights are rounded to torch's default dtype, float32, in a float64 model: off by 1e-8",
+        severity=Severity.WRONG_NUMBER,
+        upstream=UNREPORTED,
+        witness=Problem(call=Call(method="riemann_left", n_steps=3)),
+        rule=riemann_weights_in_default_dtype,
+    ),
+    KnownDefect(
         id="float32-riemann-weights",
         distribution="captum",
-        versions=">=0.1",
+        versions=">=0.8",
         law="weights",
         effect="Riemann weights are rounded to float32 in a float64 model: attributions are off by 1e-8 of their size",
         severity=Severity.WRONG_NUMBER,

@@ -12,7 +12,7 @@ from reference.models.net_data import Numbers
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.call_effects import rule_of_a_tensor, sum_without_factor
+from tests.subjects.captum.known_defects.call_effects import rule_of_a_tensor, sum_without_factor, weights_not_rounded
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 IG = Problem(model=TinyNet(), data=Numbers(examples=2)).asking(n_steps=2)
@@ -26,6 +26,7 @@ def whole_call(
     affects: Callable[[Problem], bool],
     witness: Problem,
     *,
+    versions: str = "",
     severity: Severity = Severity.UNCLEAR_ERROR,
     upstream: str = UNREPORTED,
     budgets: Callable[[Problem, Subject], float] | None = None,
@@ -35,7 +36,7 @@ def whole_call(
     return KnownDefect(
         id=id,
         distribution="captum",
-        versions=">=0.2" if witness.call.layer else ">=0.1",
+        versions=versions or (">=0.2" if witness.call.layer else ">=0.1"),
         law=laws[0],
         laws=laws[1:],
         effect=effect,
@@ -79,6 +80,25 @@ def several_in_uint8(problem: Problem) -> bool:
     """A tensor of one target is read as a number."""
     several = problem.data.examples > 1 and len(problem.model.output) == 1
     return several and problem.call.form.target == "uint8 tensor"
+
+
+def weighted_in_float64(problem: Problem) -> bool:
+    """Weights in float64: NumPy's, or Python's floats if that is torch's default dtype."""
+    call = problem.call
+    of_numpy = call.method == "gausslegendre" or call.form.n_steps == "NumPy integer"
+    return of_numpy or call.mode.default_dtype == "float64"
+
+
+def widened(problem: Problem) -> bool:
+    """Attributions of a narrower model, unless they may be float64 because the baseline is."""
+    call = problem.call
+    return call.dtype != "float64" and weighted_in_float64(problem) and call.form.baselines != "other float"
+
+
+def exact_for_steps_of_numpy(problem: Problem) -> bool:
+    """Riemann weights are then 1/n of NumPy: float64, whatever torch's default dtype is."""
+    call = problem.call
+    return call.form.n_steps == "NumPy integer" and call.method.startswith("riemann") and call.dtype == "float64"
 
 
 UNREAD = TinyNet(inputs=((3,), (2,)), unread=True)
@@ -132,6 +152,25 @@ def each_from_the_end(problem: Problem) -> bool:
 
 
 WHOLE_CALLS = (
+    whole_call(
+        "float64-weights",
+        "float64 weights widen the attributions of a float32 or bfloat16 model: Gauss–Legendre's, and under a float64 "
+        "default dtype the Riemann rules'",
+        widened,
+        IG.asking(dtype="float32"),
+        versions=">=0.1,<0.8",
+        severity=Severity.WRONG_SHAPE,
+        upstream="https://github.com/meta-pytorch/captum/issues/1240",
+    ),
+    whole_call(
+        "exact-weights-for-steps-of-numpy",
+        "with n_steps of NumPy the Riemann weights are right, and not rounded as for n_steps of Python",
+        exact_for_steps_of_numpy,
+        IG.asking(method="riemann_left", n_steps=3, form=Form(n_steps="NumPy integer")),
+        versions=">=0.1,<0.8",
+        severity=Severity.WRONG_NUMBER,
+        budgets=weights_not_rounded,
+    ),
     whole_call(
         "steps-in-a-tensor",
         "n_steps as a 0-d tensor: the weights of the trapezoid are halved twice, other Riemann nodes are rounded",

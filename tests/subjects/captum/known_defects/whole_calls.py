@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,7 @@ def whole_call(
     witness: Problem,
     *,
     versions: str = "",
+    beside: Mapping[str, str] | None = None,
     severity: Severity = Severity.UNCLEAR_ERROR,
     upstream: str = UNREPORTED,
     budgets: Callable[[Problem, Subject], float] | None = None,
@@ -39,6 +40,7 @@ def whole_call(
         versions=versions or (">=0.2" if witness.call.layer else ">=0.1"),
         law=laws[0],
         laws=laws[1:],
+        beside=beside or {},
         effect=effect,
         severity=severity,
         upstream=upstream,
@@ -76,10 +78,14 @@ def counted_by_a_bool(problem: Problem) -> bool:
     return call.form.n_steps == "bool" and call.method == "gausslegendre" and call.internal_batch_size is None
 
 
-def several_in_uint8(problem: Problem) -> bool:
-    """A tensor of one target is read as a number."""
-    several = problem.data.examples > 1 and len(problem.model.output) == 1
-    return several and problem.call.form.target == "uint8 tensor"
+def several_in(form: str) -> Callable[[Problem], bool]:
+    """A tensor of several targets: one target is read as a number."""
+
+    def affects(problem: Problem) -> bool:
+        several = problem.data.examples > 1 and len(problem.model.output) == 1
+        return several and problem.call.form.target == form
+
+    return affects
 
 
 def weighted_in_float64(problem: Problem) -> bool:
@@ -194,8 +200,15 @@ WHOLE_CALLS = (
     whole_call(
         "targets-in-uint8",
         "targets in a uint8 tensor fail in torch.gather, with nothing said of the target",
-        several_in_uint8,
+        several_in("uint8 tensor"),
         IG.asking(target=(0, 1), form=Form(target="uint8 tensor")),
+    ),
+    whole_call(
+        "targets-in-int32",
+        "the same of targets in an int32 tensor, which torch.gather takes since torch 2.8",
+        several_in("int32 tensor"),
+        IG.asking(target=(0, 1), form=Form(target="int32 tensor")),
+        beside={"torch": "<2.8"},
     ),
     whole_call(
         "targets-from-the-end",

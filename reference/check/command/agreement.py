@@ -9,8 +9,10 @@ from reference.check.command import two_tables
 from reference.check.command.columns import Column
 from reference.check.command.shares import of_largest
 
-USES = (
-    "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are held. "
+WORDS = (
+    "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are held."
+)
+VECTORS = (
     "Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with deeper layers."
 )
 
@@ -64,7 +66,7 @@ class Agreement:
         found = [] if table is None else [self._first_two(by_name["IG inputs_embeds"], table)]
         reference = table or self.columns[0]
         found += [self._other(one, reference) for one in self.columns if one.module is not None and one is not table]
-        return [*found, USES]
+        return [*found, f"{WORDS} {VECTORS}" if "LIG embeddings" in by_name else WORDS]
 
     def _first_two(self, own: Column, table: Column) -> str:
         apart = float((own.scores - table.scores).abs().max())

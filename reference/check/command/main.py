@@ -29,8 +29,7 @@ from reference.violation import first_line
 def run(options: argparse.Namespace) -> int:
     """Run the command: 0 for an answer, 1 for scores that are not right, 2 for bad input."""
     try:
-        with progress():
-            return _check(options)
+        return _check(options)
     except CannotLoad as error:
         print(f"ig-conformance check: {first_line(error)}", file=sys.stderr)
         return 2
@@ -41,7 +40,8 @@ def _check(options: argparse.Namespace) -> int:
         raise CannotLoad(f"--accuracy must be positive; got {options.accuracy}")
     if options.report:
         _can_report(Path(options.report))
-    found = explanation(options)
+    with progress():
+        found = explanation(options)
     answer = found.answer
     if options.json:
         print(json.dumps(_as_dict(found), indent=1))
@@ -50,8 +50,9 @@ def _check(options: argparse.Namespace) -> int:
     if options.report:
         from reference.check.command.html import page  # needs packages that nothing else needs
 
-        doing("drawing")
-        Path(options.report).write_text(page(found), encoding="utf-8")
+        with progress():
+            doing("drawing")
+            Path(options.report).write_text(page(found), encoding="utf-8")
     return 0 if answer is None or answer[1].verdict is Verdict.RIGHT else 1
 
 
@@ -173,9 +174,9 @@ def _as_dict(found: Explanation) -> dict[str, Any]:
 
 def _lines(found: Explanation) -> list[str]:
     lines = [found.sentence, *(f"remark    {remark}" for remark in found.remarks)]
-    lines += [*(f"next      {step}" for step in found.next_steps()), ""]
-    lines += report.figures(found.objective, found.encoded, found.columns, found.ends)
-    lines += ["", *found.agreement.lines()]
+    lines = report.fitted([*lines, *(f"next      {step}" for step in found.next_steps())])
+    lines += ["", *report.figures(found.objective, found.encoded, found.columns, found.ends)]
+    lines += ["", *report.fitted(found.agreement.lines())]
     lines += ["", *report.steps(found.columns, found.accuracy)]
     call = report.recommended(found.loaded, found.encoded, found.objective, found.columns)
     lines += ["", "the recommended call:", "", call]

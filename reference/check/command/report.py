@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +15,9 @@ from reference.check.command.objective import Objective
 from reference.check.command.shares import of_largest
 from reference.check.command.text import Encoded
 from reference.models.directory import Loaded
+
+WIDTH = 100
+"""Columns of a line of text. The recommended call has the lines of a program."""
 
 
 def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], ends: tuple[float, float]) -> list[str]:
@@ -76,6 +80,21 @@ def words(encoded: Encoded, columns: Sequence[Column]) -> list[str]:
             sums = ", ".join(f"{column.name} {float(column.scores[places].sum()):+.5f}" for column in columns)
             lines.append(f"{text}: {sums}")
     return lines
+
+
+def fitted(lines: Iterable[str]) -> list[str]:
+    """The lines in at most WIDTH columns. Those that begin with a label go on below their text."""
+    return [
+        part
+        for line in lines
+        for part in textwrap.wrap(
+            line,
+            WIDTH,
+            subsequent_indent=" " * 10 if line[8:10] == "  " else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
 
 
 def steps(columns: Sequence[Column], accuracy: float) -> list[str]:

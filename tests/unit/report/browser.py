@@ -25,18 +25,26 @@ READABLE = 4.5
 
 MEASURE = """<iframe style="border:0;width:{width}px;height:600px" srcdoc="{page}"></iframe><pre></pre><script>
 onload = () => {{
-  const page = document.querySelector("iframe").contentDocument.querySelector("{selector}");
-  document.querySelector("pre").textContent = page.scrollWidth;
+  const page = document.querySelector("iframe").contentDocument.documentElement;
+  document.querySelector("pre").textContent = {what};
 }};
 </script>"""
 
 
-def width_of(page: str, folder: Path, *, window: int = NARROW, selector: str = "html") -> int:
-    """How wide the page, or its first element of that selector, is with all that overflows it."""
+def width_of(page: str, folder: Path) -> int:
+    """How wide the page is if the window is NARROW."""
+    return measured("page.scrollWidth", page, folder)
+
+
+def tallest_cell(page: str, folder: Path) -> int:
+    """The height of the highest cell of all tables if the window is NARROW."""
+    return measured('Math.max(...[...page.querySelectorAll("th, td")].map(cell => cell.clientHeight))', page, folder)
+
+
+def measured(what: str, page: str, folder: Path, window: int = NARROW) -> int:
+    """The value of the expression about `page`, the root of the document, in pixels, in a window that wide."""
     file = folder / "measure.html"
-    file.write_text(
-        MEASURE.format(width=window, page=html.escape(page, quote=True), selector=selector), encoding="utf-8"
-    )
+    file.write_text(MEASURE.format(what=what, width=window, page=html.escape(page, quote=True)), encoding="utf-8")
     profile = f"--user-data-dir={folder / 'profile'}"
     assert CHROMIUM is not None
     dumped = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from reference.check.command.agreement import Agreement
@@ -105,6 +106,13 @@ class Explanation:
             found.append(
                 "No number of steps up to 1000 is enough for gausslegendre: use --accuracy 0.01, if that will do."
             )
+        if column.rounding > self.accuracy * column.largest:
+            dtype = next(one.dtype for one in self.loaded.model.parameters() if one.is_floating_point())
+            wider = (
+                "" if dtype in (torch.float32, torch.float64) else "; model.float() in the call below makes it smaller"
+            )
+            named = str(dtype).removeprefix("torch.")
+            found.append(f"Rounding in {named} may change a score by {column.rounding:.1g}{wider}.")
         if not all(column.certain()):
             unsure = column.certain().count(False)
             found.append(f"Do not order the {unsure} tokens whose rank is marked “?”: their error bars touch.")

@@ -42,6 +42,8 @@ def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
         found = found[0]
     if isinstance(found, list) and all(isinstance(one, list) and len(one) == 2 for one in found) and found:
         found = [one[1] if isinstance(one[0], str) else one[0] for one in found]  # (token, score) pairs
+    if isinstance(found, list) and any(isinstance(one, float) for one in found):  # json makes floats of these alone
+        raise CannotLoad(f"{path} holds NaN or Infinity: no number is right for them; look where the scores come from")
     if not isinstance(found, list) or not all(isinstance(one, int | Decimal) for one in found):
         raise CannotLoad(f'{path} must hold a list of numbers, or an object with "scores"')
     if any(isinstance(one, bool) for one in found):

@@ -148,3 +148,5 @@ def test_weights_of_16_bits_stay_so(tmp_path: Path) -> None:
     single = json.loads(run(folder_of("bert classifier"), "--text", TEXT, "--json")[1])
     rounding = [one["columns"]["LIG word table"]["rounding"] for one in (found, single)]
     assert rounding[0] > 100 * rounding[1]
+    assert any("model.float() in the call below makes it smaller" in step for step in found["next"])
+    assert not any("Rounding in" in step for step in single["next"])

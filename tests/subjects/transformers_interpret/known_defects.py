@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from reference.models.texts import Texts
 from reference.models.tiny_text import TinyText
-from reference.models.versions import TRANSFORMERS
 from reference.problem import Call, Problem
 from reference.violation import Severity
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
@@ -37,6 +36,7 @@ PAIRS = KnownDefect(
     id="pairs-with-transformers-5",
     distribution="transformers-interpret",
     versions="==0.10.0",
+    transformers=">=5",
     law="pairs",
     effect="on transformers 5 the explainer of pairs raises for every pair: the tokenizer takes its list for a batch",
     severity=Severity.CRASH,
@@ -44,4 +44,4 @@ PAIRS = KnownDefect(
     witness=replace(TWO_WORDS, data=Texts(texts=("a",), seconds=("a",), answer="a")),
 )
 
-KNOWN_DEFECTS = (LAST_TOKEN_TYPE, *((PAIRS,) if TRANSFORMERS.major >= 5 else ()))
+KNOWN_DEFECTS = (LAST_TOKEN_TYPE, PAIRS)

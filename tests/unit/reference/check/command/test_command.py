@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.unit.reference.check.command.asking import TEXT, folder_of, run
+from tests.unit.reference.check.command.asking import TEXT, folder_of, forked_random, run
 from tests.unit.reference.check.saved import MODELS, save
 
 
@@ -61,7 +61,7 @@ def compare_with_recommended(folder: Path, *arguments: str) -> None:
     _, out, _ = run(folder, "--text", text_for(str(folder)), *arguments)
     found = json.loads(run(folder, "--text", text_for(str(folder)), *arguments, "--json")[1])
     printed: list[Any] = []
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), forked_random():
         exec(out.partition("the recommended call:\n")[2], {"print": printed.append})
     table = found["columns"].get("LIG word table") or next(iter(found["columns"].values()))
     allowed = found["accuracy"] * max(abs(found["end"] - found["start"]), *map(abs, table["scores"]))

@@ -11,15 +11,15 @@ part of it. Its defects are those whose witness fails, and a law may then pass o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from reference.laws import LAWS
 from reference.laws.law import Law
-from reference.models.versions import TRANSFORMERS
 from reference.oracle.quadrature import Rule
 from reference.problem import Problem
 from reference.subject import Subject, capabilities
@@ -45,11 +45,11 @@ class KnownDefect:
     """A law that a released subject fails. `law` is the one that its witness fails; `laws` are others that fail, too,
     without those that are `spared`, because they do not call the subject as the problem's call says.
 
-    `distribution` is the one that the subject's adapter declares; `versions` are its versions that have the defect,
-    if the version of transformers is one of `transformers`.
+    `distribution` is the one that the subject's adapter declares; `versions` are its versions that have the defect.
     `affects` depends on the problem's call, and as little as possible on its model and data; without `affects`, all
     problems are affected. `budgets` is the predicted effect in budgets, for a defect that does not show on every
-    problem that it affects. `race` are milder severities that single runs of the law may show.
+    problem that it affects. `race` are milder severities that single runs of the law may show. `beside` names other
+    distributions, with the versions beside which the tool has the defect.
 
     Raises   ValueError, on one line, for an unknown law or a wrong specifier of versions
     """
@@ -57,7 +57,6 @@ class KnownDefect:
     id: str
     distribution: str
     versions: str
-    transformers: str = ""
     law: str
     effect: str
     severity: Severity
@@ -68,6 +67,7 @@ class KnownDefect:
     laws: tuple[str, ...] = ()
     spared: tuple[str, ...] = ()
     race: tuple[Severity, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
     rule: Callable[[Rule, str], Rule] | None = None
     by_design: bool = False
 
@@ -77,7 +77,6 @@ class KnownDefect:
             raise ValueError(f"known defect {self.id!r}: unknown law {', '.join(map(repr, unknown))}")
         try:
             SpecifierSet(self.versions)
-            SpecifierSet(self.transformers)
         except ValueError as error:
             raise ValueError(f"known defect {self.id!r}: versions: {error}") from None
 
@@ -91,9 +90,15 @@ class KnownDefect:
             return "by design"
         return "open" if self.upstream == UNREPORTED else "reported"
 
+    @property
+    def versions_in_words(self) -> str:
+        """Those of the tool, and of the distributions beside it."""
+        return ", ".join((self.versions, *(f"with {name} {versions}" for name, versions in self.beside.items())))
+
     def present(self) -> bool:
-        """Whether the installed versions are among those that have the defect: 0.10.0.dev0 counts as 0.10.0."""
-        return self._with_transformers() and self._number() in SpecifierSet(self.versions)
+        """Whether the subject's version is one of those that have the defect: 0.10.0.dev0 counts as 0.10.0."""
+        others = (version(name) in SpecifierSet(versions) for name, versions in self.beside.items())
+        return self._number() in SpecifierSet(self.versions) and all(others)
 
     def found_in(self, subject: Subject) -> bool:
         """Whether the subject has the defect: a release by its version, a checkout by the witness.
@@ -103,8 +108,7 @@ class KnownDefect:
         if not checkout.folder(self.distribution):
             return self.present()
         ends = [bound for bound in SpecifierSet(self.versions) if bound.operator not in (">=", ">")]
-        old = all(bound.contains(self._number()) for bound in ends) and self._with_transformers()
-        return old and self.shown_by(subject) is not None
+        return all(bound.contains(self._number()) for bound in ends) and self.shown_by(subject) is not None
 
     def shown_by(self, subject: Subject) -> Violation | None:
         """The violation with which the subject fails the law on the witness; None if it passes, or cannot be called."""
@@ -121,7 +125,7 @@ class KnownDefect:
             "state": self.state,
             "modelled": "yes" if self.rule else "",
             "upstream": self.upstream,
-            "versions": self.versions,
+            "versions": self.versions_in_words,
         }
 
     def predicts(self, law: str, problem: Problem) -> bool:
@@ -148,9 +152,6 @@ class KnownDefect:
         """Whether the defect may make the law fail."""
         every = self.laws == EVERY_LAW and bool(LAWS[law].needs) and law not in self.spared
         return self.rule is None and (law == self.law or law in self.laws or every)
-
-    def _with_transformers(self) -> bool:
-        return TRANSFORMERS.base_version in SpecifierSet(self.transformers)
 
     def _number(self) -> str:
         return Version(checkout.version(self.distribution)).base_version

@@ -148,6 +148,13 @@ def test_script_pins_the_tested_versions_and_this_tag() -> None:
     assert {name: str(each.specifier) for name, each in needed.items()} == pins
 
 
+def test_script_pins_the_tool_that_its_subject_declares() -> None:
+    subject = load("textbook")
+    subject.distribution = "hypothesis"
+    text = Reproducer(LAWS["weights"], TRAPEZOID, subject).text()
+    assert f'#     "hypothesis=={version("hypothesis")}",' in text
+
+
 def test_script_names_the_law_the_violation_and_the_problem() -> None:
     text = Reproducer(LAWS["weights"], TRAPEZOID, load("captum"), found="it is off\nby much").text()
     assert f"\nlaw       rule/weights: {LAWS['weights'].statement[:40]}" in text

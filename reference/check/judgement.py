@@ -31,6 +31,9 @@ from reference.violation import NotApplicable, first_line
 NEAR_BUDGET = 1000.0
 """Numbers this many budgets off are not saved by more samples of rounding."""
 
+HIDDEN = 1 / 2
+"""A budget of half the largest attribution lets numbers of half the size pass, and then no answer is worth anything."""
+
 REMARKS = ("float32 weights",)
 """Mistakes that are remarks: the numbers are right to the accuracy that anybody needs."""
 
@@ -158,9 +161,8 @@ class Judgement:
         delta = wrong_delta(self.sides, self.question.delta, right, self.dtype)
         if verdict is Verdict.RIGHT and delta is not None:
             verdict, why = Verdict.WRONG, delta
-        if verdict is Verdict.RIGHT and self._hidden(right):
-            verdict = Verdict.CANNOT_BE_JUDGED
-            why = f"rounding in {dtype_name(torch.empty(0, dtype=self.dtype))} may be as large as the attribution"
+        if verdict is Verdict.RIGHT and (hidden := self._hidden(right)) is not None:
+            verdict, why = Verdict.CANNOT_BE_JUDGED, hidden
         n_steps, steps = steps_in_words(self.integral, self._method, self.question.accuracy)
         if verdict is Verdict.RIGHT and self.integral is not None:
             verdict, own = self._convergence(steps)
@@ -196,9 +198,9 @@ class Judgement:
             return self.value, compared(numbers, self.value, self.dtype)
         right = self.sides.value()
         comparison = compared(numbers, right, self.dtype)
-        if comparison.worst > 1 and (
-            comparison.worst <= NEAR_BUDGET or bool(comparison.error <= 1e-3 * right.number.abs().max())
-        ):
+        near = comparison.worst <= NEAR_BUDGET or bool(comparison.error <= 1e-3 * right.number.abs().max())
+        # The budget of half precision decides whether there is an answer: it must not depend on the numbers.
+        if self.sides.half or (comparison.worst > 1 and near):
             doing("sampling rounding beside the path")
             right = self.sides.sampled()
             comparison = compared(numbers, right, self.dtype)
@@ -253,10 +255,26 @@ class Judgement:
         off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
         return bool((off <= accuracy * numbers.like(integral.attribution).abs().amax(1)).all())
 
-    def _hidden(self, right: Value) -> bool:
+    def _hidden(self, right: Value) -> str | None:
+        """Why rounding hides what is asked: numbers of half the size, or of no size, would pass too; or None.
+
+        If this is so of some examples alone, the others are judged, and a remark names these.
+        """
         largest = right.number.abs().amax(1)
-        budget = right.budget(self.dtype)
-        return bool((largest > 0).any()) and bool((budget >= largest)[largest > 0].all())
+        share = torch.where(largest > 0, right.budget(self.dtype, self.sides.numbers.resolution) / largest, 0.0)
+        hidden = (share >= HIDDEN).nonzero().flatten().tolist()
+        dtype = dtype_name(torch.empty(0, dtype=self.dtype))
+        if not hidden:
+            if self.sides.half:
+                words = f"rounding in {dtype} may move a number by {float(share.max()):.2g} of the largest"
+                self.remarks.append(f"{words}: errors smaller than that are not seen")
+            return None
+        passes = "zeros" if float(share[hidden].min()) >= 1 else "numbers of half the size"
+        words = f"rounding in {dtype} may be as large as the attribution: {passes} would pass too"
+        if len(hidden) == int((largest > 0).sum()):
+            return words
+        self.remarks.append(f"examples {hidden} cannot be judged: {words}")
+        return None
 
     @property
     def _method(self) -> str:
@@ -266,7 +284,7 @@ class Judgement:
         """Whether the numbers miss the integral by more than the accuracy."""
         assert self.integral is not None
         assert self.question.accuracy is not None
-        share, known = missed(self.integral, self.sides, self.question.accuracy)
+        share, known = missed(self.integral, self.sides.exact, self.question.accuracy)
         if known and share <= self.question.accuracy:
             return Verdict.RIGHT, ""
         if not known:

@@ -234,12 +234,42 @@ def test_half_precision_that_hides_everything_cannot_be_judged() -> None:
     assert "rounding in bfloat16 may be as large as the attribution" in result.why
 
 
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.4])
+@pytest.mark.parametrize("accuracy", [1e-3, None])
+def test_no_size_of_numbers_is_right_if_half_of_them_would_pass(factor: float, accuracy: float | None) -> None:
+    forward = lambda x: (300 * x).sin().sum(1)  # noqa: E731
+    x = (X[:1] / 300 * 12).bfloat16()
+    right = Textbook.ig(forward, x, torch.zeros_like(x), n_steps=5)
+    result = check(forward, factor * right.float(), inputs=x, accuracy=accuracy)
+    assert result.verdict is Verdict.CANNOT_BE_JUDGED
+    assert "numbers of half the size would pass too" in result.why
+
+
+def test_rounding_in_half_precision_is_no_missing_step() -> None:
+    forward = lambda x: x.pow(3).sum(1)  # noqa: E731
+    x = (1.1 * X).bfloat16()
+    right = Textbook.ig(forward, x, torch.zeros_like(x), n_steps=50)
+    assert not torch.equal(right.double(), x.double() ** 3)
+    result = check(forward, right, inputs=x, n_steps=50, accuracy=1e-6)
+    assert result.right, result
+    assert any("errors smaller than that are not seen" in remark for remark in result.remarks)
+
+
 def test_delta_is_the_gap() -> None:
     forward = lambda x: x.pow(4).sum(1)  # noqa: E731
     right, delta = Textbook.ig(forward, X, ZERO, n_steps=2, return_convergence_delta=True)
     assert check(forward, right, n_steps=2, delta=delta).right
     assert check(forward, (right, delta), n_steps=2).right
     assert "delta of example 1" in check(forward, right, n_steps=2, delta=delta + torch.tensor([0, 1e-6])).why
+
+
+def test_gap_of_a_wrong_delta_is_the_gap_that_is_printed() -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    x = X.float()
+    right = Textbook.ig(forward, x, torch.zeros_like(x), n_steps=50)
+    result = check(forward, right, inputs=x, n_steps=50, delta=torch.tensor([0.3, 0.0]))
+    assert result.gap is not None
+    assert result.why.endswith(f"F(x')) is {float(result.gap[0]):.6g}")
 
 
 def test_token_scores_are_attributions_without_the_last_dimension() -> None:

@@ -116,6 +116,15 @@ def test_embeddings_of_another_function_are_seen(name: str, own: dict[str, Any],
     assert words in result.why
 
 
+def test_table_that_multiplies_its_rows_is_no_other_function() -> None:
+    model = model_of("GemmaForCausalLM", num_key_value_heads=1, head_dim=8, hidden_size=40)
+    table = model.get_input_embeddings()
+    forward = lambda embeddings: model(inputs_embeds=embeddings).logits[:, -1]  # noqa: E731
+    x = table(IDS).detach()
+    result = check_integrated_gradients(forward, x, x.clone(), 0 * x, model=model, ids=IDS, target=1)
+    assert result.right, result
+
+
 def test_inputs_that_are_not_the_embeddings_of_the_ids_are_named(bert: Any) -> None:
     x = bert.get_input_embeddings()(IDS).detach()
     moved = x.clone()

@@ -56,6 +56,7 @@ CHECKOUT_ONLY = (
     "tests/tools/performance.py",
     "tests/tools/releases.py",
     "tests/tools/tables.py",
+    "tests/tools/tool_results.py",
     "tests/tools/vectors",
     "tests/unit",
     "tests/upstream",

@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.plugin.fresh",
     "tests.plugin.night",
     "tests.plugin.reporting",
+    "tests.plugin.progress",
     "tests.plugin.randomness",
     "tests.plugin.time_box",
 ]

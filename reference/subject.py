@@ -28,8 +28,9 @@ class Subject(Protocol):
     27 laws. A law that accepts a result or an error needs no promise.
     `fills_chunks = True` promises that each call of the forward has as many steps as fit into `internal_batch_size`.
     `distribution` is the name by which pip knows the tool: known defects are told by its version.
-    `lacks` names what the tool does not offer: rules ("riemann_middle"), arguments ("internal_batch_size"), or "layers"
-    if it takes one layer at a time. Calls that use them are not applicable. A subject cannot say so when it is called.
+    `lacks` names what the tool does not offer: rules ("riemann_middle"), arguments ("internal_batch_size"), "layers" if
+    it takes one layer at a time, or "tuples" if it takes one tensor of inputs and no tuple. Calls that use them are not
+    applicable. A subject cannot say so when it is called.
     `defaults` are its own n_steps and method, if a call leaves them out: {"n_steps": 20} instead of 50.
     """
 
@@ -149,7 +150,8 @@ def capabilities(subject: Subject) -> frozenset[str]:
 def check_offered(subject: Subject, arguments: Mapping[str, Any]) -> None:
     """Raises NotApplicable if the call uses what the subject declares that it lacks."""
     used = {name for name, value in arguments.items() if not _neutral(name, value)}
-    used |= {str(arguments.get("method"))} | ({"layers"} if isinstance(arguments.get("layer"), list) else set())
+    forms = {"layers": isinstance(arguments.get("layer"), list), "tuples": isinstance(arguments.get("inputs"), tuple)}
+    used |= {str(arguments.get("method")), *(form for form, passed in forms.items() if passed)}
     if lacking := sorted(used & set(getattr(subject, "lacks", ()))):
         raise NotApplicable(f"subject {subject.name} declares that it lacks {', '.join(lacking)}")
 

@@ -16,6 +16,7 @@ from reference.laws import Law
 from reference.models.bert import FAMILY as BERT
 from reference.models.family import Family
 from reference.models.variants import CALLS, STRUCTURES
+from reference.models.versions import CANNOT_COMPILE
 from reference.oracle.quadrature import fewest_nodes
 from reference.problem import Problem
 from strategies.bags import bag_problems, compiled_bag, module_problems
@@ -162,7 +163,7 @@ DOMAINS: dict[str, Domain] = {
     "bags_anywhere": without_family(bags_anywhere),
     "bags_of_any_length": without_family(bags_of_any_length),
     "bags_by_embeddings": without_family(partial(bag_problems, layers=(None,))),
-    "compiled": without_family(compiled_bag, few=True),
+    "compiled": without_family(compiled_bag, few=True, missing=CANNOT_COMPILE),
     "bags_at_layers": without_family(partial(bag_problems, layers=("table", "inner"))),
     "modules": Domain(module_problems),
     "rule": without_family(lambda method: rule_problems(method=method), gives=("no model",)),

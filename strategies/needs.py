@@ -49,7 +49,8 @@ class Domain:
     the families `instead`, if any are named: those that the statement is about. `gives` are names of GIVEN
     (strategies/information.py): what every problem has, so that a law can fail on it. `few` says that there are fewer
     problems than a run has for other laws. `around` are problems that every run tries first, each with a strategy for
-    problems like it, from which a smaller failing example is drawn.
+    problems like it, from which a smaller failing example is drawn. `missing` is why the installed torch has none of
+    the problems, or None.
     """
 
     draw: Callable[[str | None, Family], st.SearchStrategy[Problem]]
@@ -61,6 +62,7 @@ class Domain:
     gives: tuple[str, ...] = (EVERY_ROW_MOVES,)
     few: bool = False
     around: Callable[[str | None], Mapping[Problem, st.SearchStrategy[Problem]]] = lambda method: {}
+    missing: str | None = None
 
     def __call__(self, method: str | None, family: Family = BERT) -> st.SearchStrategy[Problem]:
         families = self.drawn_from(family)
@@ -78,8 +80,8 @@ class Domain:
 
     def lacking(self, family: Family) -> str | None:
         """Why the domain has no problem of the family, or None."""
-        if not self.of_family:
-            return None
+        if self.missing or not self.of_family:
+            return self.missing
         return self.lacking_in(self.drawn_from(family)[0])
 
     def lacking_in(self, family: Family) -> str | None:
@@ -98,6 +100,7 @@ def without_family(
     draw: Callable[[str | None], st.SearchStrategy[Problem]],
     gives: tuple[str, ...] = (EVERY_ROW_MOVES,),
     few: bool = False,
+    missing: str | None = None,
 ) -> Domain:
     """A domain whose problems are the same for every family."""
-    return Domain(lambda method, family: draw(method), of_family=False, gives=gives, few=few)
+    return Domain(lambda method, family: draw(method), of_family=False, gives=gives, few=few, missing=missing)

@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -161,6 +162,11 @@ def integrated(
         smallest = torch.finfo(torch.float64).tiny
         return torch.maximum(SHARE * accuracy * scale(), noise).clamp(min=smallest)
 
+    def far_off(piece: Piece) -> bool:
+        """Whether halves would be too wide, too: on half of a piece, a rule's error is about the square of its own."""
+        size = scale().clamp(min=torch.finfo(torch.float64).tiny)
+        return bool(((piece.error / size).square() > allowed() / size).any())
+
     add(0.0, 0.5)
     add(0.5, 1.0)
     pending = [(-float((piece.error / allowed()).max()), low, piece, part) for _, low, piece, part in pending]
@@ -173,10 +179,11 @@ def integrated(
         if nodes + 30 > most_nodes or piece.high - piece.low < NARROWEST:
             heapq.heappush(pending, (badness, low, piece, attribution))
             break
+        parts = 4 if nodes + 60 <= most_nodes and far_off(piece) else 2
         total = total - attribution
-        middle = (piece.low + piece.high) / 2
-        add(piece.low, middle)
-        add(middle, piece.high)
+        ends = [piece.low + part / parts * (piece.high - piece.low) for part in range(parts + 1)]
+        for low, high in pairwise(ends):
+            add(low, high)
     pieces = (*done, *(piece for *_, piece, _ in pending))
     error = torch.stack([piece.error for piece in pieces]).sum(0)
     error = torch.maximum(error, (scores(total).sum(1) - change).abs())

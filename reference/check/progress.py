@@ -1,4 +1,4 @@
-"""A line on stderr for anything that takes longer than five seconds."""
+"""One line on the terminal for anything that takes longer than five seconds. A log gets none."""
 
 from __future__ import annotations
 
@@ -8,25 +8,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SECONDS = 5.0
-"""The time before the first line, and between two lines."""
+"""The time before the line is shown."""
+
+EVERY = 1.0
+"""The time between two writings of the line."""
 
 
 class Progress:
-    """Counts evaluations of the model, and says so every few seconds."""
+    """Counts evaluations of the model, and shows the count on stderr, if stderr is a terminal."""
 
     def __init__(self) -> None:
-        self.started = self.said = time.monotonic()
+        self.started = time.monotonic()
+        self.next = self.started + SECONDS
         self.evaluations = 0
         self.doing = ""
+        self.shown = 0
 
     def count(self, rows: int) -> None:
         """So many rows were evaluated."""
         self.evaluations += rows
         now = time.monotonic()
-        if now - self.said > SECONDS:
-            self.said = now
-            passed = now - self.started
-            print(f"ig-conformance: {self.doing}, {self.evaluations} evaluations, {passed:.0f} s", file=sys.stderr)
+        if now > self.next and sys.stderr.isatty():
+            self.next = now + EVERY
+            self._write(f"{self.doing}, {self.evaluations:,} evaluations, {now - self.started:.0f} s")
+
+    def clear(self) -> None:
+        """Leave the terminal as it was before the line."""
+        if self.shown:
+            self._write("")
+            print("\r", end="", file=sys.stderr, flush=True)
+
+    def _write(self, line: str) -> None:
+        print(f"\r{line:<{self.shown}}", end="", file=sys.stderr, flush=True)
+        self.shown = len(line)
 
 
 _current: list[Progress] = []
@@ -51,4 +65,4 @@ def progress() -> Iterator[Progress]:
     try:
         yield _current[-1]
     finally:
-        _current.pop()
+        _current.pop().clear()

@@ -35,11 +35,17 @@ def in_reverse(scaled: Scaled, one: Tensor) -> None:
     torch.func.vjp(scaled, one)
 
 
+def in_a_batch(scaled: Scaled, one: Tensor) -> None:
+    """By the vmap of torch.func."""
+    torch.func.vmap(scaled)(torch.stack([one, one]))
+
+
 LIMITS: dict[str, Callable[[Scaled, Tensor], None]] = {
     "Trying to use forward AD with": in_forward_mode,
     "don't yet support saved tensor hooks": in_reverse,
     "must override the setup_context": in_reverse,
     "that would mutate a captured Tensor": in_reverse,
+    "does not have vmap support": in_a_batch,
 }
 """A part of torch's text, and what raises it.
 

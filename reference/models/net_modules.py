@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from reference.models.versions import MIXES_DTYPES
+from reference.models.versions import GELU_READS_NO_STRIDES, MIXES_DTYPES
 
 WIDTH = 3
 """Tokens that a convolution sees."""
@@ -44,6 +44,13 @@ class LayerNorm(nn.LayerNorm):
 
     def forward(self, tokens: Tensor) -> Tensor:
         return super().forward(tokens.to(self.weight.dtype))
+
+
+class Gelu(nn.Module):
+    """x Φ(x) from its definition: GELU of torch 2.1 is wrong if the gradients that come back are transposed."""
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return tokens * (0.5 * (1 + torch.erf(tokens / math.sqrt(2))))
 
 
 class Recurrent(nn.Module):
@@ -89,7 +96,7 @@ EPS = 0.1
 MODULES: dict[str, Callable[[int], nn.Module]] = {
     "tanh": lambda hidden: nn.Sequential(nn.Linear(hidden, hidden), nn.Tanh()),
     "affine": lambda hidden: nn.Linear(hidden, hidden),
-    "gelu": lambda hidden: nn.Sequential(nn.Linear(hidden, hidden), nn.GELU()),
+    "gelu": lambda hidden: nn.Sequential(nn.Linear(hidden, hidden), (Gelu if GELU_READS_NO_STRIDES else nn.GELU)()),
     "attention": Attention,
     "layer_norm": lambda hidden: (nn.LayerNorm if MIXES_DTYPES else LayerNorm)(hidden, eps=EPS),
     "rms_norm": lambda hidden: RootMeanSquareNorm(hidden, EPS),

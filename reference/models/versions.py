@@ -26,8 +26,16 @@ TRANSFORMERS = _version("transformers")
 MIXES_DTYPES = Version("2") <= Version(torch.__version__)
 """Whether torch's LayerNorm takes bfloat16 beside weights in float32, which autocast makes."""
 
+GELU_READS_NO_STRIDES = Version(torch.__version__) < Version("2.4")
+"""Whether GELU has wrong gradients in float32 and bfloat16 if those that come back are transposed: 1.13 and 2.1 do."""
+
 ATTENTIONS = ("eager", "sdpa") if Version("4.41") <= TRANSFORMERS else ("eager",)
 """BERT's implementations of attention: 4.30 knows no choice, 4.40 refuses sdpa for BERT."""
+
+CANNOT_COMPILE = (
+    None if hasattr(torch, "compile") else f"torch {torch.__version__} has no torch.compile: it came with 2.0"
+)
+"""Why nothing can be compiled, or None."""
 
 MASKED_BY_BOOLEANS = Version("5") <= TRANSFORMERS
 """Whether sdpa is told which keys to leave out: before, as in eager, the lowest float is added to their scores."""

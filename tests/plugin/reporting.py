@@ -20,9 +20,9 @@ from tests.plugin.records import PROPERTY, Ledger, Record
 from tests.report.declared import declared_by
 from tests.report.declared import lines_of as declared
 from tests.report.markdown import page
-from tests.report.terminal import lines
+from tests.report.terminal import fitted, lines, of_versions
 from tests.report.verdict import Verdict
-from tests.report.words import listed, versions
+from tests.report.words import versions
 
 LEDGER = pytest.StashKey[Ledger]()
 
@@ -64,7 +64,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         f"ig-conformance: subject {config.getoption('subject')} on {config.getoption('device')}, "
         f"{_models(config, family)}, profile {profile}, "
         f"{os.environ['OMP_NUM_THREADS']} torch thread(s) per worker{', ' if said(config) else ''}{said(config)}",
-        f"versions: {listed(versions())}",
+        *(line.text for line in of_versions("versions:", versions())),
     ]
 
 
@@ -149,7 +149,8 @@ class Gatherer:
         self.verdict.declares = declared_by(self.verdict)
         if any(record.kind == "law" for record in self.verdict.records):
             terminalreporter.section(f"verdict: {self.verdict.subject}")
-            for line in (*one_model.lines(), *lines(self.verdict), *declared(self.verdict)):
-                terminalreporter.write_line(line)
+            others = (line for text in (*one_model.lines(), *declared(self.verdict)) for line in fitted(text))
+            for line in (*lines(self.verdict, details=config.get_verbosity() > 0), *others):
+                terminalreporter.write_line(line.text, **({line.colour: True} if line.colour else {}))
         for option in filter(config.getoption, WRITTEN):
             Path(config.getoption(option)).write_text(WRITTEN[option](self.verdict), encoding="utf-8")

@@ -78,9 +78,11 @@ def property_of(
 ) -> Property:
     """The test of a law: explicit examples first, unless it is `fresh`, then generated problems, from a seed if given.
 
-    Hypothesis does not shrink explicit examples. Therefore those of the domain are shrunk here.
+    Hypothesis does not shrink explicit examples. Therefore they are shrunk here.
     """
     first = {} if fresh else explicit_of(law, method)
+    if family is BERT and not fresh:
+        first = {**dict.fromkeys(examples_of(law, method), problems_for(law, method)), **first}
 
     def test_law(problem: Problem, subject: Modelled, ledger: Ledger) -> None:
         record = ledger.open(record_of(law, method))
@@ -105,8 +107,7 @@ def property_of(
         made = seed(start)(made)
     if fresh:
         return made
-    examples = examples_of(law, method) if family is BERT else ()
-    for problem in reversed((*examples, *first)):  # the last one that is attached runs first
+    for problem in reversed([*first]):  # the last one that is attached runs first
         made = example(problem=problem)(made)
     return made
 

@@ -106,9 +106,14 @@ class LawVerdict:
         return sorted({*self.defects, *self.shown})
 
     @property
+    def needed(self) -> int:
+        """The informative problems that the law needs to pass."""
+        return max(record.enough for record in self.records)
+
+    @property
     def enough(self) -> bool:
         """Whether the law passed on so many informative problems that it passes."""
-        return self.informative >= max(record.enough for record in self.records)
+        return self.informative >= self.needed
 
     @property
     def beside_known(self) -> str:

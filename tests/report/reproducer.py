@@ -104,7 +104,7 @@ class Reproducer:
     def text(self) -> str:
         """The script."""
         python, own = _project()
-        pins = sorted({own, *_pinned(self._module)})
+        pins = sorted({own, *_pinned(self._module, getattr(self.subject, "distribution", None))})
         return PAGE.substitute(
             python=python,
             dependencies="\n".join(f'#     "{pin}",' for pin in pins),
@@ -202,10 +202,13 @@ def _wrapped(title: str, text: str) -> list[str]:
     return wrap(text, 116, initial_indent=f"{title:<10}", subsequent_indent=" " * 10, break_long_words=False)
 
 
-def _pinned(module: str | None) -> Iterator[str]:
-    """The tested packages at their versions. A checkout of captum is not pinned: its version cannot be installed."""
+def _pinned(module: str | None, tool: str | None) -> Iterator[str]:
+    """The tested packages at their versions. A checkout of captum is not pinned: its version cannot be installed.
+
+    `tool` is the distribution that the subject declares.
+    """
     distributions = packages_distributions().get(module, []) if module and _folder_of(module) in _installed() else []
-    for package in (*PINNED, *distributions):
+    for package in (*PINNED, *distributions, *([tool] if tool else [])):
         try:
             number = Version(version(package)).public
         except PackageNotFoundError:

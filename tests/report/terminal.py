@@ -1,42 +1,149 @@
-"""The verdict as text, for the terminal."""
+"""The verdict as text, for the terminal: what a user needs first, and the details on request."""
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from tests.plugin.records import Record
 from tests.report.law_verdict import LawVerdict
 from tests.report.verdict import Verdict
-from tests.report.words import by_severity, listed, running, showing
+from tests.report.words import by_severity, running, showing
+
+WIDTH = 100
+"""Columns of a line. Only a problem and a command may be longer, so that they can be copied."""
+
+MORE = "-v shows each law and each known defect"
 
 
-def lines(verdict: Verdict) -> Iterator[str]:
-    """The verdict line by line: versions, laws, known defects, violations, sharpness, canary, summary."""
-    yield f"versions  {listed(verdict.versions)}"
-    yield ""
-    yield f"{'law':<48}{'passed':>9}{'informative':>13}{'by error':>10}{'worst error/budget':>20}  outcome"
+class Line(NamedTuple):
+    """A line of the verdict, and its colour on a terminal: a name that pytest's terminal writer knows, or no name."""
+
+    text: str
+    colour: str = ""
+
+
+def fitted(text: str, indent: int = 10, colour: str = "") -> Iterator[Line]:
+    """The text in lines of at most WIDTH columns; all but the first are indented. A longer word stays whole."""
+    for part in textwrap.wrap(
+        text, WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]:
+        yield Line(part, colour)
+
+
+def of_versions(label: str, found: dict[str, str]) -> Iterator[Line]:
+    """The versions, never broken between the name and the number."""
+    whole = {name: number.replace(" ", "\xa0") for name, number in found.items()}
+    glued = ", ".join(f"{name}\xa0{number}" for name, number in whole.items())
+    yield from (Line(line.text.replace("\xa0", " ")) for line in fitted(f"{label:<10}{glued}"))
+
+
+def lines(verdict: Verdict, *, details: bool = False) -> Iterator[Line]:
+    """The verdict line by line: the answer, then what needs a look; with `details` each law and each known defect."""
+    yield from fitted(f"verdict   {verdict.summary}", colour=_colour(verdict))
+    yield Line(f"canary    {verdict.canary}")
+    yield from of_versions("versions", verdict.versions)
+    yield from _violations(verdict)
+    yield from _defects(verdict)
+    yield from _not_informative(verdict)
+    if verdict.warnings:
+        yield Line(f"warnings: {len(verdict.warnings)}", "yellow")
+        for warned in verdict.warnings:
+            yield from fitted(f"  {warned}", 6)
+    for dtype, decades in sorted(verdict.sharpness().items()):
+        yield from fitted(f"sharpness budget/largest number in {dtype}: {_quantiles(decades)}")
+    if verdict.without_errors:
+        yield from fitted(f"errors    {verdict.without_errors} (reference/subject.py)")
+    if verdict.sameness:
+        yield from fitted(f"problems  {verdict.sameness}")
+    if details:
+        yield from _details(verdict)
+    else:
+        yield Line(MORE)
+
+
+def _colour(verdict: Verdict) -> str:
+    if verdict.violated or verdict.broken or verdict.died or verdict.elsewhere:
+        return "red"
+    return "yellow" if verdict.inconclusive or verdict.changed or verdict.wrong_predictions else "green"
+
+
+def _violations(verdict: Verdict) -> Iterator[Line]:
+    violated = verdict.violated
+    yield Line(f"violations: {len(violated) or 'none'}", "red" if violated else "")
+    names = {law.law for law in violated}
+    for law in violated:
+        violation = law.violation
+        if violation is None:
+            continue
+        follows = f" (follows from {law.implied_by})" if law.implied_by in names else ""
+        said = f"  [{violation.words}] {law.group}/{law.law}{follows}: {violation.message}"
+        yield from fitted(said, 6, "red")
+        yield Line(f"      {violation.problem}")
+        if violation.reproducer:
+            yield Line(f"      {running(violation.reproducer)}")
+
+
+def _defects(verdict: Verdict) -> Iterator[Line]:
+    """How many known defects were seen; entries that are wrong one by one, and the user's own list."""
+    if verdict.witnesses:
+        seen = [record for record in verdict.witnesses if record.seen]
+        counted = ", ".join(f"{len(records)} {words}" for words, records in by_severity(verdict).items())
+        yield from fitted(f"known defects witnessed: {len(seen)} of {len(verdict.witnesses)} ({counted})")
+    for record in verdict.witnesses:
+        if not record.seen:
+            yield from _defect(verdict, record, 2)
+    if verdict.own:
+        yield Line("known defects of the list given with --known:")
+    for entry in verdict.own:
+        state = entry["expired"] or f"shown on {verdict.shown[entry['id']]} problems"
+        yield from fitted(f"  {entry['id']} [{entry['words']}] {entry['reason']}; {state}", 6)
+    for wrong in verdict.wrong_predictions:
+        yield from fitted(f"  WRONG: {wrong}", 6, "red")
+
+
+def _defect(verdict: Verdict, record: Record, indent: int) -> Iterator[Line]:
+    mark = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "FAILS IN ANOTHER WAY: "
+    defect = record.defect
+    said = f"{mark}{defect['id']}: {defect['effect']} ({defect['upstream']}); {showing(verdict, record)}"
+    yield from fitted(" " * indent + said, indent + 2, "yellow" if mark else "")
+
+
+def _not_informative(verdict: Verdict) -> Iterator[Line]:
+    """The laws that had too few problems on which they could have failed."""
+    found = verdict.silent
+    if found:
+        yield Line(f"not informative: {len(found)}", "yellow")
+    for law in found:
+        beside = " outside its known defects" if law.known else ""
+        said = f"  {law.group}/{law.law}: {law.informative} informative problems of {law.needed} needed{beside}"
+        yield from fitted(said, 6)
+
+
+def _details(verdict: Verdict) -> Iterator[Line]:
+    """Each law with its numbers, and each known defect."""
+    yield Line("")
+    yield Line(f"{'law':<45}{'passed':>6}{'informative':>12}{'by error':>9}{'worst error/budget':>19}  outcome")
     group = None
     for law in verdict.laws:
         if law.group != group:
             group = law.group
-            yield group
-        numbers = f"{law.problems:>9}{law.informative:>13}{law.by_error:>10}{law.worst:>20.3g}"
-        yield f"  {law.law:<46}{numbers}  {_outcome(law)}"
-    yield from _defects(verdict)
-    yield from _violations(verdict)
-    if verdict.warnings:
-        yield ""
-        yield f"warnings: {len(verdict.warnings)}"
-        yield from (f"  {warned}" for warned in verdict.warnings)
-    yield ""
-    for dtype, decades in sorted(verdict.sharpness().items()):
-        yield f"sharpness budget / largest number in {dtype}: {_quantiles(decades)}"
-    if verdict.without_errors:
-        yield f"errors    {verdict.without_errors} (reference/subject.py)"
-    if verdict.sameness:
-        yield f"problems  {verdict.sameness}"
-    yield f"canary    {verdict.canary}"
-    yield f"verdict   {verdict.summary}"
+            yield Line(group)
+        numbers = f"{law.problems:>6}{law.informative:>12}{law.by_error:>9}{law.worst:>19.3g}"
+        row, outcome = f"  {law.law:<43}{numbers}", _outcome(law)
+        if len(row) + 2 + len(outcome) <= WIDTH:
+            yield Line(f"{row}  {outcome}")
+        else:
+            yield Line(row)
+            yield from fitted(f"      {outcome}", 8)
+    for words, records in by_severity(verdict).items():
+        states = Counter(record.defect["state"] for record in records)
+        yield Line("")
+        yield Line(f"{words}: {len(records)} ({', '.join(f'{count} {state}' for state, count in states.items())})")
+        for record in records:
+            yield from _defect(verdict, record, 2)
 
 
 def _outcome(law: LawVerdict) -> str:
@@ -62,45 +169,6 @@ def _known(law: LawVerdict) -> str:
     return f"{law.beside_known} known defect{'s' if len(law.known) > 1 else ''} ({names})"
 
 
-def _defects(verdict: Verdict) -> Iterator[str]:
-    """Known defects by severity, the user's own list, and entries that predict something wrong."""
-    if verdict.witnesses:
-        seen = [record for record in verdict.witnesses if record.seen]
-        yield ""
-        yield f"known defects witnessed: {len(seen)} of {len(verdict.witnesses)}"
-    for words, records in by_severity(verdict).items():
-        states = Counter(record.defect["state"] for record in records)
-        yield f"  {words}: {len(records)} ({', '.join(f'{count} {state}' for state, count in states.items())})"
-        for record in records:
-            mark = "FIXED UPSTREAM: " if record.fixed else "" if record.seen else "FAILS IN ANOTHER WAY: "
-            defect = record.defect
-            yield f"    {mark}{defect['id']}: {defect['effect']} ({defect['upstream']}); {showing(verdict, record)}"
-    if verdict.own:
-        yield ""
-        yield "known defects of the list given with --known:"
-    for entry in verdict.own:
-        state = entry["expired"] or f"shown on {verdict.shown[entry['id']]} problems"
-        yield f"  {entry['id']} [{entry['words']}] {entry['reason']}; {state}"
-    for wrong in verdict.wrong_predictions:
-        yield f"  WRONG: {wrong}"
-
-
-def _violations(verdict: Verdict) -> Iterator[str]:
-    violated = verdict.violated
-    yield ""
-    yield f"violations: {len(violated) or 'none'}"
-    names = {law.law for law in violated}
-    for law in violated:
-        violation = law.violation
-        if violation is None:
-            continue
-        follows = f" (follows from {law.implied_by})" if law.implied_by in names else ""
-        yield f"  [{violation.words}] {law.group}/{law.law}{follows}: {violation.message}"
-        yield f"      {violation.problem}"
-        if violation.reproducer:
-            yield f"      {running(violation.reproducer)}"
-
-
 def _quantiles(decades: Counter[str]) -> str:
     """Median, 95th percentile and maximum, as the upper end of their decade."""
     ordered = sorted((int(decade), count) for decade, count in decades.items())
@@ -113,4 +181,4 @@ def _quantiles(decades: Counter[str]) -> str:
             if met >= share * total:
                 found.append(f"{name} < 1e{decade + 1:+03d}")
                 break
-    return f"{', '.join(found)} ({total} comparisons)"
+    return f"{', '.join(found)} (of {total})"

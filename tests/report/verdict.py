@@ -159,6 +159,14 @@ class Verdict:
         return f"{len(laws)} laws are not applicable, because the subject does not declare `refuses = True`"
 
     @property
+    def silent(self) -> list[LawVerdict]:
+        """The laws that were tried on too few problems on which they could have failed."""
+        outside = ("known-defect", "is not informative outside")
+        return [
+            law for law in self.laws if law.outcome == "not-informative" or (law.outcome, law.beside_known) == outside
+        ]
+
+    @property
     def violated(self) -> list[LawVerdict]:
         """The violated laws, most severe first. Laws that follow from another violated law come last."""
         found = [law for law in self.laws if law.violation]

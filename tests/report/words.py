@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,10 +56,15 @@ def showing(verdict: Verdict, record: Record) -> str:
     return f"shown on {verdict.shown[record.defect['id']]} problems"
 
 
-def again(problem: str, law: str, subject: str) -> str:
-    """The command that tries the law on the problem again."""
+def again(problem: str, law: str, subject: str, quote: Callable[[str], str] = shlex.quote) -> str:
+    """The command that tries the law on the problem again, for a program; `quote=readable` is for a person."""
     judged = f" --captum {shlex.quote(str(checkout.folder()))}" if checkout.folder() else ""
-    return f"python -m tests.tools.replay {shlex.quote(problem)} --law {law} --subject {subject}{judged}"
+    return f"python -m tests.tools.replay {quote(problem)} --law {law} --subject {subject}{judged}"
+
+
+def readable(problem: str) -> str:
+    """The problem as one argument of a shell. A repr has single quotes, so double quotes are easier to read."""
+    return shlex.quote(problem) if set(problem) & set('"$`\\!') else f'"{problem}"'
 
 
 def running(script: str) -> str:
@@ -77,7 +83,7 @@ def counterexample(law: Law, problem: Problem, subject: str, message: str, scrip
             f"  law       {law.group}/{law.name}: {law.statement}",
             f"  subject   {subject}",
             f"  problem   {problem!r}",
-            f"  again     {again(repr(problem), law.name, subject)}",
+            f"  again     {again(repr(problem), law.name, subject, readable)}",
             f"  script    {script}" if script else "  script    none",
             f"  versions  {listed(versions())}",
         )

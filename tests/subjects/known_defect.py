@@ -11,8 +11,9 @@ part of it. Its defects are those whose witness fails, and a law may then pass o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -47,7 +48,8 @@ class KnownDefect:
     `distribution` is the one that the subject's adapter declares; `versions` are its versions that have the defect.
     `affects` depends on the problem's call, and as little as possible on its model and data; without `affects`, all
     problems are affected. `budgets` is the predicted effect in budgets, for a defect that does not show on every
-    problem that it affects. `race` are milder severities that single runs of the law may show.
+    problem that it affects. `race` are milder severities that single runs of the law may show. `beside` names other
+    distributions, with the versions beside which the tool has the defect.
 
     Raises   ValueError, on one line, for an unknown law or a wrong specifier of versions
     """
@@ -65,6 +67,7 @@ class KnownDefect:
     laws: tuple[str, ...] = ()
     spared: tuple[str, ...] = ()
     race: tuple[Severity, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
     rule: Callable[[Rule, str], Rule] | None = None
     by_design: bool = False
 
@@ -87,9 +90,15 @@ class KnownDefect:
             return "by design"
         return "open" if self.upstream == UNREPORTED else "reported"
 
+    @property
+    def versions_in_words(self) -> str:
+        """Those of the tool, and of the distributions beside it."""
+        return ", ".join((self.versions, *(f"with {name} {versions}" for name, versions in self.beside.items())))
+
     def present(self) -> bool:
         """Whether the subject's version is one of those that have the defect: 0.10.0.dev0 counts as 0.10.0."""
-        return self._number() in SpecifierSet(self.versions)
+        others = (version(name) in SpecifierSet(versions) for name, versions in self.beside.items())
+        return self._number() in SpecifierSet(self.versions) and all(others)
 
     def found_in(self, subject: Subject) -> bool:
         """Whether the subject has the defect: a release by its version, a checkout by the witness.
@@ -116,7 +125,7 @@ class KnownDefect:
             "state": self.state,
             "modelled": "yes" if self.rule else "",
             "upstream": self.upstream,
-            "versions": self.versions,
+            "versions": self.versions_in_words,
         }
 
     def predicts(self, law: str, problem: Problem) -> bool:

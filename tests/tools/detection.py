@@ -22,21 +22,21 @@ from statistics import median
 from tests.power.faults.all_faults import FAULTS
 from tests.power.matrix import TRIED, false_alarms, seen_by
 from tests.power.search import KEPT, Detection, kept, measured, search, smallest
+from tests.tools.progress import progress, say
 
 
 def matrix() -> bool:
     """Print a row for each fault: its law, then the other laws that detect it. Then print the faults per law."""
     sees: Counter[str] = Counter()
     missed = []
-    for fault in FAULTS:
+    for fault in progress(FAULTS, "faults"):
         laws = seen_by(fault)
         sees.update(laws)
         if fault.law not in laws:
             missed.append(fault.name)
         others = [law for law in laws if law != fault.law]
-        print(
-            f"{fault.name}: {fault.law if fault.law in laws else 'NOT DETECTED'} + {len(others)}: {', '.join(others)}"
-        )
+        own = fault.law if fault.law in laws else "NOT DETECTED"
+        say(f"{fault.name}: {own} + {len(others)}: {', '.join(others)}")
     print(f"\nfaults detected by each law, of {len(FAULTS)}")
     for law in TRIED:
         print(f"  {law}: {sees[law]}")
@@ -49,7 +49,7 @@ def matrix() -> bool:
 def times() -> bool:
     """Print after how many problems and CPU seconds each fault is found, without imports and shrinking."""
     search(FAULTS[1])  # so that no timed search imports anything
-    detections: dict[str, Detection | None] = {fault.name: search(fault) for fault in FAULTS}
+    detections: dict[str, Detection | None] = {fault.name: search(fault) for fault in progress(FAULTS, "faults")}
     found = {name: one for name, one in detections.items() if one}
     print("\nfirst counterexample")
     for name, one in sorted(found.items(), key=lambda item: item[1].seconds):
@@ -62,7 +62,7 @@ def times() -> bool:
 def measure(names: list[str]) -> bool:
     """Store after how many problems nine searches find each fault; print those that a search missed."""
     old = kept()
-    new = measured(fault for fault in FAULTS if not names or fault.name in names)
+    new = measured(progress([fault for fault in FAULTS if not names or fault.name in names], "faults"))
     numbers = {fault.name: new.get(fault.name, old.get(fault.name, [])) for fault in FAULTS}
     rows = (f" {json.dumps(name)}: {json.dumps(found)}" for name, found in numbers.items())
     KEPT.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")

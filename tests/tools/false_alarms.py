@@ -19,6 +19,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
@@ -31,6 +32,7 @@ from reference.violation import NotApplicable, Violation
 from strategies.domain import applies, problems_for
 from tests.plugin.records import says_nothing
 from tests.subjects.textbook import Textbook
+from tests.tools.progress import progress
 
 VALUE = ("input_attribution", "inner_attribution", "layer_attribution")
 """Laws that compare each number with the oracle's. Almost all other laws follow from them."""
@@ -93,10 +95,12 @@ class Tally:
 def tally(family: Family, problems: int, first: int) -> Tally:
     """At least so many different problems of the family, drawn from seeds that begin with `first`."""
     found, laws = Tally(family.name), [LAWS[name] for name in VALUE if not applies(LAWS[name], family)]
-    chunk = 0
-    while len(found.problems) < problems:
-        search(found, laws[chunk % len(laws)], family, CHUNK, f"{first} {chunk} {family.name}")
-        chunk += 1
+    with progress(unit=f"problems of {family.name}", total=problems) as bar:
+        for chunk in count():
+            if len(found.problems) >= problems:
+                break
+            search(found, laws[chunk % len(laws)], family, CHUNK, f"{first} {chunk} {family.name}")
+            bar.update(len(found.problems) - bar.n)
     return found
 
 

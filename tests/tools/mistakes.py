@@ -20,6 +20,7 @@ import torch
 from reference.check import CheckResult, Verdict, check_integrated_gradients
 from tests.subjects.captum.adapter import Captum
 from tests.subjects.textbook import Textbook
+from tests.tools.progress import progress, say
 from tests.unit.reference.check.planted import FAMILIES, PLANTED, TRAINED, Case, case, noise, of_mistake
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -57,7 +58,7 @@ def main() -> int:
     for name in options.mistake or PLANTED:
         found: Counter[str] = Counter()
         missed: list[tuple[str, int, str]] = []
-        for seed in range(options.tries):
+        for seed in progress(range(options.tries), f"tries of {name}"):
             family, dtype = families[seed % len(families)]
             outcome = recognised(name, family, seed, DTYPES[dtype], subject)
             found["recognised" if outcome else "too small" if outcome is None else "missed"] += 1
@@ -71,22 +72,22 @@ def main() -> int:
     if options.mistake:
         return failures
     named: Counter[str] = Counter()
-    for seed in range(options.right):
+    for seed in progress(range(options.right), "right numbers"):
         family, dtype = families[seed % len(families)]
         given = replace(case(family, seed, dtype=DTYPES[dtype]), subject=subject)
         result = checked(given, given.numbers())
         wrong = result.verdict not in (Verdict.RIGHT, Verdict.NOT_CONVERGED) or bool(result.mistakes)
         named["right numbers"] += wrong
         if wrong:
-            print(f"right numbers, {family} {dtype} seed {seed}: {result}", flush=True)
+            say(f"right numbers, {family} {dtype} seed {seed}: {result}")
         if seed % 10 == 0:
             for size in (1e-3, 1.0):
                 judged = checked(given, noise(given, size))
                 named["noise"] += bool(judged.mistakes)
                 if judged.mistakes:
-                    print(f"noise of {size:g}, {family} {dtype} seed {seed}: {judged}", flush=True)
+                    say(f"noise of {size:g}, {family} {dtype} seed {seed}: {judged}")
         if seed % 100 == 99:
-            print(f"{seed + 1} right numbers: {dict(named)}", flush=True)
+            say(f"{seed + 1} right numbers: {dict(named)}")
     print(f"mistakes named on {options.right} right numbers: {named['right numbers']}; on noise: {named['noise']}")
     return failures + sum(named.values())
 

@@ -30,6 +30,7 @@ from tests.power.mutation.operators import mutants
 from tests.power.mutation.server import in_child
 from tests.power.mutation.trial import Laws
 from tests.power.mutation.unit_tests import UnitTests
+from tests.tools.progress import progress, say
 
 
 def arguments() -> argparse.Namespace:
@@ -87,10 +88,10 @@ def main(options: argparse.Namespace) -> int:
 
     ends = []
     limit = options.timeout if ran else max(options.timeout, 3 * unmutated.result["seconds"])
-    for end in judged(chosen, files, judge.first_kill, EQUIVALENT, limit):
+    for end in judged(progress(chosen, "mutants"), files, judge.first_kill, EQUIVALENT, limit):
         ends.append(end)
         if end.verdict == "survived":
-            print(f"survived [{len(ends)}/{len(chosen)}]  {end.mutant}", flush=True)
+            say(f"survived [{len(ends)}/{len(chosen)}]  {end.mutant}")
     _summary(ends)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

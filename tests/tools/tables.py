@@ -17,7 +17,7 @@ from tests.power.faults.all_faults import FAULTS
 from tests.power.kinds import KINDS
 from tests.subjects.cannot_be_asked import tries
 from tests.subjects.known_defects import all_entries
-from tests.tools import releases
+from tests.tools import releases, tool_results
 from tests.tools.nightly.environments import matrix
 from tests.upstream.symptoms import SYMPTOMS
 
@@ -68,8 +68,9 @@ def defects(subject: str) -> Iterator[str]:
     yield "| defect | versions | state | law | what a user sees | severity | upstream |"
     yield "|---|---|---|---|---|---|---|"
     for defect in sorted(ENTRIES[subject], key=lambda defect: (-defect.severity, defect.id)):
+        versions, effect = _cell(defect.versions_in_words), _cell(defect.effect)
         yield (
-            f"| {defect.id} | {_cell(defect.versions)} | {defect.state} | `{defect.law}` | {_cell(defect.effect)} "
+            f"| {defect.id} | {versions} | {defect.state} | `{defect.law}` | {effect} "
             f"| {defect.severity.words} | {_link(defect.upstream)} |"
         )
 
@@ -180,6 +181,8 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "reports": reports,
     "symptoms": symptoms,
     "tools without a verdict": without_verdict,
+    "tools that score texts": lambda: tool_results.table("scores", tool_results.kept()),
+    "tools that score nodes and edges": lambda: tool_results.table("patching", tool_results.kept()),
     "releases": lambda: releases.table(releases.recorded()),
 }
 

@@ -60,8 +60,14 @@ class Explanation:
         largest = f"{tokens[first]!r}{which} has the largest score, {score}"
         if not integral.converged:
             converged = f"not converged up to {integral.nodes} nodes"
-            return f"{largest}. But scores are known to {share:.1%} of it only: {converged}."
-        return f"{largest}. All scores are known to {max(share, 1e-6):.1g} of it."
+            return f"{largest}. But scores are known to {share:.1%} of {self._scale} only: {converged}."
+        return f"{largest}. All scores are known to {max(share, 1e-6):.1g} of {self._scale}."
+
+    @property
+    def _scale(self) -> str:
+        """What errors are a share of: the larger one of the change and the largest score."""
+        largest = float(self.best.integral.scores.abs().max())
+        return "the change" if abs(self.ends[0] - self.ends[1]) >= largest else "the largest score"
 
     def next_steps(self) -> list[str]:
         """What to do next."""
@@ -103,7 +109,7 @@ class Explanation:
         return (
             ""
             if missed <= self.accuracy
-            else f" Captum's default of {CAPTUM} steps misses {missed:.1%} of the largest."
+            else f" Captum's default of {CAPTUM} steps misses {missed:.1%} of {self._scale}."
         )
 
 

@@ -29,8 +29,7 @@ from reference.violation import first_line
 def run(options: argparse.Namespace) -> int:
     """Run the command: 0 for an answer, 1 for scores that are not right, 2 for bad input."""
     try:
-        with progress():
-            return _check(options)
+        return _check(options)
     except CannotLoad as error:
         print(f"ig-conformance check: {first_line(error)}", file=sys.stderr)
         return 2
@@ -41,7 +40,8 @@ def _check(options: argparse.Namespace) -> int:
         raise CannotLoad(f"--accuracy must be positive; got {options.accuracy}")
     if options.report:
         _can_report(Path(options.report))
-    found = explanation(options)
+    with progress():
+        found = explanation(options)
     answer = found.answer
     if options.json:
         print(json.dumps(_as_dict(found), indent=1))
@@ -50,8 +50,9 @@ def _check(options: argparse.Namespace) -> int:
     if options.report:
         from reference.check.command.html import page  # needs packages that nothing else needs
 
-        doing("drawing")
-        Path(options.report).write_text(page(found), encoding="utf-8")
+        with progress():
+            doing("drawing")
+            Path(options.report).write_text(page(found), encoding="utf-8")
     return 0 if answer is None or answer[1].verdict is Verdict.RIGHT else 1
 
 
@@ -152,11 +153,11 @@ def _as_dict(found: Explanation) -> dict[str, Any]:
 
 
 def _lines(found: Explanation) -> list[str]:
-    lines = [found.sentence, *(f"next      {step}" for step in found.next_steps()), ""]
-    lines += report.figures(found.objective, found.encoded, found.columns, found.ends)
-    lines += ["", *report.agreement(found.columns, found.difference is None, found.difference)]
+    lines = report.fitted([found.sentence, *(f"next      {step}" for step in found.next_steps())])
+    lines += ["", *report.figures(found.objective, found.encoded, found.columns, found.ends)]
+    lines += ["", *report.fitted(report.agreement(found.columns, found.difference is None, found.difference))]
     lines += ["", *report.steps(found.columns, found.accuracy)]
-    lines += [f"remark    {remark}" for remark in found.remarks]
+    lines += report.fitted(f"remark    {remark}" for remark in found.remarks)
     call = report.recommended(found.loaded, found.encoded, found.objective, found.columns)
     lines += ["", "the recommended call:", "", call]
     if found.answer is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +14,9 @@ from reference.check.command.columns import Column
 from reference.check.command.objective import Objective
 from reference.check.command.text import Encoded
 from reference.models.directory import Loaded
+
+WIDTH = 100
+"""Columns of a line of text. The recommended call has the lines of a program."""
 
 
 def figures(objective: Objective, encoded: Encoded, columns: Sequence[Column], ends: tuple[float, float]) -> list[str]:
@@ -71,6 +75,21 @@ def words(encoded: Encoded, columns: Sequence[Column]) -> list[str]:
     return lines
 
 
+def fitted(lines: Iterable[str]) -> list[str]:
+    """The lines in at most WIDTH columns. Those that begin with a label go on below their text."""
+    return [
+        part
+        for line in lines
+        for part in textwrap.wrap(
+            line,
+            WIDTH,
+            subsequent_indent=" " * 10 if line[8:10] == "  " else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
+
+
 def agreement(columns: Sequence[Column], same: bool, sentence: str | None) -> list[str]:
     """In words: which columns must agree, which need not and why, and which to use for what."""
     by_name = {column.name: column for column in columns}
@@ -102,11 +121,15 @@ def agreement(columns: Sequence[Column], same: bool, sentence: str | None) -> li
             f"{column.name} need not agree with them: it follows a straight line behind what {column.module} does, for "
             f"example its LayerNorm. Largest difference {apart:.2g}, {apart / largest:.1%} of the largest score."
         )
-    lines.append(
+    words = (
         "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are "
-        "held. Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with "
-        "deeper layers."
+        "held."
     )
+    vectors = (
+        "Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with deeper "
+        "layers."
+    )
+    lines.append(f"{words} {vectors}" if "LIG embeddings" in by_name else words)
     return lines
 
 

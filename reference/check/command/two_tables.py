@@ -25,8 +25,9 @@ def word_tables(model: nn.Module) -> list[nn.Module]:
     Raises   CannotLoad if they are one module, or not found
     """
     found = []
+    modules = list(model.named_modules(remove_duplicate=False))  # T5 before transformers 5 has one table for both
     for part in ("encoder", "decoder"):
-        one = next((m for name, m in model.named_modules() if name.endswith(f"{part}.embed_tokens")), None)
+        one = next((m for name, m in modules if name.endswith(f"{part}.embed_tokens")), None)
         if one is None:
             raise CannotLoad(f"{type(model).__name__} has no {part}.embed_tokens")
         found.append(one)

@@ -90,13 +90,14 @@ def likely(given: Given, rules: list[tuple[str, int]]) -> list[tuple[str, int]]:
 @hypothesis("end point dropped")
 def end_point_dropped(given: Given) -> Iterator[Candidate]:
     """One end of the nodes is missing from the sum."""
-    right = given.sides.exact.rule
-    n = len(right)
+    own = given.sides.exact.rule
+    n = len(own)
     if n < 2:
         return
-    for name, kept in (("last", slice(None, -1)), ("first", slice(1, None))):
-        rule = Rule(right.nodes[kept], right.weights[kept])
-        yield Candidate(f"the {name} of the {n} nodes is missing", rule=rule)
-        total = sum(rule.weights)
-        scaled = Rule(rule.nodes, tuple(weight / total for weight in rule.weights))
-        yield Candidate(f"the {name} of the {n} nodes is missing, and the other weights are larger", rule=scaled)
+    for right in (own, *(in_float32(own) if given.dtype == torch.float64 else ())):
+        for name, kept in (("last", slice(None, -1)), ("first", slice(1, None))):
+            rule = Rule(right.nodes[kept], right.weights[kept])
+            yield Candidate(f"the {name} of the {n} nodes is missing", rule=rule)
+            total = sum(rule.weights)
+            scaled = Rule(rule.nodes, tuple(weight / total for weight in rule.weights))
+            yield Candidate(f"the {name} of the {n} nodes is missing, and the other weights are larger", rule=scaled)

@@ -6,6 +6,7 @@ the tables meet, at the input of the LayerNorm. Separate calls for each table wo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from reference.laws.compared import on_cpu
 from reference.laws.law import law
 from reference.oracle.budget import assert_equal, assert_shape
 from reference.problem import Problem
-from reference.subject import Subject
+from reference.subject import Subject, check_offered
 from reference.violation import Violation, called, result_or_error, wrong_structure
 
 
@@ -100,7 +101,7 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
     asking = Asking.of(WrongShares, problem, subject)
     entry, expected = asking.entry, asking.expected
 
-    def call(parts: int, by_keyword: bool, at_input: bool) -> Any:
+    def prepared(parts: int, by_keyword: bool, at_input: bool) -> Callable[[], Any]:
         quarter, rest = Parted(parts), Parted(parts)
 
         def run(module: nn.Module, hidden: Tensor) -> Tensor:
@@ -111,14 +112,16 @@ def shares_of_layers(problem: Problem, subject: Any) -> None:
             return entry.forward(run(quarter, points / 4) + run(rest, points * 3 / 4), *additional)
 
         more = {"additional_forward_args": entry.arguments, "attribute_to_layer_input": at_input}
-        return subject.lig(forward, [quarter, rest], entry.inputs, entry.baselines, **more, **asking.options)
+        options = {"layer": [quarter, rest], "inputs": entry.inputs, **more, **asking.options}
+        check_offered(subject, options)
+        return partial(subject.lig, forward, baselines=entry.baselines, **options)
 
     for what, parts, by_keyword, at_input in (
         ("joint LIG at two inputs", 1, False, True),
         ("joint LIG at two outputs, called by keyword", 1, True, False),
         ("joint LIG at two outputs of two parts", 2, False, False),
     ):
-        made = partial(call, parts, by_keyword, at_input)
+        made = prepared(parts, by_keyword, at_input)
         if parts == 1:
             results = asking.list_of(2, called(WrongShares, what, made), what)
         else:

@@ -6,7 +6,6 @@ A compiled module is wrapped, and its forward is traced once: hooks that a subje
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ import torch
 from reference.constraint import COMPILING
 from reference.laws.asking import Asking
 from reference.laws.law import law
+from reference.models.versions import CANNOT_COMPILE
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import NotApplicable, Violation
@@ -57,11 +57,10 @@ def compiled(what: Any) -> Any:
 
     Raises   NotApplicable if this torch, or this Python, cannot compile
     """
-    compile: Callable[..., Any] | None = getattr(torch, "compile", None)
-    if compile is None:
-        raise NotApplicable("torch < 2.0 cannot compile")
+    if CANNOT_COMPILE:
+        raise NotApplicable(CANNOT_COMPILE)
     try:
         torch._dynamo.reset()  # after eight other models at the same line, dynamo gives up
-        return compile(what, backend="aot_eager")
+        return torch.compile(what, backend="aot_eager")
     except (ImportError, RuntimeError) as error:
         raise NotApplicable(f"torch cannot compile here: {error}") from None

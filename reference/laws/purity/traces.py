@@ -29,6 +29,7 @@ from reference.laws.purity.provocations import (
     unseeded,
     without_collector,
 )
+from reference.laws.purity.shared_state import SharedState
 from reference.laws.purity.snapshot import Snapshot
 from reference.oracle.budget import assert_equal, assert_shape
 from reference.problem import Problem
@@ -115,7 +116,7 @@ def shared_state_unchanged(problem: Problem, subject: Subject) -> None:
     asking = Asking.of(SharedStateChanged, problem, subject)
     for gradients in (True, False):
         with unseeded(), torch.set_grad_enabled(gradients):
-            before = Snapshot.of(asking.built.model)
+            before = SharedState.of_now()  # without the model: that is another law
             asking.attribution()
             mode = "enabled" if gradients else "disabled"
             _assert_unchanged(asking, f"{asking.what}, gradients {mode}", before)
@@ -240,7 +241,7 @@ def _output(asking: Asking) -> Tensor:
     return output
 
 
-def _assert_unchanged(asking: Asking, what: str, before: Snapshot) -> None:
+def _assert_unchanged(asking: Asking, what: str, before: Snapshot | SharedState) -> None:
     __tracebackhide__ = True
     if changes := before.changes():
         raise asking.violation(f"{what}: changed by the call: {', '.join(changes)}")

@@ -30,7 +30,7 @@ from reference.oracle.budget import Budget, assert_equal, assert_shape, name
 from reference.oracle.expected import Expected
 from reference.oracle.net_calls import layers_of, right
 from reference.problem import Problem
-from reference.subject import Subject, defaults_of, rule_of
+from reference.subject import Subject, check_offered, defaults_of, rule_of
 from reference.violation import Severity, Violation, called, result_or_error, wrong_structure
 
 DOCUMENTED = "https://captum.ai/api/integrated_gradients.html"
@@ -121,7 +121,10 @@ def _check(violation: type[Violation], problem: Problem, subject: Any) -> None:
 
 
 def _call(problem: Problem, subject: Any) -> Callable[[], Any]:
-    """The call of the subject, with fresh objects."""
+    """The call of the subject, with fresh objects.
+
+    Raises   NotApplicable if the subject declares that it lacks what the call uses
+    """
     net = problem.model.module(problem.dtype).to(subject.device)
     values = values_of(problem, problem.dtype).on(subject.device)
     given = arguments_of(problem, values, defaults_of(subject))
@@ -131,6 +134,7 @@ def _call(problem: Problem, subject: Any) -> Callable[[], Any]:
         given["layer"] = modules if problem.call.form.listed or len(layers) > 1 else modules[0]
         if layers[0].at_input:
             given["attribute_to_layer_input"] = True
+    check_offered(subject, given)
     method = subject.lig if layers else subject.ig
 
     def call() -> Any:

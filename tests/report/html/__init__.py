@@ -13,7 +13,7 @@ from tests.power.faults.all_faults import FAULTS
 from tests.report.html import charts
 from tests.report.law_verdict import LawVerdict
 from tests.report.verdict import Verdict
-from tests.report.words import again, by_severity, listed, running, showing
+from tests.report.words import again, by_severity, listed, readable, running, showing
 
 TEMPLATES = templates(Path(__file__).parent)
 
@@ -25,6 +25,7 @@ def page(verdict: Verdict) -> str:
         versions=listed(verdict.versions),
         first=next(iter(verdict.violated), None),
         violations=[_violation(verdict, law) for law in verdict.violated],
+        silent=verdict.silent,
         groups=_groups(verdict.laws),
         known=[
             (words, [(record, showing(verdict, record)) for record in records])
@@ -43,7 +44,7 @@ def _violation(verdict: Verdict, law: LawVerdict) -> dict[str, Any]:
         "found": violation,
         "follows": law.implied_by if law.implied_by in {other.law for other in verdict.violated} else None,
         "script": running(violation.reproducer) if violation.reproducer else None,
-        "again": again(violation.problem, law.law, verdict.subject),
+        "again": again(violation.problem, law.law, verdict.subject, readable),
     }
 
 

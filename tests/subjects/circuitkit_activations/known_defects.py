@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from reference.violation import Severity
 from tests.subjects.circuitkit.known_defects import ONE_HEAD, ONE_TOKEN
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 KNOWN_DEFECTS = (
-    replace(ONE_HEAD, id="layers-of-one-head-along-activations"),
+    ONE_HEAD,
     KnownDefect(
         id="mean-over-the-paths-of-all-nodes",
         distribution="circuitkit",

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from reference.models.texts import Texts
 from reference.models.tiny_text import TinyText
-from reference.models.versions import TRANSFORMERS
 from reference.problem import Call, Problem
 from reference.violation import Severity
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
@@ -38,10 +37,11 @@ PAIRS = KnownDefect(
     distribution="transformers-interpret",
     versions="==0.10.0",
     law="pairs",
+    beside={"transformers": ">=5"},
     effect="on transformers 5 the explainer of pairs raises for every pair: the tokenizer takes its list for a batch",
     severity=Severity.CRASH,
     upstream=UNREPORTED,
     witness=replace(TWO_WORDS, data=Texts(texts=("a",), seconds=("a",), answer="a")),
 )
 
-KNOWN_DEFECTS = (LAST_TOKEN_TYPE, *((PAIRS,) if TRANSFORMERS.major >= 5 else ()))
+KNOWN_DEFECTS = (LAST_TOKEN_TYPE, PAIRS)

@@ -16,6 +16,7 @@ from reference.models.family import Family
 from reference.problem import Ids, Problem, Tokens
 from strategies.models import first_head
 from tests.subjects.textbook import Textbook
+from tests.tools.progress import progress
 
 STEPS = 50
 ORDINARY = 7
@@ -39,7 +40,7 @@ def table() -> Iterator[str]:
     """The rows of all families that the installed transformers has."""
     yield f"| {' | '.join(HEADER)} |"
     yield "|" + "---|" * len(HEADER)
-    for family in FAMILIES.values():
+    for family in progress(FAMILIES.values(), "families"):
         if not family.missing:
             yield f"| {' | '.join(row(family))} |"
 

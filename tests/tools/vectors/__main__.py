@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from tests.tools.progress import progress, say
 from tests.tools.vectors.files import FOLDER, GROUPS, file_text
 
 
@@ -20,13 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--group", choices=GROUPS, action="append", help="only this group; may be repeated")
     options = parser.parse_args(arguments)
     other = 0
-    for group in options.group or GROUPS:
+    for group in progress(options.group or GROUPS, "groups"):
         path = FOLDER / f"{group}.json"
         made = file_text(group)
         if not options.check:
             path.write_text(made, encoding="utf-8", newline="\n")
         elif not path.exists() or path.read_bytes() != made.encode():
-            print(f"{path.name} is not what the generator writes")
+            say(f"{path.name} is not what the generator writes")
             other = 1
     return other
 

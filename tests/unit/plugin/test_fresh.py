@@ -75,13 +75,13 @@ def verdict_of(*same: bool) -> Verdict:
 def test_verdict_counts_the_problems_that_are_the_same_in_every_run() -> None:
     said = "3 of 6 are the same in every run; the others are drawn again by --fresh-seed=7"
     verdict = verdict_of(True, False)
-    assert f"problems  {said}" in list(lines(verdict))
+    assert f"problems  {said}" in [line.text for line in lines(verdict)]
     assert f"Problems: {said}." in page(verdict)
 
 
 def test_verdict_of_random_problems_says_nothing_of_sameness() -> None:
     verdict = verdict_of(False, False)
-    assert "same in every run" not in "".join(lines(verdict)) + page(verdict)
+    assert "same in every run" not in "".join(line.text for line in lines(verdict)) + page(verdict)
 
 
 def test_run_in_which_only_laws_of_the_stack_pass_is_inconclusive() -> None:

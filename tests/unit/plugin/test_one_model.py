@@ -100,7 +100,7 @@ def test_family_that_is_not_described_is_one_line(tmp_path: Path) -> None:
 
     config = transformers.FNetConfig(vocab_size=9, hidden_size=4, num_hidden_layers=1, intermediate_size=4)
     with torch.random.fork_rng():
-        transformers.FNetModel(config).save_pretrained(tmp_path)
+        transformers.FNetModel(config).save_pretrained(tmp_path, safe_serialization=True)
     with pytest.raises(CannotLoad, match="holds a 'fnet': the laws know albert, "):
         _ = SavedTransformer(path=str(tmp_path)).head
 

@@ -12,8 +12,6 @@ import torch
 from torch import Tensor
 
 from reference.laws import LAWS, Law
-from reference.models.bert import FAMILY as BERT
-from strategies.domain import applies
 from tests.power.faults.all_faults import FAULTS, looked_for
 from tests.power.faults.fault import Fault
 from tests.power.faults.wrong_if import UNREPORTED
@@ -21,18 +19,12 @@ from tests.power.kinds import KINDS
 from tests.power.matrix import false_alarms
 from tests.power.search import search
 from tests.subjects.textbook import Textbook, scalar
-
-
-def skip_if_missing(fault: Fault) -> None:
-    """Skip a fault whose law is about models that the installed transformers does not have."""
-    missing = applies(LAWS[fault.law], BERT)
-    if missing:
-        pytest.skip(missing)
+from tests.unit.installed import skip_unless_applies
 
 
 @pytest.mark.parametrize("fault", looked_for(), ids=lambda fault: fault.name)
 def test_fault_is_detected_by_its_law(fault: Fault) -> None:
-    skip_if_missing(fault)
+    skip_unless_applies(LAWS[fault.law])
     assert search(fault) is not None, f"{fault.law} did not see {fault.name!r}"
 
 
@@ -48,7 +40,7 @@ def test_names_of_faults_are_unique() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault_is_detected_on_its_witness(fault: Fault) -> None:
-    skip_if_missing(fault)
+    skip_unless_applies(LAWS[fault.law])
     law = LAWS[fault.law]
     with torch.random.fork_rng(devices=[]), fault.planted(), pytest.raises(law.violation):
         law(fault.witness, Textbook())

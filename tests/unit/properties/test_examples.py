@@ -13,6 +13,7 @@ from reference.observing import Comparison, Event, observed
 from reference.problem import Call, Problem
 from reference.subject import Subject
 from tests.plugin.records import Ledger, Record
+from tests.power.faults.all_faults import FAULTS
 from tests.properties.examples import EXAMPLES
 from tests.properties.test_laws import property_of
 from tests.subjects import load
@@ -62,7 +63,7 @@ def test_explicit_example_is_run_before_drawn_problems() -> None:
 
 def test_example_that_fails_is_reported_with_its_problem() -> None:
     tried = Tried("riemann_left", fails=True)
-    assert tried.problems == [ADDED]
+    assert tried.problems[0] == ADDED
     assert "wrong on the example that was added" in tried.failure
     assert f"problem   {ADDED!r}" in tried.failure
     assert tried.record.violation is not None
@@ -88,3 +89,16 @@ def test_each_example_is_compared_by_its_law(name: str) -> None:
         with observed(seen.append):
             LAWS[name](problem, Textbook())
         assert any(isinstance(event, Comparison) for event in seen), problem
+
+
+def test_failing_example_that_was_added_is_shrunk() -> None:
+    """The fault is seen on every problem, so the smallest one is far smaller than the 72 rows of the example."""
+    law, ledger = LAWS["input_attribution"], Ledger()
+    test = property_of(law, BERT, "riemann_trapezoid", 1)
+    (fault,) = (fault for fault in FAULTS if fault.name == "trapezoid over n")
+    with fault.planted(), pytest.raises(law.violation):
+        test(subject=Modelled(load("textbook")), ledger=ledger)
+    record = ledger.close()
+    assert record is not None
+    assert record.violation is not None
+    assert len(record.violation.problem) < len(repr(EXAMPLES[law.name][0])) / 4

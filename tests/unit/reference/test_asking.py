@@ -15,6 +15,7 @@ from reference.problem import Problem
 from reference.violation import NotApplicable, Severity, Violation
 from strategies.domain import problems_for
 from tests.subjects.textbook import Textbook
+from tests.unit.installed import skip_unless_applies
 
 ASKED = [law for law in LAWS.values() if law.needs and law.name != "scores_on_average"]
 """That law is about tools that sample, which this subject does not declare."""
@@ -79,6 +80,7 @@ def test_subject_that_exits_is_a_crash() -> None:
 
 @pytest.mark.parametrize("law", ASKED, ids=lambda law: law.name)
 def test_result_of_another_structure_is_a_violation_of_its_own_severity(law: Law) -> None:
+    skip_unless_applies(law)
     found = violations_of(law)
     assert set(found) == set(RETURNED)
     assert all(found.values()), found

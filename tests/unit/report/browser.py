@@ -26,15 +26,25 @@ READABLE = 4.5
 MEASURE = """<iframe style="border:0;width:{width}px;height:600px" srcdoc="{page}"></iframe><pre></pre><script>
 onload = () => {{
   const page = document.querySelector("iframe").contentDocument.documentElement;
-  document.querySelector("pre").textContent = page.scrollWidth;
+  document.querySelector("pre").textContent = {what};
 }};
 </script>"""
 
 
 def width_of(page: str, folder: Path) -> int:
     """How wide the page is if the window is NARROW."""
+    return measured("page.scrollWidth", page, folder)
+
+
+def tallest_cell(page: str, folder: Path) -> int:
+    """The height of the highest cell of all tables if the window is NARROW."""
+    return measured('Math.max(...[...page.querySelectorAll("th, td")].map(cell => cell.clientHeight))', page, folder)
+
+
+def measured(what: str, page: str, folder: Path) -> int:
+    """The value of the expression about `page`, the root of the document, in pixels."""
     file = folder / "measure.html"
-    file.write_text(MEASURE.format(width=NARROW, page=html.escape(page, quote=True)), encoding="utf-8")
+    file.write_text(MEASURE.format(what=what, width=NARROW, page=html.escape(page, quote=True)), encoding="utf-8")
     profile = f"--user-data-dir={folder / 'profile'}"
     assert CHROMIUM is not None
     dumped = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.plugin.records import Record, RecordedViolation
 from tests.report.html import page
 from tests.report.verdict import Verdict
+from tests.report.words import readable
 
 NASTY = "<script>alert('x')</script> & \"quotes\" مرحبا"
 
@@ -71,6 +73,18 @@ def test_page_says_that_nothing_is_to_be_done_if_no_law_fails() -> None:
     assert "Begin with" not in text
 
 
+def test_page_names_the_laws_that_need_more_problems() -> None:
+    few = Record(kind="law", law="few", group="rule", statement="Nodes.", problems=50, informative=2)
+    text = page(verdict(few, passed("b")))
+    assert re.search(r"Draw more problems .*<code>few</code>", text)
+    assert "Nothing." not in text
+
+
+def test_only_the_first_violation_is_unfolded() -> None:
+    text = page(verdict(violated("mild", 2), violated("first", 4)))
+    assert re.findall(r'<details id="(\w+)"( open)?', text) == [("first", " open"), ("mild", "")]
+
+
 @pytest.mark.parametrize("canaries", [0, 2])
 def test_inconclusive_run_says_so_first(canaries: int) -> None:
     assert "This run decides nothing" in page(verdict(passed("b"), canaries=canaries))
@@ -85,3 +99,16 @@ def test_picture_has_a_bar_for_each_decade_and_takes_the_colour_of_the_text() ->
 
 def test_page_without_comparisons_has_no_picture() -> None:
     assert "<svg" not in page(verdict(Record(kind="law", law="c", group="purity", problems=12, informative=12)))
+
+
+@pytest.mark.parametrize(
+    ("problem", "argument"),
+    [
+        ("Problem(call=Call(method='middle'))", "\"Problem(call=Call(method='middle'))\""),
+        ("Problem(text='a \"b\" $c')", "'Problem(text='\"'\"'a \"b\" $c'\"'\"')'"),
+    ],
+    ids=["simple", "a shell would change it"],
+)
+def test_command_quotes_a_problem_so_that_a_shell_keeps_it(problem: str, argument: str) -> None:
+    assert readable(problem) == argument
+    assert shlex.split(argument) == [problem]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin.records import Record
 from tests.report.html import page
-from tests.unit.report.browser import NARROW, NEEDS_CHROMIUM, READABLE, contrast, schemes, width_of
+from tests.unit.report.browser import NARROW, NEEDS_CHROMIUM, READABLE, contrast, schemes, tallest_cell, width_of
 from tests.unit.report.test_html import passed, verdict, violated
 
 
@@ -15,6 +16,14 @@ from tests.unit.report.test_html import passed, verdict, violated
 def test_page_is_not_wider_than_a_telephone(tmp_path: Path) -> None:
     long = "layer_" * 100
     assert width_of(page(verdict(violated(long), passed("b"))), tmp_path) <= NARROW
+
+
+@NEEDS_CHROMIUM
+def test_words_in_a_table_stay_whole_on_a_telephone(tmp_path: Path) -> None:
+    law = Record(
+        kind="law", law="token_scores_differ", group="agreement", statement="One of ten words. " * 5, problems=50
+    )
+    assert tallest_cell(page(verdict(law)), tmp_path) <= 250
 
 
 @pytest.mark.parametrize("ink", ["ink", "soft", "bad", "link"])

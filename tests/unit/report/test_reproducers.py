@@ -26,6 +26,7 @@ from tests.power.faults.fault import Fault
 from tests.report.reproducer import Reproducer, reproducer_for
 from tests.subjects import load
 from tests.subjects.known_defects import Modelled
+from tests.unit.installed import skip_unless_applies
 from tests.unit.running import CHECKOUT, typed
 from tests.unit.strategies.drawing import simplest
 
@@ -99,6 +100,7 @@ def status(law: Law, problem: Problem, subject: Any, folder: Path) -> int:
 
 @pytest.mark.parametrize("fault", SOME, ids=lambda fault: fault.name)
 def test_script_exits_with_1_only_if_the_fault_is_planted(fault: Fault, tmp_path: Path) -> None:
+    skip_unless_applies(LAWS[fault.law])
     question = LAWS[fault.law], fault.witness, load("textbook"), tmp_path
     with fault.planted():
         assert status(*question) == 1
@@ -108,6 +110,7 @@ def test_script_exits_with_1_only_if_the_fault_is_planted(fault: Fault, tmp_path
 
 @pytest.mark.parametrize("law", WITHOUT_FAULT, ids=lambda law: law.name)
 def test_script_of_a_corollary_exits_with_1_on_failure(law: Law, theirs: Path) -> None:
+    skip_unless_applies(law)
     problem = simplest(problems_for(law))
     assert status(law, problem, load("their_ig:Crashing"), theirs) == 1
     assert status(law, problem, load("their_ig:Healthy"), theirs) == 0
@@ -143,6 +146,13 @@ def test_script_pins_the_tested_versions_and_this_tag() -> None:
     assert url == f"git+{project['urls']['Repository']}@v{project['version']}"
     pins = {name: f"=={Version(version(name)).public}" for name in ("captum", "numpy", "torch", "transformers")}
     assert {name: str(each.specifier) for name, each in needed.items()} == pins
+
+
+def test_script_pins_the_tool_that_its_subject_declares() -> None:
+    subject = load("textbook")
+    subject.distribution = "hypothesis"
+    text = Reproducer(LAWS["weights"], TRAPEZOID, subject).text()
+    assert f'#     "hypothesis=={version("hypothesis")}",' in text
 
 
 def test_script_names_the_law_the_violation_and_the_problem() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 from collections import Counter
 from types import SimpleNamespace
@@ -17,10 +18,10 @@ from reference.oracle.quadrature import METHODS
 from reference.violation import Severity
 from tests.plugin.records import Ledger, Record, RecordedViolation
 from tests.plugin.reporting import Gatherer
+from tests.report import terminal
 from tests.report.law_verdict import OUTCOMES
 from tests.report.markdown import page
 from tests.report.markup import escaped
-from tests.report.terminal import lines
 from tests.report.verdict import Verdict
 from tests.report.words import running
 from tests.unit.running import suite
@@ -58,8 +59,19 @@ def outcome(*records: Record) -> str:
     return law.outcome
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of words do not depend on the place where a line ends."""
+    monkeypatch.setattr(terminal, "WIDTH", 10_000)
+
+
+def printed(made: Verdict, *, details: bool = True) -> list[str]:
+    """The lines of the verdict on a terminal: with `-v` unless told otherwise."""
+    return [line.text for line in terminal.lines(made, details=details)]
+
+
 def text(*records: Record) -> str:
-    return "\n".join(lines(verdict(*records)))
+    return "\n".join(printed(verdict(*records)))
 
 
 def test_law_passes_if_problems_ran_and_none_failed() -> None:
@@ -91,7 +103,7 @@ def test_violation_counts_without_informative_problems() -> None:
 def test_run_whose_laws_all_say_nothing_is_inconclusive() -> None:
     made = verdict(record("one", informative=9), record("two", problems=0), *SEEN)
     assert made.inconclusive == "no law was tried on enough informative problems: 1 not applicable, 1 not informative"
-    assert list(lines(made))[-1] == f"verdict   inconclusive: {made.inconclusive}"
+    assert printed(made)[0] == f"verdict   inconclusive: {made.inconclusive}"
     assert not verdict(record("one", informative=9), record("two"), *SEEN).inconclusive
 
 
@@ -123,7 +135,7 @@ NOT_APPLIED: dict[str, Any] = {"problems": 39, "not_applicable": Counter({"not f
 def test_run_warns_if_a_quarter_of_the_problems_says_too_little(more: dict[str, Any], said: str) -> None:
     shown = verdict(record("one", **more), *SEEN)
     assert [str(warned) for warned in shown.warnings] == [said]
-    assert f"  {said}" in list(lines(shown))
+    assert f"  {said}" in printed(shown, details=False)
     assert said.split(":")[0] in page(shown)
     assert shown.as_json()["laws"][0]["warnings"][0]["text"] == said
     assert not verdict(record("one", **{**more, "problems": 60})).warnings
@@ -183,9 +195,11 @@ def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
     lacking = [record(law, problems=0, lacking=["refuses"], method=method) for law in "ab" for method in ("m", "n")]
     said = "2 laws are not applicable, because the subject does not declare `refuses = True`"
     shown, undeclared = verdict(record("one"), *lacking), verdict(record("one"))
-    assert [line for line in lines(shown) if "refuses = True" in line] == [f"errors    {said} (reference/subject.py)"]
+    assert [line for line in printed(shown, details=False) if "refuses = True" in line] == [
+        f"errors    {said} (reference/subject.py)"
+    ]
     assert f"\n{said}.\n" in page(shown)
-    assert "refuses = True" not in page(undeclared) + "".join(lines(undeclared))
+    assert "refuses = True" not in page(undeclared) + "".join(printed(undeclared))
 
 
 def test_law_with_one_violation_is_violated() -> None:
@@ -201,18 +215,18 @@ def test_law_that_fails_as_known_on_every_problem_is_counted_and_not_skipped() -
     shown = text(record("one", problems=0, shown=Counter({"old-one": 50})), witness("one", seen=True), *SEEN)
     assert "fails: known defect (old-one: 50)" in shown
     assert "old-one: off (unreported); shown on 50 problems" in shown
-    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 fail as known on every problem")
+    assert shown.startswith("verdict   mine passes 0 of 1 laws; 1 fail as known on every problem\n")
 
 
 def test_law_that_fails_as_known_on_some_problems_passes_outside_the_defect() -> None:
     shown = text(record("one", shown=Counter({"old-one": 7})), witness("one", seen=True), *SEEN)
     assert "passes outside known defect (old-one: 7)" in shown
-    assert shown.endswith("verdict   mine passes 0 of 1 laws, 1 more outside its known defects")
+    assert shown.startswith("verdict   mine passes 0 of 1 laws, 1 more outside its known defects\n")
 
 
 def test_law_that_a_known_defect_leaves_untried_is_reported() -> None:
     shown = text(record("one", problems=0), witness("one", seen=True), *SEEN)
-    assert shown.endswith("verdict   mine passes 0 of 1 laws; 1 not tried, because of known defects")
+    assert shown.startswith("verdict   mine passes 0 of 1 laws; 1 not tried, because of known defects\n")
 
 
 def test_wrong_prediction_is_reported_and_conclusive() -> None:
@@ -220,11 +234,11 @@ def test_wrong_prediction_is_reported_and_conclusive() -> None:
     assert wrong.explains_failure
     shown = text(wrong, *SEEN)
     assert "WRONG: known defect old-one predicts a crash, which passes" in shown
-    assert shown.endswith("; 1 known defect to delete or narrow")
+    assert shown.split("\n")[0].endswith("; 1 known defect to delete or narrow")
 
 
 def test_known_defects_are_listed_by_severity_and_state() -> None:
-    assert "  silent wrong number: 1 (1 open)\n    old-one: off" in text(record("one"), witness("one", seen=True))
+    assert "\nsilent wrong number: 1 (1 open)\n  old-one: off" in text(record("one"), witness("one", seen=True))
 
 
 def test_witness_that_fails_in_another_way_excuses_nothing() -> None:
@@ -236,7 +250,7 @@ def test_witness_that_passes_is_reported_as_fixed_upstream() -> None:
     fixed = witness("one", seen=False, fixed=True)
     assert outcome(record("one"), fixed) == "passes"
     assert "FIXED UPSTREAM: old-one" in text(record("one"), fixed)
-    assert text(record("one"), fixed, *SEEN).endswith("verdict   mine passes 1 of 1 laws; fixed upstream: old-one")
+    assert text(record("one"), fixed, *SEEN).startswith("verdict   mine passes 1 of 1 laws; fixed upstream: old-one\n")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +265,7 @@ def test_witness_that_passes_is_reported_as_fixed_upstream() -> None:
 def test_run_that_misses_a_planted_fault_is_inconclusive(canaries: list[Record], why: str) -> None:
     made = verdict(record("one"), *canaries)
     assert made.inconclusive.startswith(why)
-    assert list(lines(made))[-1].startswith(f"verdict   inconclusive: {why}")
+    assert printed(made)[0].startswith(f"verdict   inconclusive: {why}")
     assert made.as_json()["inconclusive"] == made.inconclusive
 
 
@@ -274,7 +288,7 @@ def test_law_test_that_fails_without_a_violation_is_inconclusive(test: str) -> N
 
 def test_inconclusive_verdict_counts_the_violations_that_were_found() -> None:
     made = verdict(record("one", violation=violation(Severity.CRASH)), record("two"), *SEEN[:2])
-    assert list(lines(made))[-1].endswith("; mine fails 1 of 2 laws")
+    assert printed(made)[0].endswith("; mine fails 1 of 2 laws")
 
 
 @pytest.mark.parametrize(
@@ -284,7 +298,7 @@ def test_failed_suite_test_is_counted_in_the_last_line(test: str) -> None:
     made = failed(test, record("one"), *SEEN)
     assert not made.inconclusive
     assert made.as_json()["elsewhere"] == [test]
-    assert list(lines(made))[-1] == "verdict   mine passes 1 of 1 laws; 1 test of the suite itself failed"
+    assert printed(made)[0] == "verdict   mine passes 1 of 1 laws; 1 test of the suite itself failed"
 
 
 def test_worker_dying_in_a_suite_test_leaves_the_verdict() -> None:
@@ -336,7 +350,7 @@ def test_violation_is_shown_with_its_problem_and_its_script() -> None:
     shown = text(record("one", violation=violation(Severity.CRASH, "reproducers/one-0.py")), *SEEN)
     assert "[crash on a valid call] value/one: it is off" in shown
     assert f"\n      Problem()\n      {running('reproducers/one-0.py')}\n" in shown
-    assert shown.endswith("verdict   mine fails 1 of 1 laws")
+    assert shown.startswith("verdict   mine fails 1 of 1 laws\n")
 
 
 def test_record_is_the_same_after_a_worker_sent_it() -> None:
@@ -377,7 +391,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shown, Shown]:
 
     def run(workers: int) -> Shown:
         file = folder / f"{workers}.json"
-        options = ("--subject", "their_ig:OnlyIg", "-n", str(workers), "--verdict-json", str(file))
+        options = ("-vv", "--subject", "their_ig:OnlyIg", "-n", str(workers), "--verdict-json", str(file))
         chosen = ("--hypothesis-profile", "smoke", "-k", "test_laws and (rule or layer_delta)")
         done = suite(*options, *chosen, importable=folder, HYPOTHESIS_PROFILE="dev")
         assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
@@ -411,9 +425,7 @@ def test_law_whose_method_the_subject_lacks_is_not_applicable(runs: tuple[Shown,
     for done, shown in runs:
         outcomes = {law["law"]: law["outcome"] for law in shown["laws"]}
         assert outcomes == {**{law.name: "passes" for law in laws_of("rule")}, "layer_delta": "not-applicable"}
-        said = [line for line in done.stdout.splitlines() if "layer_delta" in line]
-        assert len(said) == 1
-        assert said[0].endswith("not applicable: the subject has no lig")
+        assert re.search(r"\n  layer_delta .*\n +not applicable: the subject has no lig\n", done.stdout)
         assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -23,6 +23,7 @@ from strategies.models import HALVES
 from tests.plugin.profiles import nightly
 from tests.plugin.records import says_nothing
 from tests.subjects.textbook import Textbook
+from tests.unit.installed import skip_unless_applies
 from tests.unit.strategies.drawing import MANY, PLAIN, STEADY, WHOLE_CALLS, draws
 from tests.unit.strategies.test_shrinking import MINIMAL
 
@@ -116,6 +117,7 @@ def test_choice_moves_where_its_output_is_read() -> None:
 @pytest.mark.parametrize("law", LOOKED_AT, ids=lambda law: law.name)
 def test_three_quarters_of_the_problems_inform_a_law(law: Law) -> None:
     """In half precision, more budgets are as large as the attribution."""
+    skip_unless_applies(law)
     silent: list[str] = []
 
     @settings(STEADY, max_examples=FEW)

@@ -23,6 +23,7 @@ from tests.plugin import randomness
 from tests.plugin.randomness import GENERATORS, GlobalRandomnessTouched, untouched, watched
 from tests.subjects.oracle.adapter import OracleSubject
 from tests.subjects.textbook import Textbook
+from tests.unit.installed import skip_unless_applies
 from tests.unit.strategies.drawing import STEADY, draws, simplest
 
 DRAWING: dict[str, Callable[[], Any]] = {
@@ -67,6 +68,7 @@ def test_building_and_running_a_problem_touches_no_global_generator(domain: str)
 def test_no_law_touches_a_global_generator(law: Law) -> None:
     if law.name == "scores_on_average":
         pytest.skip("it is about tools that sample; textbook does not")
+    skip_unless_applies(law)
     subject = OracleSubject() if law.needs <= capabilities(OracleSubject()) else Textbook()
     with untouched(law.name):
         assert one_that_applies(law, subject), "the law says nothing about any of its problems"

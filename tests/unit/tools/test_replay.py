@@ -18,6 +18,7 @@ from tests.subjects import load
 from tests.subjects.captum.known_defects.rule import RULE
 from tests.subjects.known_defects import KnownDefect
 from tests.tools.replay import assert_replayable, main
+from tests.unit.installed import skip_unless_applies
 from tests.unit.running import typed
 from tests.unit.strategies.drawing import simplest
 
@@ -116,6 +117,7 @@ def test_replay_plants_a_fault_for_one_run(fault: Fault, capsys: pytest.CaptureF
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: law.name)
 def test_problem_of_every_law_can_be_replayed(law: Law) -> None:
+    skip_unless_applies(law)
     problem = simplest(problems_for(law))
     assert problem_from(repr(problem)) == problem
     assert_replayable(law, problem, load("textbook"))

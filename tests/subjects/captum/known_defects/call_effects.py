@@ -13,10 +13,11 @@ from reference.oracle.budget import Budget
 from reference.oracle.joint import Answer, together
 from reference.oracle.net_calls import right
 from reference.oracle.path_integral import totals
-from reference.oracle.quadrature import Rule
+from reference.oracle.quadrature import Rule, rule
 from reference.problem import Problem
 from reference.subject import Subject, rule_of
 from tests.subjects.captum.known_defects.effects import in_budgets
+from tests.subjects.captum.known_defects.rule import trapezoid_over_n
 
 
 def sum_without_factor(problem: Problem, subject: Subject) -> float:
@@ -40,6 +41,13 @@ def rule_of_a_tensor(problem: Problem, subject: Subject) -> float:
         nodes = torch.linspace(float(first), float(last), int(n)).double()
         weight = (1 / n).float() / (4 if problem.call.method == "riemann_trapezoid" else 1)
     wrong = Rule(tuple(nodes.tolist()), (float(weight),) * int(n))
+    return max(_differences(right(problem, wrong), right(problem, known), delta=problem.call.delta), default=0.0)
+
+
+def weights_not_rounded(problem: Problem, subject: Subject) -> float:
+    """Weights as exact as 1/n is, at the nodes that Captum is known to take."""
+    known, call = _known_rule(problem, subject), problem.call
+    wrong = Rule(known.nodes, trapezoid_over_n(rule(call.method, call.n_steps), call.method).weights)
     return max(_differences(right(problem, wrong), right(problem, known), delta=problem.call.delta), default=0.0)
 
 

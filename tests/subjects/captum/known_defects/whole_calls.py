@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from reference.models.net_data import Numbers
 from reference.problem import Problem
 from reference.subject import Subject
 from reference.violation import Severity
-from tests.subjects.captum.known_defects.call_effects import rule_of_a_tensor, sum_without_factor
+from tests.subjects.captum.known_defects.call_effects import rule_of_a_tensor, sum_without_factor, weights_not_rounded
 from tests.subjects.known_defect import UNREPORTED, KnownDefect
 
 IG = Problem(model=TinyNet(), data=Numbers(examples=2)).asking(n_steps=2)
@@ -26,6 +26,8 @@ def whole_call(
     affects: Callable[[Problem], bool],
     witness: Problem,
     *,
+    versions: str = "",
+    beside: Mapping[str, str] | None = None,
     severity: Severity = Severity.UNCLEAR_ERROR,
     upstream: str = UNREPORTED,
     budgets: Callable[[Problem, Subject], float] | None = None,
@@ -35,9 +37,10 @@ def whole_call(
     return KnownDefect(
         id=id,
         distribution="captum",
-        versions=">=0.2" if witness.call.layer else ">=0.1",
+        versions=versions or (">=0.2" if witness.call.layer else ">=0.1"),
         law=laws[0],
         laws=laws[1:],
+        beside=beside or {},
         effect=effect,
         severity=severity,
         upstream=upstream,
@@ -75,10 +78,33 @@ def counted_by_a_bool(problem: Problem) -> bool:
     return call.form.n_steps == "bool" and call.method == "gausslegendre" and call.internal_batch_size is None
 
 
-def several_in_uint8(problem: Problem) -> bool:
-    """A tensor of one target is read as a number."""
-    several = problem.data.examples > 1 and len(problem.model.output) == 1
-    return several and problem.call.form.target == "uint8 tensor"
+def several_in(form: str) -> Callable[[Problem], bool]:
+    """A tensor of several targets: one target is read as a number."""
+
+    def affects(problem: Problem) -> bool:
+        several = problem.data.examples > 1 and len(problem.model.output) == 1
+        return several and problem.call.form.target == form
+
+    return affects
+
+
+def weighted_in_float64(problem: Problem) -> bool:
+    """Weights in float64: NumPy's, or Python's floats if that is torch's default dtype."""
+    call = problem.call
+    of_numpy = call.method == "gausslegendre" or call.form.n_steps == "NumPy integer"
+    return of_numpy or call.mode.default_dtype == "float64"
+
+
+def widened(problem: Problem) -> bool:
+    """Attributions of a narrower model, unless they may be float64 because the baseline is."""
+    call = problem.call
+    return call.dtype != "float64" and weighted_in_float64(problem) and call.form.baselines != "other float"
+
+
+def exact_for_steps_of_numpy(problem: Problem) -> bool:
+    """Riemann weights are then 1/n of NumPy: float64, whatever torch's default dtype is."""
+    call = problem.call
+    return call.form.n_steps == "NumPy integer" and call.method.startswith("riemann") and call.dtype == "float64"
 
 
 UNREAD = TinyNet(inputs=((3,), (2,)), unread=True)
@@ -133,6 +159,25 @@ def each_from_the_end(problem: Problem) -> bool:
 
 WHOLE_CALLS = (
     whole_call(
+        "float64-weights",
+        "float64 weights widen the attributions of a float32 or bfloat16 model: Gauss–Legendre's, and under a float64 "
+        "default dtype the Riemann rules'",
+        widened,
+        IG.asking(dtype="float32"),
+        versions=">=0.1,<0.8",
+        severity=Severity.WRONG_SHAPE,
+        upstream="https://github.com/meta-pytorch/captum/issues/1240",
+    ),
+    whole_call(
+        "exact-weights-for-steps-of-numpy",
+        "with n_steps of NumPy the Riemann weights are right, and not rounded as for n_steps of Python",
+        exact_for_steps_of_numpy,
+        IG.asking(method="riemann_left", n_steps=3, form=Form(n_steps="NumPy integer")),
+        versions=">=0.1,<0.8",
+        severity=Severity.WRONG_NUMBER,
+        budgets=weights_not_rounded,
+    ),
+    whole_call(
         "steps-in-a-tensor",
         "n_steps as a 0-d tensor: the weights of the trapezoid are halved twice, other Riemann nodes are rounded",
         counted_by_a_tensor,
@@ -155,8 +200,15 @@ WHOLE_CALLS = (
     whole_call(
         "targets-in-uint8",
         "targets in a uint8 tensor fail in torch.gather, with nothing said of the target",
-        several_in_uint8,
+        several_in("uint8 tensor"),
         IG.asking(target=(0, 1), form=Form(target="uint8 tensor")),
+    ),
+    whole_call(
+        "targets-in-int32",
+        "the same of targets in an int32 tensor, which torch.gather takes since torch 2.8",
+        several_in("int32 tensor"),
+        IG.asking(target=(0, 1), form=Form(target="int32 tensor")),
+        beside={"torch": "<2.8"},
     ),
     whole_call(
         "targets-from-the-end",

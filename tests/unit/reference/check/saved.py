@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from tests.unit.installed import skip_if
+
 WORDS = [*("the", "film", "was", "good", "bad", "but", "long", "and", "short", "very", "un", "##believ", "##ably")]
 WORDS += ["end", "never", "ever", "a", "plot", "cast", "dull"]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -38,10 +40,14 @@ ENCODER_DECODERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def model_of(kind: str) -> nn.Module:
-    """A random model, none of whose weights is special: biases and gains are drawn, too."""
+    """A random model, none of whose weights is special: biases and gains are drawn, too.
+
+    The test is skipped if the installed transformers has no such class.
+    """
     import transformers
 
     name, own = {**MODELS, **ENCODER_DECODERS}[kind]
+    skip_if(None if hasattr(transformers, name) else f"transformers {transformers.__version__} has no {name}")
     loader: Any = getattr(transformers, name)
     with torch.random.fork_rng():
         torch.manual_seed(0)

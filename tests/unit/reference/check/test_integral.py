@@ -43,6 +43,17 @@ def test_integral_of_a_power_is_exact() -> None:
     assert found.nodes == 30
 
 
+@pytest.mark.parametrize(("steepness", "widths"), [(3, [0.125, 0.125, 0.25, 0.5]), (4, [0.125] * 4 + [0.5])])
+def test_piece_is_cut_into_four_where_halves_would_not_do(steepness: int, widths: list[float]) -> None:
+    """tanh(3x) needs halves of [0, 0.5], then halves again. tanh(4x) needs quarters at once."""
+    found = integral(lambda x: (steepness * x).tanh().sum(1), 1e-10)
+    assert found.converged
+    assert [piece.high - piece.low for piece in found.pieces] == widths
+    assert found.nodes == 90
+    off = (found.attribution - (steepness * X).tanh()).abs().amax(1)
+    assert bool((off <= found.error).all())
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_rule_is_predicted_without_the_model(method: str) -> None:
     calls: list[int] = []

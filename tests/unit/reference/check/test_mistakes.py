@@ -7,9 +7,11 @@ import torch
 
 from reference.check import Verdict
 from reference.check.mistakes import HYPOTHESES
+from reference.models.families import FAMILIES as DESCRIBED
 from tests.subjects.captum.adapter import Captum
 from tests.tools.mistakes import checked, recognised
-from tests.unit.reference.check.planted import FAMILIES, PLANTED, case, noise
+from tests.unit.installed import skip_if
+from tests.unit.reference.check.planted import DECODERS, FAMILIES, PLANTED, case, noise
 
 REMARKS = {"float32 weights", "wrong additional argument"}
 """float32 weights are a remark; another argument is what a wrong mask is if there is no model."""
@@ -34,6 +36,8 @@ def test_mistake_in_numbers_with_float32_weights_is_named(name: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 def test_no_mistake_is_named_on_right_numbers(family: str, dtype: torch.dtype) -> None:
+    if family in DECODERS:  # before, ids and inputs_embeds of a padded row are two functions
+        skip_if(DESCRIBED[family].missing)
     given = case(family, 1, dtype=dtype)
     result = checked(given, given.numbers())
     assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result

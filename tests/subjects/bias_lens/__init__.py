@@ -1,0 +1,1 @@
+"""IntegratedGradientsExplainer of bias-lens."""

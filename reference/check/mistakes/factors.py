@@ -73,6 +73,7 @@ def constant_factor(given: Given) -> Iterator[Candidate]:
     factor = float((right * numbers).sum() / size)
 
     def times(side: Side) -> Tensor:
-        return factor * side.scores
+        own = side.scores
+        return (own * numbers).sum() / (own * own).sum() * own
 
     yield Candidate(f"every number is {factor:.6g} times the right one", times)

@@ -64,11 +64,12 @@ def steps_in_words(integral: Integral | None, method: str, accuracy: float | Non
     return found, f"{steps} of {method} {'gives' if found == 1 else 'give'} an accuracy of {accuracy:g}"
 
 
-def missed(integral: Integral, sides: Sides, accuracy: float) -> tuple[float, bool]:
-    """How far the numbers lie from the integral, as a share of its largest score; and whether that is known."""
-    profile = sides.numbers.profiled
-    if profile is None:
-        profile = sides.numbers.profile(sides.exact.attribution)
+def missed(integral: Integral, side: Side, accuracy: float) -> tuple[float, bool]:
+    """How far the rule's sum in float64 lies from the integral, as a share of its largest score; whether it is known.
+
+    Convergence is a matter of the rule in exact arithmetic: what half precision rounds away are no missing steps.
+    """
+    profile = side.numbers.profile(side.attribution)
     off = torch.maximum((profile - integral.scores).abs().amax(1), (profile.sum(1) - integral.change).abs())
     share = float(torch.where(off == 0, 0.0, off / integral.scale).max())
     return share, integral.converged or share > accuracy

@@ -61,6 +61,7 @@ class Call:
     """What F is: a forward, its arguments, a target, and the modules whose outputs the path joins (none for IG).
 
     Shapes   inputs, baselines (batch, …) each
+    `at_input`: the path joins the first inputs of the modules, not their outputs.
     `output` changes what the forward returns before the target is selected; `around` is in force while it runs.
     """
 
@@ -71,6 +72,7 @@ class Call:
     target: Any
     copies: Copies
     layers: tuple[nn.Module, ...] = ()
+    at_input: bool = False
     output: Callable[[Tensor], Tensor] | None = None
     around: Callable[[int], Any] | None = None
 
@@ -125,16 +127,19 @@ class Call:
         entry = replace(entry, additional=(*inputs[1:], *rest), baseline_additional=(*baselines[1:], *rest))
         with self.running(dtype, self.examples):
             try:
-                ends = substitution.activations([(layer, False) for layer in self.layers], entry)
+                ends = substitution.activations([(layer, self.at_input) for layer in self.layers], entry)
             except (ValueError, TypeError) as error:
                 raise Unsound(first_line(error)) from error
+        if not all(one.is_floating_point() for end in ends for one in end):
+            raise Unsound("the input of the layer are whole numbers, such as token ids: they have no gradient")
+        replacing = _replacing_input if self.at_input else _replacing
         at_layers = Space.of([x for x, _ in ends])
 
         def forward(flat: Tensor) -> Tensor:
             times = len(flat) // self.examples
             with ExitStack() as stack:
                 for layer, hidden in zip(self.layers, at_layers.split(flat), strict=True):
-                    stack.enter_context(substitution.substituted(layer, _replacing(layer.forward, hidden.clone())))
+                    stack.enter_context(substitution.substituted(layer, replacing(layer.forward, hidden.clone())))
                 return self._values([tiled(one, self.examples, times) for one in inputs], dtype)
 
         x, baseline = (at_layers.join(side) for side in zip(*ends, strict=True))
@@ -193,5 +198,14 @@ def _replacing(own: Callable[..., Any], hidden: Tensor) -> Callable[..., Any]:
         with torch.no_grad():
             output = own(*args, **kwargs)
         return hidden if isinstance(output, Tensor) else type(output)((hidden, *output[1:]))
+
+    return replacing
+
+
+def _replacing_input(own: Callable[..., Any], hidden: Tensor) -> Callable[..., Any]:
+    def replacing(*args: Any, **kwargs: Any) -> Any:
+        if args:
+            return own(hidden, *args[1:], **kwargs)
+        return own(**{**kwargs, next(iter(kwargs)): hidden})
 
     return replacing

@@ -43,7 +43,8 @@ def check_integrated_gradients(
     """Whether `attributions` are the Integrated Gradients of `forward` from `baselines` to `inputs`.
 
     Shapes   inputs, baselines (batch, …), or tuples of them; attributions of these shapes, or token scores without the
-             last dimension, or the function that makes them; ids, baseline_ids (batch, length); delta (batch,)
+             last dimension, or sums over the channels of images, or the function that makes them; ids, baseline_ids
+             (batch, length); delta (batch,)
     Raises   ValueError for an argument that makes no sense; with `strict`, the error of a verdict that is not *right*
     `accuracy` is the share of the largest score that the rule may miss the integral by; None leaves convergence out.
     """
@@ -85,6 +86,7 @@ def check_layer_integrated_gradients(
     baseline_ids: Any = None,
     target: Any = None,
     additional_forward_args: Any = None,
+    attribute_to_layer_input: bool = False,
     method: str | None = None,
     n_steps: int | None = None,
     delta: Any = None,
@@ -93,6 +95,7 @@ def check_layer_integrated_gradients(
 ) -> CheckResult:
     """Whether `attributions` are the Layer Integrated Gradients of `forward` at the output of `layer`, or of several.
 
+    With `attribute_to_layer_input`, at the first input of the layer instead.
     Shapes   inputs, baselines: token ids (batch, length) or what else forward takes; attributions of the shape of the
              layer's output, or token scores; a tuple with one for each layer
     Raises   as `check_integrated_gradients`
@@ -107,7 +110,8 @@ def check_layer_integrated_gradients(
             raise ValueError(f"layer {type(one).__name__} is not a module of model")
     rest, index = arguments.additional(additional_forward_args), arguments.target_of(target, len(xs[0]))
     copies = Copies((*modules_of(forward, model), *modules))
-    call = Call(forward, xs, starts, rest, index, copies, layers=modules)
+    call = Call(forward, xs, starts, rest, index, copies, layers=modules, at_input=bool(attribute_to_layer_input))
+    where = {"attribute_to_layer_input": True} if attribute_to_layer_input else {}
     token_ids = xs[0] if not xs[0].is_floating_point() and xs[0].dim() == 2 else None
     return _answered(
         call,
@@ -121,7 +125,7 @@ def check_layer_integrated_gradients(
         ids=token_ids,
         baseline_ids=None,
         ends=(inputs, baselines),
-        options={"target": target, "additional_forward_args": additional_forward_args},
+        options={"target": target, "additional_forward_args": additional_forward_args, **where},
     )
 
 

@@ -26,9 +26,10 @@ def wrong_delta(sides: Sides, delta: Tensor | None, right: Value, dtype: torch.d
     if bool((off <= budget).all()):
         return None
     worst = int((off / budget).argmax())
+    own = sides.numbers.flat.sum(1) - change  # the figure that is printed as the gap
     return (
         f"delta of example {worst} is {float(delta[worst]):.6g}, but Σ attribution − (F(x) − F(x')) is "
-        f"{float(gap[worst]):.6g}"
+        f"{float(own[worst]):.6g}"
     )
 
 

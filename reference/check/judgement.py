@@ -18,7 +18,7 @@ from reference.check.convergence import integral_of, missed, steps_in_words
 from reference.check.field import Call
 from reference.check.gap import second_path, wrong_delta
 from reference.check.integral import Integral, cached_rule
-from reference.check.mistakes import Given, explained
+from reference.check.mistakes import Candidate, Given, explained
 from reference.check.numbers import Comparison, Numbers, Value, compared
 from reference.check.progress import doing
 from reference.check.result import CheckResult, Mistake, Verdict
@@ -30,6 +30,9 @@ from reference.violation import NotApplicable, first_line
 
 NEAR_BUDGET = 1000.0
 """Numbers this many budgets off are not saved by more samples of rounding."""
+
+HIDDEN = 1 / 2
+"""A budget of half the largest attribution lets numbers of half the size pass, and then no answer is worth anything."""
 
 REMARKS = ("float32 weights",)
 """Mistakes that are remarks: the numbers are right to the accuracy that anybody needs."""
@@ -142,6 +145,10 @@ class Judgement:
     value: Value | None = None
     mistakes: tuple[Mistake, ...] = ()
     integral: Integral | None = None
+    found: tuple[str, Side] | None = None
+    """The method that the numbers were made with, and its side, if the user did not tell it."""
+    decimals: int | None = None
+    agrees: bool = False
 
     def result(self) -> CheckResult:
         """The answer."""
@@ -158,11 +165,10 @@ class Judgement:
         delta = wrong_delta(self.sides, self.question.delta, right, self.dtype)
         if verdict is Verdict.RIGHT and delta is not None:
             verdict, why = Verdict.WRONG, delta
-        if verdict is Verdict.RIGHT and self._hidden(right):
-            verdict = Verdict.CANNOT_BE_JUDGED
-            why = f"rounding in {dtype_name(torch.empty(0, dtype=self.dtype))} may be as large as the attribution"
+        if verdict is Verdict.RIGHT and (hidden := self._hidden(right)) is not None:
+            verdict, why = Verdict.CANNOT_BE_JUDGED, hidden
         n_steps, steps = steps_in_words(self.integral, self._method, self.question.accuracy)
-        if verdict is Verdict.RIGHT and self.integral is not None:
+        if verdict is Verdict.RIGHT and self.integral is not None and not self.agrees:
             verdict, own = self._convergence(steps)
             why = own or why
         if not why:
@@ -177,7 +183,7 @@ class Judgement:
             why=why,
             end=self.sides.exact.average.end.double(),
             start=self.sides.exact.average.start.double(),
-            gap=None if self.sides.numbers.reduced == 1 else self.sides.numbers.flat.sum(1) - change,
+            gap=None if self.sides.numbers.impossible else self.sides.numbers.flat.sum(1) - change,
             worst=comparison.worst,
             integral=structured[0] if structured and len(structured) == 1 else structured,
             integral_error=None if integral is None else integral.error,
@@ -196,9 +202,9 @@ class Judgement:
             return self.value, compared(numbers, self.value, self.dtype)
         right = self.sides.value()
         comparison = compared(numbers, right, self.dtype)
-        if comparison.worst > 1 and (
-            comparison.worst <= NEAR_BUDGET or bool(comparison.error <= 1e-3 * right.number.abs().max())
-        ):
+        near = comparison.worst <= NEAR_BUDGET or bool(comparison.error <= 1e-3 * right.number.abs().max())
+        # The budget of half precision decides whether there is an answer: it must not depend on the numbers.
+        if self.sides.half or (comparison.worst > 1 and near):
             doing("sampling rounding beside the path")
             right = self.sides.sampled()
             comparison = compared(numbers, right, self.dtype)
@@ -211,6 +217,10 @@ class Judgement:
 
     def _wrong(self, right: Value, comparison: Comparison) -> tuple[Verdict, str]:
         """What explains the numbers. A rule that was not told is no mistake; a float32 weight is a remark."""
+        if not bool(self.sides.numbers.flat.any()):
+            return Verdict.WRONG, f"all numbers are zero. {comparison.words}"
+        if self._rounded(right):
+            return Verdict.RIGHT, f"right to {self.decimals} decimals, to which the numbers were rounded"
         doing("looking for the mistake")
         question, numbers = self.question, self.sides.numbers
         once_more = question.numbers_again if question.again is not None else None
@@ -224,27 +234,60 @@ class Judgement:
             ids=question.ids,
             integral=self.integral,
             again=None if once_more is None else partial(once_more, self.sides.exact),
+            told_method=question.method is not None or question.again is not None,
+            told_steps=question.n_steps is not None or question.again is not None,
         )
-        mistakes, untested = explained(given)
+        explanations, untested = explained(given)
+        mistakes = tuple(one.mistake for one in explanations)
         self.untested += untested
         for mistake in [one for one in mistakes if one.name in REMARKS]:
             self.remarks.append(str(mistake))
             return Verdict.RIGHT, f"right but for float32 weights; the worst error is {comparison.worst:.2g} budgets"
-        untold = question.method is None or question.n_steps is None
+        untold = [name for name in ("method", "n_steps") if getattr(question, name) is None]
         if untold and question.again is None:
-            for mistake in [one for one in mistakes if one.name in ("another method or n_steps", "left for right")]:
-                self.remarks.append(f"the rule was not told: {mistake.sentence}")
-                return Verdict.RIGHT, "right under a rule that you did not name"
+            for one in explanations:
+                if self._may_be(one.candidate):
+                    self.remarks.append(f"the rule was not told: {one.mistake.sentence}")
+                    return Verdict.RIGHT, "right under a rule that you did not name"
             if not mistakes and self._agrees_with_the_integral(numbers):
+                self.agrees = True
                 self.remarks.append("the rule was not told: the numbers are compared with the converged integral")
                 return Verdict.RIGHT, "equal to the converged integral within the accuracy"
+            if not mistakes and not numbers.impossible:
+                meant = f"{given.n_steps} steps of {given.method} are meant"
+                options = " and ".join(f"{name}=" for name in untold)
+                self.remarks.append(f"without {options}, {meant}. Did you use another rule? Pass {options}")
         self.mistakes = mistakes
-        if numbers.reduced == 1:
+        if numbers.impossible:
             return (
                 Verdict.WRONG,
                 "the numbers lack the first dimension of the attributions, not the last",
             )
         return Verdict.WRONG, comparison.words
+
+    def _may_be(self, candidate: Candidate) -> bool:
+        """Whether it is a rule that does not contradict what was told. Its sum is then what is judged."""
+        question = self.question
+        if candidate.named is None or candidate.rule is None:
+            return False
+        method, n_steps = candidate.named
+        if question.method not in (None, method) or question.n_steps not in (None, n_steps):
+            return False
+        self.found = method, self.sides.exact.under(candidate.rule)
+        return True
+
+    def _rounded(self, right: Value) -> bool:
+        """Whether all numbers have a few decimals, and the right ones, rounded so, are the numbers."""
+        numbers = self.sides.numbers
+        count = numbers.decimals(self.dtype)
+        if numbers.resolution or count is None:
+            return False
+        resolution = 0.5 * 10.0**-count
+        if bool((right.budget(self.dtype) >= resolution).all()):
+            return False
+        self.decimals = count
+        self.sides = Sides(self.sides.exact.printed(resolution), self.sides.rounded.printed(resolution))
+        return compared(self.sides.numbers, right, self.dtype).worst <= 1
 
     def _agrees_with_the_integral(self, numbers: Numbers) -> bool:
         integral, accuracy = self.integral, self.question.accuracy
@@ -253,23 +296,41 @@ class Judgement:
         off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
         return bool((off <= accuracy * numbers.like(integral.attribution).abs().amax(1)).all())
 
-    def _hidden(self, right: Value) -> bool:
+    def _hidden(self, right: Value) -> str | None:
+        """Why rounding hides what is asked: numbers of half the size, or of no size, would pass too; or None.
+
+        If this is so of some examples alone, the others are judged, and a remark names these.
+        """
         largest = right.number.abs().amax(1)
-        budget = right.budget(self.dtype)
-        return bool((largest > 0).any()) and bool((budget >= largest)[largest > 0].all())
+        share = torch.where(largest > 0, right.budget(self.dtype, self.sides.numbers.resolution) / largest, 0.0)
+        hidden = (share >= HIDDEN).nonzero().flatten().tolist()
+        dtype = dtype_name(torch.empty(0, dtype=self.dtype))
+        rounding = f"rounding in {dtype}" if self.decimals is None else f"rounding to {self.decimals} decimals"
+        if not hidden:
+            if self.sides.half or self.decimals is not None:
+                words = f"{rounding} may move a number by {float(share.max()):.2g} of the largest"
+                self.remarks.append(f"{words}: errors smaller than that are not seen")
+            return None
+        passes = "zeros" if float(share[hidden].min()) >= 1 else "numbers of half the size"
+        words = f"{rounding} may be as large as the attribution: {passes} would pass too"
+        if len(hidden) == int((largest > 0).sum()):
+            return words
+        self.remarks.append(f"examples {hidden} cannot be judged: {words}")
+        return None
 
     @property
     def _method(self) -> str:
-        return self.question.method or "gausslegendre"
+        return self.found[0] if self.found is not None else self.question.method or "gausslegendre"
 
     def _convergence(self, steps: str) -> tuple[Verdict, str]:
         """Whether the numbers miss the integral by more than the accuracy."""
         assert self.integral is not None
         assert self.question.accuracy is not None
-        share, known = missed(self.integral, self.sides, self.question.accuracy)
+        side = self.found[1] if self.found is not None else self.sides.exact
+        share, known = missed(self.integral, side, self.question.accuracy)
         if known and share <= self.question.accuracy:
             return Verdict.RIGHT, ""
         if not known:
             return Verdict.NOT_CONVERGED, f"the converged integral is not known: {steps}"
-        why = f"{len(self.question.rule)} steps of {self._method} miss the integral by {share:.2g} of its largest score"
+        why = f"{len(side.rule)} steps of {self._method} miss the integral by {share:.2g} of its largest score"
         return Verdict.NOT_CONVERGED, f"{why}; n_steps: {steps}"

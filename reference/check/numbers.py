@@ -14,10 +14,15 @@ from reference.oracle.budget import rounding
 MOST_SCORES = 2048
 """Scores of an example that the profile of the integrand keeps; more are added up in blocks."""
 
+MOST_DECIMALS = 16
+"""float64 holds no more decimals."""
+
 
 @dataclass(frozen=True)
 class Numbers:
     """Numbers (batch, …) of a space, flat. `reduced` is the dimension that was summed over: None, −1 or 1.
+
+    Tokens are summed over their last dimension, images (batch, channel, row, column) over their channels or their last.
 
     `resolution` is half a unit of the last digit that the numbers were printed with, 0 if they were not printed.
     """
@@ -33,28 +38,49 @@ class Numbers:
 
         Raises   ValueError for another shape
         """
-        for reduced in (None, -1, 1):
+        images = _images(space)
+        for reduced in (None, 1, -1) if images else (None, -1, 1):
             shapes = [(examples, *_without(shape, reduced)) for shape in space.shapes]
             if any(len(shape) < 2 for shape in space.shapes) and reduced is not None:
                 continue
-            if all(_fits(part, shape) for part, shape in zip(parts, shapes, strict=True)):
+            kept = [(examples, *_without(shape, reduced, keepdim=True)) for shape in space.shapes]
+            fits = [
+                _fits(part, shape) or _fits(part, kept_shape)
+                for part, shape, kept_shape in zip(parts, shapes, kept, strict=True)
+            ]
+            if all(fits):
                 return cls(space, torch.cat([part.reshape(examples, -1) for part in parts], 1), reduced, resolution)
         got, wanted = [tuple(part.shape) for part in parts], [(examples, *shape) for shape in space.shapes]
         one = len(parts) == 1
         raise ValueError(
             f"attributions have shape {got[0] if one else got}: expected {wanted[0] if one else wanted}"
-            + (", or token scores without the last dimension" if all(len(s) > 2 for s in wanted) else "")
+            + (", or sums over the channels" if images else "")
+            + (", or token scores without the last dimension" if all(len(s) == 3 for s in wanted) else "")
         )
+
+    @property
+    def impossible(self) -> bool:
+        """Whether no right numbers have this form: they were summed over tokens."""
+        return self.reduced == 1 and not _images(self.space)
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether a tensor is (batch, length, hidden): what has another form has no words, masks or positions."""
+        return any(len(shape) == 2 for shape in self.space.shapes)
 
     def like(self, flat: Tensor) -> Tensor:
         """Full attributions (…, numbers) reduced as these numbers are: (…, own)."""
         if self.reduced is None:
             return flat
-        if self.reduced == 1:  # no right numbers have this form
+        if self.impossible:
             size = sum(torch.Size(shape[1:]).numel() for shape in self.space.shapes)
             return flat.new_zeros(*flat.shape[:-1], size)
-        reduced: Tensor = torch.cat([part.sum(-1).flatten(flat.dim() - 1) for part in self.split(flat)], -1)
-        return reduced
+        return torch.cat([self._summed(part, flat.dim()) for part in self.split(flat)], -1)
+
+    def _summed(self, part: Tensor, dims: int) -> Tensor:
+        """(…, *shape), where … and the flat numbers were `dims` dimensions, summed over channels or the last one."""
+        channels = self.reduced == 1 and not self.impossible
+        return part.sum(dims - 1 if channels else -1).flatten(dims - 1)
 
     def split(self, flat: Tensor) -> list[Tensor]:
         """(…, numbers) as (…, shape) each; one number for each example has the shape (1,)."""
@@ -66,7 +92,7 @@ class Numbers:
         """(…, numbers) as (…, scores): tokens where there are any, in blocks if there are many."""
         kept = []
         for part, shape in zip(self.split(flat), self.space.shapes, strict=True):
-            kept.append((part.sum(-1) if len(shape) > 1 else part).flatten(flat.dim() - 1))
+            kept.append(self._summed(part, flat.dim()) if len(shape) > 1 else part.flatten(flat.dim() - 1))
         scores = torch.cat(kept, -1)
         if scores.shape[-1] <= MOST_SCORES:
             return scores
@@ -80,8 +106,17 @@ class Numbers:
         """These numbers as a profile, or None if they cannot be brought to one."""
         if self.reduced is None:
             return self.profile(self.flat)
-        if self.reduced == -1 and all(len(shape) > 1 for shape in self.space.shapes):
+        if not self.impossible and all(len(shape) > 1 for shape in self.space.shapes):
             return self.flat if self.flat.shape[-1] <= MOST_SCORES else None
+        return None
+
+    def decimals(self, dtype: torch.dtype) -> int | None:
+        """The fewest decimals that hold all numbers, as far as `dtype` can tell, or None."""
+        eps = torch.finfo(dtype).eps
+        for count in range(MOST_DECIMALS):
+            scaled = self.flat * 10**count
+            if bool(((scaled - scaled.round()).abs() <= eps * scaled.abs()).all()):
+                return count
         return None
 
     def place(self, example: int, number: int) -> str:
@@ -91,7 +126,7 @@ class Numbers:
             size = torch.Size(shape).numel()
             if number < size:
                 index = _index(number, shape)
-                names = ("token", "unit") if len(self.space.shapes[which]) == 2 else ("index",) * len(shape)
+                names = self._names(which, len(shape))
                 words = ", ".join(f"{name} {i}" for name, i in zip(names, index, strict=False))
                 return (
                     (f"input {which}, " if len(shapes) > 1 else "")
@@ -100,6 +135,20 @@ class Numbers:
                 )
             number -= size
         return f"example {example}"
+
+    def _names(self, which: int, dims: int) -> tuple[str, ...]:
+        full = len(self.space.shapes[which])
+        if full == 2:
+            return ("token", "unit")
+        if full == 3:
+            names = ("channel", "row", "column")
+            return names if self.reduced is None else names[1:] if self.reduced == 1 else names[:-1]
+        return ("index",) * dims
+
+
+def _images(space: Space) -> bool:
+    """Whether all tensors are (batch, channel, row, column)."""
+    return all(len(shape) == 3 for shape in space.shapes)
 
 
 @dataclass(frozen=True)
@@ -146,10 +195,11 @@ def compared(numbers: Numbers, value: Value, dtype: torch.dtype) -> Comparison:
     return Comparison(worst, words, float(error.nan_to_num(nan=math.inf).max()))
 
 
-def _without(shape: tuple[int, ...], reduced: int | None) -> tuple[int, ...]:
+def _without(shape: tuple[int, ...], reduced: int | None, *, keepdim: bool = False) -> tuple[int, ...]:
     if reduced is None:
         return shape
-    return shape[:-1] if reduced == -1 else shape[1:]
+    one = (1,) * keepdim
+    return (*shape[:-1], *one) if reduced == -1 else (*one, *shape[1:])
 
 
 def _fits(part: Tensor, shape: tuple[int, ...]) -> bool:

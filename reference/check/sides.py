@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -17,6 +17,10 @@ from reference.oracle.quadrature import Rule
 
 Reading = Callable[["Side"], Tensor]
 """A number made from one side, in the numbers' own form: (batch, own)."""
+
+
+COMPUTED = ("path_and_space", "average")
+"""What a side computes once."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ class Side:
         """The same call under another rule. The ends are not computed again."""
         other = Side(self.call, self.dtype, rule, self.numbers)
         other.__dict__["path_and_space"] = self.path_and_space
+        return other
+
+    def printed(self, resolution: float) -> Side:
+        """The same side, for numbers that were printed to that resolution. Nothing is computed again."""
+        other = Side(self.call, self.dtype, self.rule, replace(self.numbers, resolution=resolution))
+        other.__dict__.update({name: self.__dict__[name] for name in COMPUTED if name in self.__dict__})
         return other
 
     def magnitude(self) -> Tensor:

@@ -1,8 +1,9 @@
 """Count how often the check names a planted mistake: `python -m tests.tools.mistakes --tries 100`.
 
 Each mistake is planted in numbers of random models of five families. A try counts if the mistake moves the numbers by
-more than ten budgets. `--trained` takes MiniLM instead. Right numbers and noise must have no mistake named:
-`python -m tests.tools.mistakes --tries 0 --right 2000` counts those alone, and prints each one that has.
+more than ten budgets. `--trained` takes MiniLM instead, and `--captum` numbers that Captum makes. Right numbers and
+noise must have no mistake named: `python -m tests.tools.mistakes --tries 0 --right 2000` counts those alone, and prints
+each one that has.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import torch
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients
+from tests.subjects.captum.adapter import Captum
+from tests.subjects.textbook import Textbook
 from tests.tools.progress import progress, say
 from tests.unit.reference.check.planted import FAMILIES, PLANTED, TRAINED, Case, case, noise, of_mistake
 
@@ -27,9 +32,9 @@ def checked(given: Case, numbers: object) -> CheckResult:
     return check_integrated_gradients(given.forward, *given.ends(), numbers, **given.call())
 
 
-def recognised(name: str, family: str, seed: int, dtype: torch.dtype) -> bool | None:
+def recognised(name: str, family: str, seed: int, dtype: torch.dtype, subject: Any = Textbook) -> bool | None:
     """Whether the mistake is named; None if the case does not have it, or if it moves the numbers too little."""
-    given, numbers = of_mistake(name, family, seed, dtype)
+    given, numbers = of_mistake(name, family, seed, dtype, subject)
     if numbers is None:
         return None
     result = checked(given, numbers)
@@ -44,16 +49,18 @@ def main() -> int:
     parser.add_argument("--tries", type=int, default=100)
     parser.add_argument("--right", type=int, default=2000)
     parser.add_argument("--trained", action="store_true", help="MiniLM instead of random models")
+    parser.add_argument("--captum", action="store_true", help="numbers that Captum makes, not the textbook")
     parser.add_argument("--mistake", choices=PLANTED, action="append")
     options = parser.parse_args()
     families = list(product([TRAINED] if options.trained else FAMILIES, DTYPES))
+    subject: Any = Captum() if options.captum else Textbook
     failures = 0
     for name in options.mistake or PLANTED:
         found: Counter[str] = Counter()
         missed: list[tuple[str, int, str]] = []
         for seed in progress(range(options.tries), f"tries of {name}"):
             family, dtype = families[seed % len(families)]
-            outcome = recognised(name, family, seed, DTYPES[dtype])
+            outcome = recognised(name, family, seed, DTYPES[dtype], subject)
             found["recognised" if outcome else "too small" if outcome is None else "missed"] += 1
             if outcome is False:
                 missed.append((family, seed, dtype))
@@ -67,7 +74,7 @@ def main() -> int:
     named: Counter[str] = Counter()
     for seed in progress(range(options.right), "right numbers"):
         family, dtype = families[seed % len(families)]
-        given = case(family, seed, dtype=DTYPES[dtype])
+        given = replace(case(family, seed, dtype=DTYPES[dtype]), subject=subject)
         result = checked(given, given.numbers())
         wrong = result.verdict not in (Verdict.RIGHT, Verdict.NOT_CONVERGED) or bool(result.mistakes)
         named["right numbers"] += wrong

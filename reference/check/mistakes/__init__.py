@@ -1,10 +1,12 @@
 """The mistakes that people make with Integrated Gradients: one hypothesis each."""
 
 from reference.check.mistakes import arguments, ends, examples, factors, outputs, reductions, rules, spaces
-from reference.check.mistakes.mistake import HYPOTHESES, Given, Hypothesis, explained
+from reference.check.mistakes.mistake import HYPOTHESES, Candidate, Explanation, Given, Hypothesis, explained
 
 __all__ = [
     "HYPOTHESES",
+    "Candidate",
+    "Explanation",
     "Given",
     "Hypothesis",
     "arguments",

@@ -46,7 +46,7 @@ def _ids(given: Given, named: dict[str, Any]) -> Tensor | None:
     return ids.cpu() if isinstance(ids, Tensor) else given.ids
 
 
-@hypothesis("wrong mask", needs=("model",))
+@hypothesis("wrong mask", needs=("model",), tokens=True)
 def wrong_mask(given: Given) -> Iterator[Candidate]:
     """The attention mask left out, or made of the ids."""
     named = _named(given)
@@ -61,7 +61,7 @@ def wrong_mask(given: Given) -> Iterator[Candidate]:
         yield _with(given, "attention_mask", mask, "an attention mask leaves out PAD; the described call does not")
 
 
-@hypothesis("wrong token types", needs=("model",))
+@hypothesis("wrong token types", needs=("model",), tokens=True)
 def wrong_types(given: Given) -> Iterator[Candidate]:
     """Token types left out, all one, or exchanged."""
     named = _named(given)
@@ -75,7 +75,7 @@ def wrong_types(given: Given) -> Iterator[Candidate]:
     yield _with(given, "token_type_ids", torch.ones(size, dtype=torch.long), "the token types are all 1")
 
 
-@hypothesis("wrong positions", needs=("model",))
+@hypothesis("wrong positions", needs=("model",), tokens=True)
 def wrong_positions(given: Given) -> Iterator[Candidate]:
     """Positions left out, counted from 0, or counted behind the padding."""
     named = _named(given)

@@ -30,7 +30,7 @@ def baseline_forgotten(given: Given) -> Iterator[Candidate]:
         yield Candidate("the path starts at zero", lambda side: _from(side, torch.zeros_like(side.path.x)))
 
 
-@hypothesis("zeros for PAD")
+@hypothesis("zeros for PAD", needs=("ids",), tokens=True)
 def zeros_for_pad(given: Given) -> Iterator[Candidate]:
     """The zero vector instead of the baseline's embeddings, or the embedding of PAD instead of the zero vector."""
     yield Candidate(

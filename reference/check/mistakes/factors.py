@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.rules import OPPOSITE
 from reference.check.sides import Side
 
 
@@ -45,3 +46,34 @@ def gradient_times_input(given: Given) -> Iterator[Candidate]:
         "this is ∇F(x) ⊙ (x − x'), without a path", lambda side: side.numbers.like(gradient(side) * side.delta.double())
     )
     yield Candidate("this is the gradient ∇F(x)", lambda side: side.numbers.like(gradient(side)))
+
+
+@hypothesis("ends swapped or sign flipped")
+def swapped(given: Given) -> Iterator[Candidate]:
+    """The path from x to x', or the negative of the output: both change the sign alone."""
+
+    def negative(side: Side) -> Tensor:
+        return -side.scores
+
+    sentence = "the numbers are the right ones times −1: was IG taken from x to x', or of −F?"
+    yield Candidate(sentence, negative)
+    if given.method in OPPOSITE:  # rules whose nodes are others, seen from the other end
+        call = given.call
+        yield Candidate("IG was taken from x to x'", call=call.changed(inputs=call.baselines, baselines=call.inputs))
+
+
+@hypothesis("constant factor", alone=True)
+def constant_factor(given: Given) -> Iterator[Candidate]:
+    """All right numbers times one factor. One number alone would always be explained."""
+    right, numbers = given.right.number, given.numbers.flat
+    told = (right.abs() > given.right.budget(given.dtype, given.numbers.resolution).unsqueeze(1)).sum()
+    size = (right * right).sum()
+    if told < 2 or size == 0:
+        return
+    factor = float((right * numbers).sum() / size)
+
+    def times(side: Side) -> Tensor:
+        own = side.scores
+        return (own * numbers).sum() / (own * own).sum() * own
+
+    yield Candidate(f"every number is {factor:.6g} times the right one", times)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from reference.check.numbers import Numbers, Value
 from reference.check.result import Mistake
 from reference.check.sides import Reading, Side, Sides
 from reference.check.unsound import Unsound
+from reference.oracle.budget import rounding
 from reference.oracle.quadrature import Rule
 
 DISTINCT = 4
@@ -27,8 +28,8 @@ LOOSE = 0.1
 class Given:
     """All that is known of numbers that are wrong.
 
-    `again` calls the implementation once more, or is None if numbers were given. `told` says whether the user told the
-    method or the number of steps.
+    `again` calls the implementation once more, or is None if numbers were given. `told_method` and `told_steps` say
+    whether the user told these, or Captum's defaults are meant.
     """
 
     sides: Sides
@@ -40,6 +41,8 @@ class Given:
     ids: Tensor | None = None
     integral: Integral | None = None
     again: Callable[[], Tensor] | None = None
+    told_method: bool = True
+    told_steps: bool = True
 
     @property
     def numbers(self) -> Numbers:
@@ -56,19 +59,46 @@ class Given:
 
     def explains(self, candidate: Candidate) -> bool:
         """Whether the candidate's numbers are these within its budget, and the right ones are not."""
-        order = (self.sides.rounded, self.sides.exact)
-        if self.dtype == torch.float64:
-            order = (self.sides.exact, self.sides.rounded)
         try:
             if not self._plausible(candidate):
                 return False
+            order = (self.sides.rounded, self.sides.exact)
+            if self.dtype == torch.float64:
+                order = (self.sides.exact, self.sides.rounded)
             first = candidate.on(order[0])
-            off = (self.numbers.flat - first).abs()
-            if not bool((off.amax(1) <= self.deviation / DISTINCT + self.right.budget(self.dtype)).all()):
+            near = self.deviation / DISTINCT + self.right.budget(self.dtype, self.numbers.resolution)
+            if not bool(((self.numbers.flat - first).abs().amax(1) <= near).all()):
                 return False
-            second = candidate.on(order[1])
+            if self.within(first, candidate.on(order[1])):
+                return True
+            if self.dtype != torch.float64 or not self._as_far_as_float32(first):
+                return False
+            rules = in_float32(candidate.rule or self.sides.exact.rule)
+            variants = [replace(candidate, rule=rule) for rule in rules]
+            return any(self.within(one.on(order[0]), one.on(order[1])) for one in variants)
         except (Unsound, ValueError, TypeError, RuntimeError, IndexError):
             return False  # the hypothesis does not apply to this forward: a module runs twice, an argument is refused
+
+    def _as_far_as_float32(self, first: Tensor) -> bool:
+        """Whether weights or nodes in float32 may be all that lies between the numbers and a hypothesis: cheap to ask.
+
+        A node of float32 moves each term by as much as float32 moves the point: the float32 side shows that.
+        """
+        unit = (self.sides.exact.scores - self.sides.rounded.scores).abs().amax(1)
+        size = torch.maximum(
+            first.abs().amax(1) / self.right.number.abs().amax(1).clamp(min=1e-300), first.new_ones(())
+        )
+        off = (self.numbers.flat - first).abs().amax(1)
+        return bool((off <= size * rounding(unit, self.right.magnitude, torch.float32).value).all())
+
+    def within(self, first: Tensor, second: Tensor) -> bool:
+        """Whether the numbers are these, in two dtypes, within their budget, and the right ones are not.
+
+        Zeros explain nothing: many mistakes give them.
+        """
+        if not bool(first.any()):
+            return False
+        off = (self.numbers.flat - first).abs()
         size, right = (torch.maximum(first.abs(), second.abs()).amax(1), self.right.number.abs().amax(1))
         growth = torch.where(right > 0, size / right, 1.0)
         value = Value(first, (first - second).abs().amax(1), self.right.magnitude * growth)
@@ -82,7 +112,7 @@ class Given:
         """Whether the candidate is worth a whole path: by its change of F, and by the interpolated integrand."""
         if candidate.rule is not None and self.far(candidate.rule) > 1:
             return False
-        if candidate.call is None or self.numbers.reduced == 1:
+        if candidate.call is None or self.numbers.impossible:
             return True
         end, start = self.sides.rounded.of(candidate.call).path.ends()
         change, total = (end - start).double(), self.numbers.flat.sum(1)
@@ -102,14 +132,28 @@ class Given:
         return float(((integral.of_rule(rule) - profiled).abs().amax(1) / allowed).max())
 
 
+def in_float32(right: Rule) -> Iterator[Rule]:
+    """The rule with weights, and with weights and equally spaced nodes, that are rounded to float32."""
+    weights = tuple(torch.tensor(right.weights, dtype=torch.float32).double().tolist())
+    yield Rule(right.nodes, weights)
+    nodes = torch.linspace(right.nodes[0], right.nodes[-1], len(right), dtype=torch.float32).double()
+    if bool(((nodes - torch.tensor(right.nodes, dtype=torch.float64)).abs() <= torch.finfo(torch.float32).eps).all()):
+        yield Rule(tuple(nodes.tolist()), weights)
+        yield Rule(tuple(nodes.tolist()), right.weights)
+
+
 @dataclass(frozen=True)
 class Candidate:
-    """What a mistake would give: a reading of another call, or of the same call under another rule."""
+    """What a mistake would give: a reading of another call, or of the same call under another rule.
+
+    `named` is the rule's name and its number of steps, if it is one of the five.
+    """
 
     sentence: str
     reading: Reading = lambda side: side.scores
     call: Call | None = None
     rule: Rule | None = None
+    named: tuple[str, int] | None = None
 
     def on(self, side: Side) -> Tensor:
         """The numbers in one dtype: (batch, own), float64."""
@@ -125,41 +169,63 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A named mistake: candidates for what it gives, and what it needs to be tested."""
+    """A named mistake: candidates for what it gives, and what it needs to be tested.
+
+    `alone`: it is tried only if no other explains the numbers. `tokens`: only token sequences can have it.
+    """
 
     name: str
     needs: tuple[str, ...]
     candidates: Callable[[Given], Iterator[Candidate]]
+    alone: bool = False
+    tokens: bool = False
 
 
 HYPOTHESES: list[Hypothesis] = []
 
 
 def hypothesis(
-    name: str, needs: tuple[str, ...] = ()
+    name: str, needs: tuple[str, ...] = (), *, alone: bool = False, tokens: bool = False
 ) -> Callable[[Callable[[Given], Iterator[Candidate]]], Callable[[Given], Iterator[Candidate]]]:
     """Register a generator of candidates under the mistake's name."""
 
     def register(candidates: Callable[[Given], Iterator[Candidate]]) -> Callable[[Given], Iterator[Candidate]]:
-        HYPOTHESES.append(Hypothesis(name, needs, candidates))
+        HYPOTHESES.append(Hypothesis(name, needs, candidates, alone, tokens))
         return candidates
 
     return register
 
 
-def explained(given: Given) -> tuple[tuple[Mistake, ...], tuple[str, ...]]:
-    """The mistakes that explain the numbers, and what could not be tested."""
-    found: list[Mistake] = []
+@dataclass(frozen=True)
+class Explanation:
+    """A mistake, and the candidate that gives the numbers."""
+
+    mistake: Mistake
+    candidate: Candidate
+
+
+MOST_SENTENCES = 3
+"""Candidates of one mistake that are listed, if several give the same numbers."""
+
+
+def explained(given: Given) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
+    """The mistakes that explain the numbers, the most specific first, and what could not be tested.
+
+    What explains numbers within one budget gives the same numbers. A mistake is the more specific, the more it needs.
+    """
+    found: list[Explanation] = []
     untested: list[str] = []
-    for one in HYPOTHESES:
+    for one in sorted(HYPOTHESES, key=lambda one: (one.alone, -len(one.needs))):
+        if (one.alone and found) or (one.tokens and not given.numbers.of_tokens):
+            continue
         missing = [need for need in one.needs if getattr(given, need) is None]
         if missing:
             untested.append(f"{one.name}: needs {' and '.join(NEEDS[need] for need in missing)}")
             continue
-        for candidate in one.candidates(given):
-            mistake = Mistake(one.name, candidate.sentence)
-            if mistake not in found and given.explains(candidate):
-                found.append(mistake)
+        own = [candidate for candidate in one.candidates(given) if given.explains(candidate)]
+        if own:
+            sentences = list(dict.fromkeys(candidate.sentence for candidate in own))[:MOST_SENTENCES]
+            found.append(Explanation(Mistake(one.name, "; or ".join(sentences)), own[0]))
     return tuple(found), tuple(untested)
 
 

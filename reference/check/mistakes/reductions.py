@@ -19,16 +19,18 @@ def _by_part(side: Side, reduce: Callable[[Tensor], Tensor]) -> Tensor:
 @hypothesis("mean for sum")
 def mean_for_sum(given: Given) -> Iterator[Candidate]:
     """Token scores that are means over the embedding dimension."""
-    if given.numbers.reduced == -1:
+    dimension = given.numbers.reduced
+    if dimension is not None and not given.numbers.impossible:
+        which = "last dimension" if dimension == -1 else "channels"
         yield Candidate(
-            "token scores are means over the last dimension: sum over it", lambda s: _by_part(s, lambda p: p.mean(-1))
+            f"the numbers are means over the {which}: sum over it", lambda s: _by_part(s, lambda p: p.mean(dimension))
         )
 
 
 @hypothesis("summed over the wrong dimension")
 def wrong_dimension(given: Given) -> Iterator[Candidate]:
     """Sums over the tokens instead of sums over the embedding dimension."""
-    if given.numbers.reduced is not None and all(len(shape) > 1 for shape in given.numbers.space.shapes):
+    if given.numbers.reduced is not None and all(len(shape) == 2 for shape in given.numbers.space.shapes):
         yield Candidate(
             "the attribution is summed over its tokens: sum over the last dimension",
             lambda side: _by_part(side, lambda part: part.sum(1)),
@@ -47,15 +49,16 @@ def absolute_or_normalised(given: Given) -> Iterator[Candidate]:
     """Absolute values, or numbers divided by a norm, of each example or of the batch."""
     signed: dict[str, Callable[[Side], Tensor]] = {"": lambda side: side.scores}
     signed["absolute "] = lambda side: side.scores.abs()
-    if given.numbers.reduced == -1:
-        signed["sums of absolute "] = lambda side: _by_part(side, lambda part: part.abs().sum(-1))
-        signed["L2 norms of "] = lambda side: _by_part(side, lambda part: part.norm(dim=-1))
-        signed["means of absolute "] = lambda side: _by_part(side, lambda part: part.abs().mean(-1))
-    if given.numbers.reduced == -1:
-        signed["means of "] = lambda side: _by_part(side, lambda part: part.mean(-1))
+    dim = given.numbers.reduced
+    if dim is not None and not given.numbers.impossible:
+        signed["sums of absolute "] = lambda side: _by_part(side, lambda part: part.abs().sum(dim))
+        signed["L2 norms of "] = lambda side: _by_part(side, lambda part: part.norm(dim=dim))
+        signed["means of absolute "] = lambda side: _by_part(side, lambda part: part.abs().mean(dim))
     for words, reading in signed.items():
-        if words not in ("", "means of "):
+        if words:
             yield Candidate(f"the numbers are {words}attributions: keep the sign", reading)
+        if words.startswith("means"):
+            continue  # their size is divided away
         for name, norm in NORMS.items():
             sentence = f"the numbers are {words}attributions divided by their {name} norm"
             yield Candidate(f"{sentence}, for each example", partial(_normalised, reading, norm, True))

@@ -7,36 +7,43 @@ from collections.abc import Iterator
 import torch
 
 from reference.check.integral import cached_rule
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.mistake import Candidate, Given, hypothesis, in_float32
 from reference.oracle.quadrature import METHODS, Rule, fewest_nodes
 
-USUAL_STEPS = (10, 16, 20, 25, 30, 32, 40, 50, 64, 80, 100, 128, 200, 250, 256, 300, 400, 500, 512, 1000)
+USUAL_STEPS = (
+    *(*range(1, 13), 15, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 80),
+    *(100, 128, 200, 250, 256, 300, 400, 500, 512, 1000),
+)
 """Numbers of steps that people choose."""
 
 MOST_TRIED = 5
 """Rules that are computed, of those that the interpolated integrand does not exclude."""
 
 
-def _float32(values: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(torch.tensor(values, dtype=torch.float32).double().tolist())
+OPPOSITE = {"riemann_left": "riemann_right", "riemann_right": "riemann_left"}
+"""The rule whose nodes are these, seen from the other end."""
 
 
 @hypothesis("trapezoid weights")
 def trapezoid_weights(given: Given) -> Iterator[Candidate]:
-    """The trapezoid's n nodes with the weights of n intervals, or with equal weights."""
+    """The trapezoid's n nodes with the weights of n intervals (Captum's), or with equal weights."""
+    steps = {given.n_steps} if given.told_steps else {given.n_steps, *USUAL_STEPS}
+    if given.method == "riemann_trapezoid" or not given.told_method:
+        halves = {n: _halves(n) for n in sorted(steps) if n >= 2}
+        for n in sorted(halves, key=lambda n: (n != given.n_steps, given.far(halves[n])))[:MOST_TRIED]:
+            yield Candidate(f"the weights are 1/{n}, but {n} nodes have {n - 1} intervals", rule=halves[n])
     n = given.n_steps
     if n < 2:
         return
     nodes = cached_rule("riemann_trapezoid", n).nodes
-    halves = Rule(nodes, (0.5 / n, *(1 / n,) * (n - 2), 0.5 / n))
-    if given.method == "riemann_trapezoid":
-        yield Candidate(f"the weights are 1/{n}, but {n} nodes have {n - 1} intervals", rule=halves)
-        as_float32 = Rule(_float32(nodes), _float32(halves.weights))
-        yield Candidate(f"the weights are 1/{n}, but {n} nodes have {n - 1} intervals", rule=as_float32)
     equal = Rule(nodes, (1 / n,) * n)
     yield Candidate(f"the {n} nodes from 0 to 1 have equal weights: the ends of a trapezoid count half", rule=equal)
     equal = Rule(nodes, (1 / (n - 1),) * n)
     yield Candidate(f"the {n} nodes from 0 to 1 have equal weights 1/{n - 1}: the ends count half", rule=equal)
+
+
+def _halves(n: int) -> Rule:
+    return Rule(cached_rule("riemann_trapezoid", n).nodes, (0.5 / n, *(1 / n,) * (n - 2), 0.5 / n))
 
 
 @hypothesis("float32 weights")
@@ -44,21 +51,17 @@ def float32_weights(given: Given) -> Iterator[Candidate]:
     """Weights or nodes that were rounded to float32 in a float64 call: Captum does that."""
     if given.dtype != torch.float64:
         return
-    right = given.sides.exact.rule
     sentence = "the rule's weights are rounded to float32: an error of 1e-8 of the attribution"
-    yield Candidate(sentence, rule=Rule(right.nodes, _float32(right.weights)))
-    nodes = torch.linspace(right.nodes[0], right.nodes[-1], len(right), dtype=torch.float32).double().tolist()
-    if given.method != "gausslegendre":
-        yield Candidate(sentence, rule=Rule(tuple(nodes), _float32(right.weights)))
-        yield Candidate(sentence, rule=Rule(tuple(nodes), right.weights))
+    for rule in in_float32(given.sides.exact.rule):
+        yield Candidate(sentence, rule=rule)
 
 
 @hypothesis("left for right")
 def left_for_right(given: Given) -> Iterator[Candidate]:
     """The left rule for the right rule, or the other way round."""
-    other = {"riemann_left": "riemann_right", "riemann_right": "riemann_left"}.get(given.method)
+    other, n = OPPOSITE.get(given.method), given.n_steps
     if other is not None:
-        yield Candidate(f"these are the numbers of {other}", rule=cached_rule(other, given.n_steps))
+        yield Candidate(f"these are the numbers of {other}", rule=cached_rule(other, n), named=(other, n))
 
 
 @hypothesis("another method or n_steps")
@@ -68,9 +71,10 @@ def another_rule(given: Given) -> Iterator[Candidate]:
     steps = sorted({n, n - 1, n + 1, n // 2, 2 * n, *USUAL_STEPS} - {0})
     rules = [(method, k) for method in METHODS for k in steps if k >= fewest_nodes(method)]
     rules.remove((given.method, n))
-    opposite = {"riemann_left": "riemann_right", "riemann_right": "riemann_left"}.get(given.method)
+    opposite = OPPOSITE.get(given.method)
     for method, k in likely(given, [one for one in rules if one != (opposite, n)]):
-        yield Candidate(f"these are the numbers of {method} in {k} steps", rule=cached_rule(method, k))
+        sentence = f"these are the numbers of {method} in {k} steps"
+        yield Candidate(sentence, rule=cached_rule(method, k), named=(method, k))
 
 
 def likely(given: Given, rules: list[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -86,13 +90,14 @@ def likely(given: Given, rules: list[tuple[str, int]]) -> list[tuple[str, int]]:
 @hypothesis("end point dropped")
 def end_point_dropped(given: Given) -> Iterator[Candidate]:
     """One end of the nodes is missing from the sum."""
-    right = given.sides.exact.rule
-    n = len(right)
+    own = given.sides.exact.rule
+    n = len(own)
     if n < 2:
         return
-    for name, kept in (("last", slice(None, -1)), ("first", slice(1, None))):
-        rule = Rule(right.nodes[kept], right.weights[kept])
-        yield Candidate(f"the {name} of the {n} nodes is missing", rule=rule)
-        total = sum(rule.weights)
-        scaled = Rule(rule.nodes, tuple(weight / total for weight in rule.weights))
-        yield Candidate(f"the {name} of the {n} nodes is missing, and the other weights are larger", rule=scaled)
+    for right in (own, *(in_float32(own) if given.dtype == torch.float64 else ())):
+        for name, kept in (("last", slice(None, -1)), ("first", slice(1, None))):
+            rule = Rule(right.nodes[kept], right.weights[kept])
+            yield Candidate(f"the {name} of the {n} nodes is missing", rule=rule)
+            total = sum(rule.weights)
+            scaled = Rule(rule.nodes, tuple(weight / total for weight in rule.weights))
+            yield Candidate(f"the {name} of the {n} nodes is missing, and the other weights are larger", rule=scaled)

@@ -29,8 +29,13 @@ def other_space(given: Given) -> Iterator[Candidate]:
     shapes = given.numbers.space.shapes
     if len(shapes) != 1:
         return
+    if given.call.layers:
+        words = ("the outputs of the layer", "the inputs of the layer")[not given.call.at_input]
+        yield Candidate(
+            f"these are the attributions at {words}", call=given.call.changed(at_input=not given.call.at_input)
+        )
     for name, module in spaces(given):
-        call = given.call.changed(layers=(module,))
+        call = given.call.changed(layers=(module,), at_input=False)
         if _near(given, call):
             yield Candidate(f"these are the attributions at {name}", call=call)
 

@@ -37,7 +37,10 @@ TARGET = 1
 
 @dataclass(frozen=True)
 class Case:
-    """A model and a call of IG on its `inputs_embeds`: what the user says that was done."""
+    """A model and a call of IG on its `inputs_embeds`: what the user says that was done.
+
+    `subject` makes the numbers: the textbook, or Captum, whose weights are float32 in every dtype.
+    """
 
     model: Any
     ids: Tensor
@@ -46,6 +49,11 @@ class Case:
     method: str
     dtype: torch.dtype
     random: np.random.RandomState
+    subject: Any = Textbook
+
+    @property
+    def by_textbook(self) -> bool:
+        return self.subject is Textbook
 
     @property
     def additional(self) -> tuple[Tensor, ...]:
@@ -71,7 +79,7 @@ class Case:
         }
         given |= {"additional_forward_args": self.additional, "method": self.method, **changes}
         forward, inputs, baselines = (given.pop(name) for name in ("forward", "inputs", "baselines"))
-        found: Tensor = Textbook.ig(forward, inputs, baselines, **given)
+        found: Tensor = self.subject.ig(forward, inputs, baselines, **given)
         return found
 
     def call(self) -> dict[str, Any]:
@@ -164,14 +172,15 @@ def _average(given: Case) -> tuple[Tensor, Tensor, Tensor]:
 def _end_dropped(given: Case) -> Tensor:
     right = given.numbers(method="riemann_right")
     gradient, x, baseline = _gradient(given)
-    return right - gradient * (x - baseline) / N_STEPS
+    weight = 1 / N_STEPS if given.by_textbook else float(np.float32(1 / N_STEPS))
+    return right - gradient * (x - baseline) * weight
 
 
 def _lig(given: Case, layer: Callable[[Any], nn.Module]) -> Tensor:
     def by_ids(ids: Tensor, *rest: Tensor) -> Tensor:
         return output(given.model(input_ids=ids, **dict(zip(given.arguments, rest, strict=True))))
 
-    found: Tensor = Textbook.lig(
+    found: Tensor = given.subject.lig(
         by_ids,
         layer(given.model),
         given.ids,
@@ -217,7 +226,10 @@ def _other_target(given: Case) -> Tensor:
 
 
 PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
-    "trapezoid weights": ("riemann_trapezoid", lambda c: c.numbers() * (N_STEPS - 1) / N_STEPS),
+    "trapezoid weights": (
+        "riemann_trapezoid",
+        lambda c: c.numbers() * ((N_STEPS - 1) / N_STEPS if c.by_textbook else 1),
+    ),
     "left for right": ("riemann_right", lambda c: c.numbers(method="riemann_left")),
     "another method or n_steps": ("riemann_middle", lambda c: c.numbers(n_steps=int(c.random.choice([10, 19, 50])))),
     "end point dropped": ("riemann_right", _end_dropped),
@@ -238,6 +250,11 @@ PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "wrong mask": ("gausslegendre", lambda c: _without(c, "attention_mask")),
     "wrong token types": ("gausslegendre", lambda c: _without(c, "token_type_ids")),
     "wrong positions": ("gausslegendre", lambda c: _without(c, "position_ids")),
+    "ends swapped or sign flipped": (
+        "riemann_left",
+        lambda c: c.numbers(inputs=c.ends()[1], baselines=c.ends()[0]) if c.random.randint(2) else -c.numbers(),
+    ),
+    "constant factor": ("gausslegendre", lambda c: c.numbers() * float(c.random.choice([0.01, 0.5, 2.0, 100.0]))),
     "examples shifted": ("gausslegendre", lambda c: c.numbers().flip(0)),
     "dropout active": ("gausslegendre", _with_dropout),
 }
@@ -251,8 +268,8 @@ def noise(given: Case, size: float) -> Tensor:
     return drawn * right.abs().max() * size + (right if size < 1 else 0 * right)
 
 
-def of_mistake(name: str, family: str, seed: int, dtype: torch.dtype) -> tuple[Case, Any]:
+def of_mistake(name: str, family: str, seed: int, dtype: torch.dtype, subject: Any = Textbook) -> tuple[Case, Any]:
     """A case, and the numbers with that mistake."""
     method, plant = PLANTED[name]
-    made = case(family, seed, method, dtype)
-    return made, plant(replace(made))
+    made = replace(case(family, seed, method, dtype), subject=subject)
+    return made, plant(made)

@@ -234,12 +234,42 @@ def test_half_precision_that_hides_everything_cannot_be_judged() -> None:
     assert "rounding in bfloat16 may be as large as the attribution" in result.why
 
 
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.4])
+@pytest.mark.parametrize("accuracy", [1e-3, None])
+def test_no_size_of_numbers_is_right_if_half_of_them_would_pass(factor: float, accuracy: float | None) -> None:
+    forward = lambda x: (300 * x).sin().sum(1)  # noqa: E731
+    x = (X[:1] / 300 * 12).bfloat16()
+    right = Textbook.ig(forward, x, torch.zeros_like(x), n_steps=5)
+    result = check(forward, factor * right.float(), inputs=x, accuracy=accuracy)
+    assert result.verdict is Verdict.CANNOT_BE_JUDGED
+    assert "numbers of half the size would pass too" in result.why
+
+
+def test_rounding_in_half_precision_is_no_missing_step() -> None:
+    forward = lambda x: x.pow(3).sum(1)  # noqa: E731
+    x = (1.1 * X).bfloat16()
+    right = Textbook.ig(forward, x, torch.zeros_like(x), n_steps=50)
+    assert not torch.equal(right.double(), x.double() ** 3)
+    result = check(forward, right, inputs=x, n_steps=50, accuracy=1e-6)
+    assert result.right, result
+    assert any("errors smaller than that are not seen" in remark for remark in result.remarks)
+
+
 def test_delta_is_the_gap() -> None:
     forward = lambda x: x.pow(4).sum(1)  # noqa: E731
     right, delta = Textbook.ig(forward, X, ZERO, n_steps=2, return_convergence_delta=True)
     assert check(forward, right, n_steps=2, delta=delta).right
     assert check(forward, (right, delta), n_steps=2).right
     assert "delta of example 1" in check(forward, right, n_steps=2, delta=delta + torch.tensor([0, 1e-6])).why
+
+
+def test_gap_of_a_wrong_delta_is_the_gap_that_is_printed() -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    x = X.float()
+    right = Textbook.ig(forward, x, torch.zeros_like(x), n_steps=50)
+    result = check(forward, right, inputs=x, n_steps=50, delta=torch.tensor([0.3, 0.0]))
+    assert result.gap is not None
+    assert result.why.endswith(f"F(x')) is {float(result.gap[0]):.6g}")
 
 
 def test_token_scores_are_attributions_without_the_last_dimension() -> None:
@@ -328,3 +358,84 @@ def test_one_number_for_each_example_is_an_input() -> None:
 def test_equal_input_and_baseline_give_zeros() -> None:
     assert check(lambda x: x.pow(3).sum(1), 0 * X, baselines=X, accuracy=1e-3).right
     assert check(lambda x: x.pow(3).sum(1), 0 * X + 1e-9, baselines=X, accuracy=1e-3).verdict is Verdict.WRONG
+
+
+def test_numbers_that_are_all_zero_are_no_named_mistake() -> None:
+    model = Matrix([1.0, 2.0, 3.0], [0.0, 0.0, 0.0])
+    result = check(lambda x: model(x).tanh(), 0 * X, model=model, target=0)
+    assert result.verdict is Verdict.WRONG
+    assert result.why.startswith("all numbers are zero")
+    assert result.mistakes == ()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n_steps", [2, 3, 5])
+def test_rule_that_was_not_told_is_named_and_judged_by_its_own_steps(method: str, n_steps: int) -> None:
+    forward = lambda x: x.pow(6).sum(1)  # noqa: E731
+    numbers = Textbook.ig(forward, X, ZERO, n_steps=n_steps, method=method)
+    result = check(forward, numbers, n_steps=None, accuracy=1e-4)
+    if result.verdict is Verdict.NOT_CONVERGED:
+        assert result.why.startswith(f"{n_steps} steps of {method} miss the integral")
+        assert method in result.steps
+    else:
+        assert result.right, result
+
+
+def test_another_rule_than_was_told_is_wrong() -> None:
+    forward = lambda x: x.pow(6).sum(1)  # noqa: E731
+    numbers = Textbook.ig(forward, X, ZERO, n_steps=20, method="riemann_left")
+    result = check(forward, numbers, n_steps=None, method="riemann_right", accuracy=0.5)
+    assert result.verdict is Verdict.WRONG
+    assert result.mistakes
+
+
+def test_rule_that_is_not_found_is_asked_for() -> None:
+    result = check(lambda x: x.pow(6).sum(1), X + 0.3, n_steps=None, accuracy=1e-4)
+    assert result.verdict is Verdict.WRONG
+    assert any("Pass method= and n_steps=" in remark for remark in result.remarks)
+
+
+@pytest.mark.parametrize("decimals", [1, 3])
+def test_numbers_that_were_rounded_are_right_to_their_decimals(decimals: int) -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    rounded = (Textbook.ig(forward, X, ZERO, n_steps=20) * 10**decimals).round() / 10**decimals
+    result = check(forward, rounded, n_steps=20)
+    assert result.right, result
+    assert f"right to {decimals} decimals" in result.why
+    moved = rounded.clone()
+    moved[0, 1] += 10.0**-decimals
+    assert check(forward, moved, n_steps=20).verdict is Verdict.WRONG
+
+
+def test_rounding_that_hides_the_numbers_cannot_be_judged() -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    result = check(forward, Textbook.ig(forward, X, ZERO, n_steps=20).round(), n_steps=20)
+    assert result.verdict is Verdict.CANNOT_BE_JUDGED
+    assert "rounding to 0 decimals" in result.why
+
+
+@pytest.mark.parametrize("keepdim", [False, True])
+def test_images_may_be_summed_over_their_channels(keepdim: bool) -> None:
+    x = torch.arange(-13.0, 23.0, dtype=torch.float64).reshape(2, 3, 3, 2) / 10
+    forward = lambda x: x.pow(3).flatten(1).sum(1)  # noqa: E731
+    numbers = (x**3).sum(1, keepdim=keepdim)
+    result = check(forward, numbers, inputs=x, accuracy=1e-3)
+    assert result.right, result
+    numbers[(1, 0, 2, 1) if keepdim else (1, 2, 1)] += 0.1
+    result = check(forward, numbers, inputs=x)
+    assert "example 1, row 2, column 1: got" in result.why
+    assert "token" not in str(result)
+
+
+@pytest.mark.parametrize(("factor", "name"), [(-1, "ends swapped or sign flipped"), (100, "constant factor")])
+def test_factor_is_named(factor: float, name: str) -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    numbers = factor * Textbook.ig(forward, X, ZERO, n_steps=5)
+    assert [one.name for one in check(forward, numbers).mistakes] == [name]
+
+
+def test_one_mistake_is_named_once_and_none_of_tokens_without_ids() -> None:
+    forward = lambda x: (x + 1).sin().sum(1)  # noqa: E731
+    numbers = Textbook.ig(forward, X, ZERO, n_steps=5)
+    result = check(forward, numbers, baselines=ZERO + 0.5)
+    assert [one.name for one in result.mistakes] == ["baseline forgotten"]

@@ -65,6 +65,18 @@ def test_layer_that_was_not_told_is_named(bert: Any) -> None:
     assert any("at bert.embeddings.word_embeddings" in mistake.sentence for mistake in result.mistakes)
 
 
+def test_numbers_of_a_layers_input_are_right_if_they_were_asked_for(bert: Any) -> None:
+    norm, words = bert.bert.embeddings.LayerNorm, bert.bert.embeddings.word_embeddings
+    forward = lambda ids, mask: bert(input_ids=ids, attention_mask=mask).logits  # noqa: E731
+    how: dict[str, Any] = {"target": 1, "additional_forward_args": (MASK,), "n_steps": 10}
+    before = Textbook.lig(forward, words, IDS, BASELINE, **how)  # the norm's input is the words plus a constant
+    assert lig(bert, norm, before, attribute_to_layer_input=True).right
+    result = lig(bert, norm, before)
+    assert any("the inputs of the layer" in mistake.sentence for mistake in result.mistakes)
+    result = lig(bert, words, before, attribute_to_layer_input=True)
+    assert "whole numbers" in result.why
+
+
 def test_layers_at_which_paths_meet_are_judged_together() -> None:
     with torch.random.fork_rng():
         first, second = nn.Linear(3, 2, bias=False).double(), nn.Linear(3, 2, bias=False).double()
@@ -114,6 +126,15 @@ def test_embeddings_of_another_function_are_seen(name: str, own: dict[str, Any],
     )
     assert result.verdict is Verdict.ANOTHER_FUNCTION, result
     assert words in result.why
+
+
+def test_table_that_multiplies_its_rows_is_no_other_function() -> None:
+    model = model_of("GemmaForCausalLM", num_key_value_heads=1, head_dim=8, hidden_size=40)
+    table = model.get_input_embeddings()
+    forward = lambda embeddings: model(inputs_embeds=embeddings).logits[:, -1]  # noqa: E731
+    x = table(IDS).detach()
+    result = check_integrated_gradients(forward, x, x.clone(), 0 * x, model=model, ids=IDS, target=1)
+    assert result.right, result
 
 
 def test_inputs_that_are_not_the_embeddings_of_the_ids_are_named(bert: Any) -> None:

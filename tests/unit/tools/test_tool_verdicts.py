@@ -43,6 +43,7 @@ def test_reproducers_of_each_subject_are_run(runs: list[Sequence[str]], tmp_path
     ]
 
 
+@pytest.mark.night
 @pytest.mark.parametrize(("subject", "status"), [("captum", 0), ("textbook", 1)])
 def test_reproducers_fail_if_a_script_does_not_show_its_defect(
     subject: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

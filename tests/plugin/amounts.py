@@ -17,7 +17,7 @@ FULL = 50
 WHOLE = ("any_input_call", "any_layer_call")
 """The laws of whole calls."""
 
-ON_ONE_OPTION, ON_AN_ERROR, OF_A_COROLLARY = 0.3, 0.2, 0.3
+ON_ONE_OPTION, ON_AN_ERROR, OF_A_COROLLARY = 0.2, 0.2, 0.3
 """The shares of the others."""
 
 LEAST = 10

@@ -1,9 +1,9 @@
 """Count how often the check names a planted mistake: `python -m tests.tools.mistakes --tries 100`.
 
-Each mistake is planted in numbers of random models of five families. A try counts if the mistake moves the numbers by
-more than ten budgets. `--trained` takes MiniLM instead, and `--captum` numbers that Captum makes. Right numbers and
-noise must have no mistake named: `python -m tests.tools.mistakes --tries 0 --right 2000` counts those alone, and prints
-each one that has.
+Each mistake is planted in numbers of random models of seven families. A try counts if the mistake moves the numbers by
+more than ten budgets. `--trained` takes MiniLM instead, and `--subject NAME` the numbers of another subject. Right
+numbers and noise must have no mistake named: `python -m tests.tools.mistakes --tries 0 --right 2000` counts those
+alone, and prints each one that has.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients
-from tests.subjects.captum.adapter import Captum
+from tests.subjects import load
 from tests.subjects.textbook import Textbook
 from tests.tools.progress import progress, say
 from tests.unit.reference.check.planted import FAMILIES, PLANTED, TRAINED, Case, case, noise, of_mistake
@@ -49,11 +49,11 @@ def main() -> int:
     parser.add_argument("--tries", type=int, default=100)
     parser.add_argument("--right", type=int, default=2000)
     parser.add_argument("--trained", action="store_true", help="MiniLM instead of random models")
-    parser.add_argument("--captum", action="store_true", help="numbers that Captum makes, not the textbook")
+    parser.add_argument("--subject", default="textbook", help="who makes the numbers")
     parser.add_argument("--mistake", choices=PLANTED, action="append")
     options = parser.parse_args()
     families = list(product([TRAINED] if options.trained else FAMILIES, DTYPES))
-    subject: Any = Captum() if options.captum else Textbook
+    subject: Any = load(options.subject, "cpu")
     failures = 0
     for name in options.mistake or PLANTED:
         found: Counter[str] = Counter()

@@ -49,13 +49,19 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
     [
         (["--subject", "capum"], ["unknown subject 'capum'", "captum, ", "textbook, ", "module:object"]),
         (["--subject", "their_broken:Subject", "-n", "2"], ["'their_broken:Subject'", "RuntimeError: two lines"]),
-        (["--subject", "their_subjects:OfFewArguments"], ["OfFewArguments.ig", "method, internal_batch_size"]),
-        (["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"]),
+        pytest.param(
+            ["--subject", "their_subjects:OfFewArguments"],
+            ["OfFewArguments.ig", "method, internal_batch_size"],
+            marks=pytest.mark.night,
+        ),
+        pytest.param(
+            ["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"], marks=pytest.mark.night
+        ),
         (
             ["--verdict-json", "no/such/folder/verdict.json"],
             ["--verdict-json: the folder", "no/such/folder does not exist"],
         ),
-        (["--verdict-md", "tests"], ["--verdict-md", "tests is a folder"]),
+        pytest.param(["--verdict-md", "tests"], ["--verdict-md", "tests is a folder"], marks=pytest.mark.night),
     ],
     ids=[
         "unknown subject",

@@ -20,6 +20,7 @@ from reference.subject import capabilities
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
 from tests.plugin import randomness
+from tests.plugin.profiles import nightly
 from tests.plugin.randomness import GENERATORS, GlobalRandomnessTouched, untouched, watched
 from tests.subjects.oracle.adapter import OracleSubject
 from tests.subjects.textbook import Textbook
@@ -64,7 +65,10 @@ def test_building_and_running_a_problem_touches_no_global_generator(domain: str)
             entry.forward(entry.inputs, *entry.additional)
 
 
-@pytest.mark.parametrize("law", LAWS.values(), ids=lambda law: f"{law.group}/{law.name}")
+TRIED = list(LAWS.values())[:: 1 if nightly() else 3]
+
+
+@pytest.mark.parametrize("law", TRIED, ids=lambda law: f"{law.group}/{law.name}")
 def test_no_law_touches_a_global_generator(law: Law) -> None:
     if law.name == "scores_on_average":
         pytest.skip("it is about tools that sample; textbook does not")

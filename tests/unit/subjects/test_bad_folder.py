@@ -57,10 +57,16 @@ def run(folders: Path) -> Run:
     ("subject", "words"),
     [
         ("unparsed", ["'unparsed': adapter.py, line 1: SyntaxError"]),
-        ("nameless", ["'nameless': adapter.py must assign the subject's class to SUBJECT"]),
-        ("exiting", ["'exiting' cannot be loaded: SystemExit: 3"]),
+        pytest.param(
+            "nameless", ["'nameless': adapter.py must assign the subject's class to SUBJECT"], marks=pytest.mark.night
+        ),
+        pytest.param("exiting", ["'exiting' cannot be loaded: SystemExit: 3"], marks=pytest.mark.night),
         ("defective", ["'defective': its known defects cannot be loaded: TypeError", "missing"]),
-        ("listless", ["'listless': its known defects cannot be loaded: TypeError: KNOWN_DEFECTS must be a tuple"]),
+        pytest.param(
+            "listless",
+            ["'listless': its known defects cannot be loaded: TypeError: KNOWN_DEFECTS must be a tuple"],
+            marks=pytest.mark.night,
+        ),
     ],
 )
 def test_error_in_the_folder_is_one_clear_line(subject: str, words: list[str], run: Run) -> None:

@@ -16,7 +16,7 @@ from tests.unit.installed import that_apply
 
 PROBLEMS = 10 if nightly() else 5
 
-KNOWN = 5 if nightly() else 3
+KNOWN = 5 if nightly() else 2
 """Problems of each law that the memoriser knows."""
 
 OF_A_RUN = 250
@@ -32,6 +32,7 @@ def passed(laws: list[Law], subject: Any, problems: int = PROBLEMS, start: Hasha
 @pytest.mark.parametrize("control", NEGATIVE, ids=lambda control: control.name)
 def test_wrong_subject_passes_exactly_the_laws_that_are_true_of_it(control: Control) -> None:
     laws = that_apply(law for law in LAWS.values() if law.needs)
+    laws = laws if nightly() else laws[NEGATIVE.index(control) % 2 :: 2]
     assert passed(laws, control.subject()) == {law.name for law in laws} & set(control.passes)
 
 

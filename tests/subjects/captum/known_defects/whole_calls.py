@@ -249,6 +249,7 @@ WHOLE_CALLS = (
         "with multiply_by_inputs=False the delta compares a sum of gradients with F(x) − F(x')",
         lambda problem: problem.call.delta and not problem.call.multiply_by_inputs,
         IG.asking(delta=True, multiply_by_inputs=False),
+        versions=">=0.3",
         severity=Severity.WRONG_NUMBER,
         budgets=sum_without_factor,
     ),
@@ -257,6 +258,7 @@ WHOLE_CALLS = (
         "joint LIG over layers of which one overrides another fails with an error that names no layer",
         lambda problem: any(layer in problem.model.chain for layer in problem.call.more_layers),
         replace(LIG).asking(more_layers=("layers.0",)),
+        versions=">=0.3",
     ),
     whole_call(
         "unread-input",

@@ -17,7 +17,10 @@ FULL = 50
 WHOLE = ("any_input_call", "any_layer_call")
 """The laws of whole calls."""
 
-ON_ONE_OPTION, ON_AN_ERROR, OF_A_COROLLARY = 0.2, 0.2, 0.3
+OFTEN_FAILED = ("length_first_output",)
+"""A law that captum passes on one Gauss–Legendre step alone: with fewer problems, too few would inform it."""
+
+ON_ONE_OPTION, ON_AN_ERROR, OF_A_COROLLARY, OF_A_FAILED = 0.2, 0.2, 0.3, 0.4
 """The shares of the others."""
 
 LEAST = 10
@@ -38,6 +41,8 @@ def share_of(law: Law, full: int) -> float:
         return 1.0
     if law.costly or law.group == "errors":
         return ON_AN_ERROR
+    if law.name in OFTEN_FAILED:
+        return OF_A_FAILED
     if law.name in WHOLE or law.group == "rule" or not law.by_method:
         return 1.0
     return ON_ONE_OPTION

@@ -53,7 +53,7 @@ class Case:
 
     @property
     def by_textbook(self) -> bool:
-        return self.subject is Textbook
+        return bool(self.subject.name == Textbook.name)
 
     @property
     def additional(self) -> tuple[Tensor, ...]:

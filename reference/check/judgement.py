@@ -148,7 +148,9 @@ class Judgement:
     found: tuple[str, Side] | None = None
     """The method that the numbers were made with, and its side, if the user did not tell it."""
     decimals: int | None = None
+    """To how many decimals the numbers were rounded, if that explains them."""
     agrees: bool = False
+    """Whether the numbers equal the converged integral, if the user did not tell the rule."""
 
     def result(self) -> CheckResult:
         """The answer."""

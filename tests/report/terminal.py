@@ -118,7 +118,8 @@ def _not_informative(verdict: Verdict) -> Iterator[Line]:
         yield Line(f"not informative: {len(found)}", "yellow")
     for law in found:
         beside = " outside its known defects" if law.known else ""
-        said = f"  {law.group}/{law.law}: {law.informative} informative problems of {law.needed} needed{beside}"
+        count = f"{law.informative} of {law.needed} informative problems that are needed"
+        said = f"  {law.group}/{law.law}: {count}{beside}"
         yield from fitted(said, 6)
 
 

@@ -19,7 +19,7 @@ from tests.subjects.textbook import Textbook
 from tests.unit.installed import skip_unless_applies
 
 ASKED = [law for law in LAWS.values() if law.needs and law.name != "scores_on_average"][:: 1 if nightly() else 3]
-"""That law is about tools that sample, which this subject does not declare."""
+"""Every third law, at night all; not the law about tools that sample, because this subject declares no sampling."""
 
 RETURNED: dict[str, Any] = {
     "a NumPy array": np.zeros((2, 2, 2)),

@@ -15,6 +15,7 @@ from reference.oracle.quadrature import METHODS
 from reference.problem import Problem, Tokens
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
+from tests.unit.installed import skip_unless_applies
 from tests.unit.strategies.drawing import simplest
 
 NET = Problem(model=TinyNet(inputs=((1,),)), data=Numbers())
@@ -61,5 +62,6 @@ CALLING = [law for law in LAWS.values() if law.needs & {"ig", "lig"}]
 
 @pytest.mark.parametrize("law", CALLING, ids=lambda law: law.name)
 def test_no_law_calls_a_subject_with_a_rule_that_it_lacks(law: Law) -> None:
+    skip_unless_applies(law)
     with pytest.raises(NotApplicable, match="declares that it lacks"):
         law(simplest(problems_for(law)), Less(*METHODS))

@@ -1,4 +1,4 @@
-"""Tests marked `night` run at night, or with `-m night`: each takes seconds in processes of its own."""
+"""Tests marked `night` run at night, or with `-m night`: each takes seconds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from tests.plugin.profiles import nightly
 
 MARK = "night"
 
-SKIPPED = pytest.mark.skip(reason="takes seconds in processes of its own: the nightly run tries it, or `-m night`")
+SKIPPED = pytest.mark.skip(reason="takes seconds: the nightly run tries it, or `-m night`")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"{MARK}: takes seconds in processes of its own; the default run skips it")
+    config.addinivalue_line("markers", f"{MARK}: takes seconds; the default run skips it")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -61,6 +61,7 @@ def test_import_inside_the_wheel_finds_its_module(installed: Path) -> None:
                 assert path.is_dir() or path.with_suffix(".py").is_file(), f"{file} imports {node.module}"
 
 
+@pytest.mark.night
 def test_wheel_modules_are_imported_without_the_old_names(installed: Path, elsewhere: Path) -> None:
     run = python(
         "-c",

@@ -91,6 +91,7 @@ def test_each_example_is_compared_by_its_law(name: str) -> None:
         assert any(isinstance(event, Comparison) for event in seen), problem
 
 
+@pytest.mark.night
 def test_failing_example_that_was_added_is_shrunk() -> None:
     """The fault is seen on every problem, so the smallest one is far smaller than the 72 rows of the example."""
     law, ledger = LAWS["input_attribution"], Ledger()

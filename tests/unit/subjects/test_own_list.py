@@ -87,6 +87,7 @@ def judged(folder: Path, text: str) -> tuple[int, str, dict[str, Any]]:
     return done.returncode, done.stdout, json.loads((folder / "json").read_text())
 
 
+@pytest.mark.night
 def test_violation_on_the_list_is_counted_as_known(tmp_path: Path) -> None:
     status, said, verdict = judged(tmp_path, ENTRY)
     assert status == pytest.ExitCode.OK, said

@@ -15,7 +15,7 @@ from reference.violation import Severity
 from tests.plugin.records import Record
 from tests.report.terminal import MORE, WIDTH, lines
 from tests.report.verdict import Verdict
-from tests.unit.report.test_verdict import SEEN, record, verdict, violation, witness
+from tests.unit.report.by_hand import SEEN, record, verdict, violation, witness
 from tests.unit.running import CHECKOUT
 
 LONGEST = max(LAWS, key=len)

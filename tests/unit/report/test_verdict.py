@@ -1,77 +1,18 @@
-"""The verdict: when a law passes, the order of violations, and the same result with any number of workers."""
+"""When a law passes, what a run warns about, known defects, and the order of violations."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-import subprocess
 from collections import Counter
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from reference.laws import LAWS, laws_of
-from reference.observing import AcceptedError, Comparison, Event, Returned
 from reference.oracle.quadrature import METHODS
 from reference.violation import Severity
-from tests.plugin.records import Ledger, Record, RecordedViolation
-from tests.plugin.reporting import Gatherer
-from tests.report import terminal
-from tests.report.law_verdict import OUTCOMES
 from tests.report.markdown import page
 from tests.report.markup import escaped
-from tests.report.verdict import Verdict
 from tests.report.words import running
-from tests.unit.running import suite
-
-SEEN = [Record(kind="canary", law="nodes", fault=name, seen=True) for name in "abc"]
-
-
-def record(law: str, *, problems: int = 50, **more: Any) -> Record:
-    return Record(kind="law", law=law, problems=problems, **{"group": "value", "informative": problems, **more})
-
-
-def violation(severity: Severity, reproducer: str | None = None) -> RecordedViolation:
-    return RecordedViolation("Problem()", "it is off", int(severity), severity.words, "WrongThing", reproducer)
-
-
-def witness(law: str, *, seen: bool, fixed: bool = False) -> Record:
-    defect = {
-        "id": "old-one",
-        "effect": "off",
-        "severity": "4",
-        "words": "silent wrong number",
-        "state": "open",
-        "modelled": "",
-        "upstream": "unreported",
-    }
-    return Record(kind="witness", law=law, defect=defect, seen=seen, fixed=fixed)
-
-
-def verdict(*records: Record) -> Verdict:
-    return Verdict("mine", {"torch": "2"}, list(records))
-
-
-def outcome(*records: Record) -> str:
-    (law,) = verdict(*records).laws
-    return law.outcome
-
-
-@pytest.fixture(autouse=True)
-def wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests of words do not depend on the place where a line ends."""
-    monkeypatch.setattr(terminal, "WIDTH", 10_000)
-
-
-def printed(made: Verdict, *, details: bool = True) -> list[str]:
-    """The lines of the verdict on a terminal: with `-v` unless told otherwise."""
-    return [line.text for line in terminal.lines(made, details=details)]
-
-
-def text(*records: Record) -> str:
-    return "\n".join(printed(verdict(*records)))
+from tests.unit.report.by_hand import SEEN, outcome, printed, record, text, verdict, violation, witness
 
 
 def test_law_passes_if_problems_ran_and_none_failed() -> None:
@@ -98,21 +39,6 @@ def test_law_with_few_problems_needs_few_informative_ones() -> None:
 
 def test_violation_counts_without_informative_problems() -> None:
     assert outcome(record("one", problems=0, violation=violation(Severity.CRASH))) == "violated"
-
-
-def test_run_whose_laws_all_say_nothing_is_inconclusive() -> None:
-    made = verdict(record("one", informative=9), record("two", problems=0), *SEEN)
-    assert made.inconclusive == "no law was tried on enough informative problems: 1 not applicable, 1 not informative"
-    assert printed(made)[0] == f"verdict   inconclusive: {made.inconclusive}"
-    assert not verdict(record("one", informative=9), record("two"), *SEEN).inconclusive
-
-
-@pytest.mark.parametrize(("informative", "status"), [(0, pytest.ExitCode.TESTS_FAILED), (50, pytest.ExitCode.OK)])
-def test_run_that_says_nothing_ends_with_a_failure(informative: int, status: int) -> None:
-    session: Any = SimpleNamespace(shouldfail=False, shouldstop=False, exitstatus=pytest.ExitCode.OK)
-    made = verdict(record("one", informative=informative), *SEEN)
-    Gatherer(made).pytest_sessionfinish(session, pytest.ExitCode.OK)
-    assert session.exitstatus == status
 
 
 SILENT: dict[str, Any] = {"silent": Counter({"the numbers compared are 0": 13})}
@@ -157,38 +83,6 @@ def test_method_that_was_not_tried_is_named() -> None:
     assert f"passes; {said}" in text(*tried, excluded)
     assert escaped(said) in page(verdict(*tried, excluded))
     assert not verdict(record("one")).laws[0].not_tried
-
-
-def compared(*sharpness: float) -> Comparison:
-    return Comparison("it", 0.5, sharpness, 0.01)
-
-
-@pytest.mark.parametrize(
-    ("seen", "why"),
-    [
-        ([compared(0.02, 0.001), Returned("call")], ""),
-        ([compared(0.001), compared(0.02, math.inf)], "the budget is not below 1/100 of the largest number compared"),
-        ([compared(0.001), compared(math.inf, math.inf)], "the numbers compared are 0"),
-        ([AcceptedError("call", "ValueError: it")], "no call returned a result"),
-        ([AcceptedError("call", "ValueError: it"), Returned("another")], ""),
-        ([], "no call returned a result"),
-    ],
-)
-def test_problem_informs_if_each_comparison_informs_or_a_call_returned(seen: list[Event], why: str) -> None:
-    made = record("one", problems=0)
-    made.passed("float64", seen)
-    assert (made.problems, made.informative, [*made.silent]) == (1, int(not why), [why] if why else [])
-
-
-def test_problem_passes_by_error_if_nothing_is_compared() -> None:
-    made = record("one", problems=0)
-    for error in ("ValueError: target 3", "ValueError: target 45"):
-        made.passed("float64", [AcceptedError("call", error), Returned("the valid call")])
-    made.passed("float64", [AcceptedError("call", "ValueError: target 3"), compared(0.001)])
-    assert made.by_error == {"ValueError: target N": 2}
-    assert made.worst == 0.5
-    (law,) = verdict(made).laws
-    assert (law.problems, law.by_error, law.as_json("mine")["by_answer"]) == (3, 2, 1)
 
 
 def test_laws_that_need_refuses_are_counted_in_one_line() -> None:
@@ -253,78 +147,6 @@ def test_witness_that_passes_is_reported_as_fixed_upstream() -> None:
     assert text(record("one"), fixed, *SEEN).startswith("verdict   mine passes 1 of 1 laws; fixed upstream: old-one\n")
 
 
-@pytest.mark.parametrize(
-    ("canaries", "why"),
-    [
-        ([], "the canary was not run"),
-        (SEEN[:2], "only 2 of 3 faults seen"),
-        ([*SEEN[:2], Record(kind="canary", law="nodes", fault="c", seen=False)], "only 2 of 3 faults seen"),
-    ],
-    ids=["no canary", "two canaries", "an unseen fault"],
-)
-def test_run_that_misses_a_planted_fault_is_inconclusive(canaries: list[Record], why: str) -> None:
-    made = verdict(record("one"), *canaries)
-    assert made.inconclusive.startswith(why)
-    assert printed(made)[0].startswith(f"verdict   inconclusive: {why}")
-    assert made.as_json()["inconclusive"] == made.inconclusive
-
-
-def failed(test: str, *records: Record) -> Verdict:
-    """The verdict of a run in which that test failed without a violation."""
-    made = verdict(*records)
-    report = SimpleNamespace(when="call", failed=True, nodeid=test, user_properties=[])
-    Gatherer(made).pytest_runtest_logreport(report)  # type: ignore[arg-type]
-    return made
-
-
-@pytest.mark.parametrize(
-    "test",
-    ["tests/properties/test_laws.py::test_primary_law_passes[rule/nodes]", "their_tests/test_ig.py::test_law"],
-    ids=["a law of this checkout", "a law in somebody's own tests"],
-)
-def test_law_test_that_fails_without_a_violation_is_inconclusive(test: str) -> None:
-    assert failed(test, record("one"), *SEEN).inconclusive == "1 test failed without naming a violation"
-
-
-def test_inconclusive_verdict_counts_the_violations_that_were_found() -> None:
-    made = verdict(record("one", violation=violation(Severity.CRASH)), record("two"), *SEEN[:2])
-    assert printed(made)[0].endswith("; mine fails 1 of 2 laws")
-
-
-@pytest.mark.parametrize(
-    "test", ["tests/unit/tools/test_tables.py::test_tables", "tests/upstream/test_1132.py::test_answer"]
-)
-def test_failed_suite_test_is_counted_in_the_last_line(test: str) -> None:
-    made = failed(test, record("one"), *SEEN)
-    assert not made.inconclusive
-    assert made.as_json()["elsewhere"] == [test]
-    assert printed(made)[0] == "verdict   mine passes 1 of 1 laws; 1 test of the suite itself failed"
-
-
-def test_worker_dying_in_a_suite_test_leaves_the_verdict() -> None:
-    test, made = "tests/unit/tools/test_tables.py::test_tables", failed("tests/unit/a.py::test", record("one"), *SEEN)
-    Gatherer(made).pytest_handlecrashitem(test)
-    assert not made.inconclusive
-    assert made.summary == "mine passes 1 of 1 laws; 2 tests of the suite itself failed"
-
-
-@pytest.mark.parametrize(
-    ("status", "stopped", "why"),
-    [
-        (pytest.ExitCode.INTERRUPTED, False, "the run was interrupted"),
-        (pytest.ExitCode.INTERNAL_ERROR, False, "the run was interrupted"),
-        (pytest.ExitCode.TESTS_FAILED, "stopping after 1 failures", "the run ended early: stopping after 1 failures"),
-        (pytest.ExitCode.OK, False, ""),
-        (pytest.ExitCode.TESTS_FAILED, False, ""),
-    ],
-    ids=["interrupted", "internal error", "ended by -x", "passed", "failed"],
-)
-def test_run_that_ended_early_is_inconclusive(status: int, stopped: object, why: str) -> None:
-    made = verdict(record("one"), *SEEN)
-    Gatherer(made).pytest_sessionfinish(SimpleNamespace(shouldfail=stopped, shouldstop=False), status)  # type: ignore[arg-type]
-    assert made.inconclusive == why
-
-
 def test_violations_are_sorted_by_severity_with_corollaries_last() -> None:
     shown = verdict(
         record("unclear", violation=violation(Severity.UNCLEAR_ERROR)),
@@ -351,86 +173,3 @@ def test_violation_is_shown_with_its_problem_and_its_script() -> None:
     assert "[crash on a valid call] value/one: it is off" in shown
     assert f"\n      Problem()\n      {running('reproducers/one-0.py')}\n" in shown
     assert shown.startswith("verdict   mine fails 1 of 1 laws\n")
-
-
-def test_record_is_the_same_after_a_worker_sent_it() -> None:
-    sent = record("one", violation=violation(Severity.CRASH), lacking=["lig"], share=0.5)
-    sent.shown["old-one"] += 2
-    sent.unshown["old-one"] += 1
-    sent.not_applicable["not finite"] += 1
-    sent.silent["the numbers compared are 0"] += 3
-    sent.by_error["ValueError: target"] += 4
-    sent.add_sharpness("float64", [1e-13, 2e-13, 0.0])
-    assert Record.loaded(sent.dumped()) == sent
-    assert sent.sharpness == {"float64": {"-13": 2}}
-
-
-def test_test_keeps_one_record_over_all_examples() -> None:
-    ledger = Ledger()
-    first = ledger.open(record("one"))
-    assert ledger.open(record("one")) is first
-    assert ledger.close() is first
-    assert ledger.close() is None
-
-
-ONLY_IG = """
-class OnlyIg:
-    def ig(self, *arguments, **options):
-        from tests.subjects.textbook import Textbook
-        return Textbook.ig(*arguments, **options)
-"""
-
-Shown = tuple[subprocess.CompletedProcess[str], dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shown, Shown]:
-    """Laws about the rule, and one that needs `lig`, on a subject without `lig`: in one process and in two workers."""
-    folder = tmp_path_factory.mktemp("subject")
-    (folder / "their_ig.py").write_text(ONLY_IG)
-
-    def run(workers: int) -> Shown:
-        file = folder / f"{workers}.json"
-        options = ("-vv", "--subject", "their_ig:OnlyIg", "-n", str(workers), "--verdict-json", str(file))
-        chosen = ("--hypothesis-profile", "smoke", "-k", "test_laws and (rule or layer_delta)")
-        done = suite(*options, *chosen, importable=folder, HYPOTHESIS_PROFILE="dev")
-        assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
-        return done, json.loads(file.read_text())
-
-    return run(0), run(2)
-
-
-@pytest.mark.night
-def test_verdict_is_the_same_from_one_process_and_two_workers(runs: tuple[Shown, Shown]) -> None:
-    (_, alone), (_, spread) = runs
-    assert alone == spread
-
-
-@pytest.mark.night
-def test_verdict_as_json_has_the_documented_keys(runs: tuple[Shown, Shown]) -> None:
-    (_, shown), _ = runs
-    assert {"subject", "versions", "canary", "laws"} <= set(shown)
-    problems = {law["law"]: law["problems"] for law in shown["laws"]}
-    assert set(problems) == {*(law.name for law in laws_of("rule")), "layer_delta"}
-    assert (problems["nodes"], problems["layer_delta"]) == (5 * 5, 0)  # smoke: five for each method
-    for law in shown["laws"]:
-        assert {"law", "group", "outcome", "problems", "worst", "defects", "reproducer"} <= set(law)
-        assert law["outcome"] in OUTCOMES
-        assert law["by_answer"] + law["by_error"] == law["problems"] >= law["informative"]
-        assert law["group"] == LAWS[law["law"]].group
-
-
-@pytest.mark.night
-def test_law_whose_method_the_subject_lacks_is_not_applicable(runs: tuple[Shown, Shown]) -> None:
-    for done, shown in runs:
-        outcomes = {law["law"]: law["outcome"] for law in shown["laws"]}
-        assert outcomes == {**{law.name: "passes" for law in laws_of("rule")}, "layer_delta": "not-applicable"}
-        assert re.search(r"\n  layer_delta .*\n +not applicable: the subject has no lig\n", done.stdout)
-        assert "Traceback" not in done.stdout + done.stderr
-
-
-@pytest.mark.night
-def test_run_without_its_canary_is_inconclusive(runs: tuple[Shown, Shown]) -> None:
-    for done, shown in runs:
-        assert shown["inconclusive"] == "the canary was not run"
-        assert "verdict   inconclusive: the canary was not run" in done.stdout

@@ -1,4 +1,4 @@
-"""What a process costs: imports, collection, and memory that does not grow."""
+"""What a process costs: imports, collection, memory that does not grow, and a whole verdict."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
 
-COMMANDS = {
+from tests.benchmarks.row import row
+
+STARTS = {
     "import torch": ["-c", "import torch"],
     "import the suite": ["-c", "import conftest, reference.laws, strategies.domain, tests.subjects"],
     "collect all tests": ["-m", "pytest", "--collect-only", "-q", "-o", "addopts=", "tests"],
     "import ig_conformance": ["-c", "import ig_conformance"],
 }
 
-MEMORY = """
+AFTER_PROBLEMS = """
 import resource, sys
 from hypothesis import HealthCheck, Phase, given, settings
 from reference.laws import LAWS
@@ -33,26 +36,50 @@ search()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
+AFTER_STEPS = """
+import resource, sys
+from reference.check import check_integrated_gradients
+from tests.benchmarks.sizes import SIZES
+n_steps, built = int(sys.argv[1]), SIZES["MiniLM"].build("float32")
+entry = built.embeddings
+check_integrated_gradients(entry.forward, entry.inputs, entry.baselines, 0 * entry.inputs, model=built.model,
+                           accuracy=None, target=1, additional_forward_args=entry.additional, n_steps=n_steps)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
 
-def run(*arguments: str) -> tuple[float, str]:
-    """CPU seconds of a Python process, and what it printed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "PYTHONPATH": "."}
+VERDICT = ["-m", "pytest", "-q", "tests/properties", "-p", "no:cacheprovider"]
+
+
+def run(*arguments: str) -> tuple[float, float, str]:
+    """CPU seconds of a Python process, its seconds on the clock, and what it printed."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": ".", "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, env=environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+    after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, end - start, done.stdout
 
 
-@pytest.mark.parametrize("what", COMMANDS)
+@pytest.mark.parametrize("what", STARTS)
 def test_cpu_of_a_start(benchmark: Any, what: str) -> None:
-    run(*COMMANDS[what])  # compiles bytecode
-    benchmark.group, benchmark.name = "start", what
-    seconds, _ = benchmark.pedantic(run, args=COMMANDS[what], rounds=1)
-    benchmark.extra_info["seconds"] = seconds
+    run(*STARTS[what])  # compiles bytecode
+    seconds, _, _ = benchmark.pedantic(run, args=STARTS[what], rounds=1)
+    row(benchmark, "process", f"CPU of: {what}", seconds, "s")
 
 
 @pytest.mark.parametrize("problems", [100, 2000])
 def test_memory_after_problems(benchmark: Any, problems: int) -> None:
-    benchmark.group, benchmark.name = "memory", f"after {problems:,} problems"
-    _, printed = benchmark.pedantic(run, args=("-c", MEMORY, str(problems)), rounds=1)
-    benchmark.extra_info["MiB"] = float(printed)
+    _, _, printed = benchmark.pedantic(run, args=("-c", AFTER_PROBLEMS, str(problems)), rounds=1)
+    row(benchmark, "process", f"memory after {problems:,} problems", float(printed), "MiB")
+
+
+@pytest.mark.parametrize("n_steps", [20, 200])
+def test_memory_of_a_check_with_many_steps(benchmark: Any, n_steps: int) -> None:
+    _, _, printed = benchmark.pedantic(run, args=("-c", AFTER_STEPS, str(n_steps)), rounds=1)
+    row(benchmark, "process", f"memory of a check at MiniLM size, {n_steps} steps", float(printed), "MiB")
+
+
+@pytest.mark.parametrize(("profile", "workers"), [("smoke", 1), ("smoke", 2), ("pr", 2)])
+def test_time_of_a_verdict(benchmark: Any, profile: str, workers: int) -> None:
+    arguments = (*VERDICT, "--hypothesis-profile", profile, "-n", str(workers))
+    _, seconds, _ = benchmark.pedantic(run, args=arguments, rounds=1)
+    row(benchmark, "process", f"verdict, profile {profile}, workers: {workers}", seconds, "s")

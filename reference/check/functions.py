@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from reference.check import arguments
 from reference.check.copies import Copies, modules_of
 from reference.check.field import Call
-from reference.check.judgement import Question, judged
+from reference.check.judgement import judged
 from reference.check.model_calls import recovered_ids
 from reference.check.numbers import Numbers
 from reference.check.older import also_in_the_older_order
 from reference.check.progress import progress
+from reference.check.question import Question
 from reference.check.result import CheckResult
 from reference.check.sides import Side
 from reference.oracle.quadrature import rule

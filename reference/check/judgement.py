@@ -1,31 +1,26 @@
-"""The verdict on numbers of one call: is there a right value, are these it, is it converged, what went wrong."""
+"""The verdict on numbers of one call: is there a right value, are these it, is it converged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
 
 from reference.check import same_function
 from reference.check.arguments import dtype_name
 from reference.check.casts import computes_in_float32
 from reference.check.conditions import necessary_conditions
 from reference.check.convergence import integral_of, missed, steps_in_words
-from reference.check.field import Call
 from reference.check.gap import second_path, wrong_delta
-from reference.check.integral import Integral, cached_rule
-from reference.check.mistakes import Candidate, Given, explained
-from reference.check.numbers import Comparison, Numbers, Value, compared
+from reference.check.integral import Integral
+from reference.check.numbers import Comparison, Value, compared
 from reference.check.progress import doing
-from reference.check.result import CheckResult, Mistake, Verdict
+from reference.check.question import Question
+from reference.check.reason import Reason, reason_of
+from reference.check.result import CheckResult, Verdict
 from reference.check.sides import Side, Sides, without_float64
 from reference.check.soundness import cut_gradient, not_finite, sound
 from reference.check.unsound import Unsound
-from reference.oracle.quadrature import Rule
 from reference.violation import NotApplicable, first_line
 
 NEAR_BUDGET = 1000.0
@@ -33,32 +28,6 @@ NEAR_BUDGET = 1000.0
 
 HIDDEN = 1 / 2
 """A budget of half the largest attribution lets numbers of half the size pass, and then no answer is worth anything."""
-
-REMARKS = ("float32 weights",)
-"""Mistakes that are remarks: the numbers are right to the accuracy that anybody needs."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """All that a user said of the numbers."""
-
-    call: Call
-    numbers: Callable[[Side], Numbers]
-    dtype: torch.dtype
-    method: str | None
-    n_steps: int | None
-    accuracy: float | None
-    model: nn.Module | None = None
-    ids: Tensor | None = None
-    baseline_ids: Tensor | None = None
-    delta: Tensor | None = None
-    again: Callable[..., Any] | None = None
-    numbers_again: Callable[[Side], Tensor] | None = None
-    remarks: list[str] = field(default_factory=list)
-
-    @property
-    def rule(self) -> Rule:
-        return cached_rule(self.method or "gausslegendre", self.n_steps or 50)
 
 
 def judged(question: Question) -> CheckResult:
@@ -135,7 +104,7 @@ def _finite(side: Side) -> bool:
 
 @dataclass
 class Judgement:
-    """The comparison with a right value, the converged integral, and the mistakes."""
+    """The comparison with a right value, and with the converged integral."""
 
     question: Question
     sides: Sides
@@ -143,57 +112,54 @@ class Judgement:
     remarks: list[str]
     untested: list[str]
     value: Value | None = None
-    mistakes: tuple[Mistake, ...] = ()
     integral: Integral | None = None
-    found: tuple[str, Side] | None = None
-    """The method that the numbers were made with, and its side, if the user did not tell it."""
-    decimals: int | None = None
-    """To how many decimals the numbers were rounded, if that explains them."""
-    agrees: bool = False
-    """Whether the numbers equal the converged integral, if the user did not tell the rule."""
 
     def result(self) -> CheckResult:
         """The answer."""
         right, comparison = self._compared()
-        change, _ = self._change()
-        why, verdict = "", Verdict.RIGHT
         if self.question.accuracy is not None:
             self.integral = integral_of(self.sides, right, self.dtype, self.question.accuracy)
         cut = cut_gradient(self.sides.exact, self.integral)
+        reason = Reason(verdict=Verdict.RIGHT, why="", sides=self.sides)
         if cut is not None:
-            verdict, why = Verdict.WRONG, cut
+            reason = replace(reason, verdict=Verdict.WRONG, why=cut)
         elif comparison.worst > 1:
-            verdict, why = self._wrong(right, comparison)
+            reason = reason_of(self.question, self.sides, right, comparison, self.dtype, self.integral)
+        self.sides = reason.sides
+        self.remarks += reason.remarks
+        verdict, why = reason.verdict, reason.why
         delta = wrong_delta(self.sides, self.question.delta, right, self.dtype)
         if verdict is Verdict.RIGHT and delta is not None:
             verdict, why = Verdict.WRONG, delta
-        if verdict is Verdict.RIGHT and (hidden := self._hidden(right)) is not None:
+        if verdict is Verdict.RIGHT and (hidden := self._hidden(right, reason.decimals)) is not None:
             verdict, why = Verdict.CANNOT_BE_JUDGED, hidden
-        n_steps, steps = steps_in_words(self.integral, self._method, self.question.accuracy)
-        if verdict is Verdict.RIGHT and self.integral is not None and not self.agrees:
-            verdict, own = self._convergence(steps)
+        method, side = reason.found or (self.question.method or "gausslegendre", self.sides.exact)
+        n_steps, steps = steps_in_words(self.integral, method, self.question.accuracy)
+        if verdict is Verdict.RIGHT and self.integral is not None and not reason.agrees:
+            verdict, own = self._convergence(method, side, steps)
             why = own or why
         if not why:
             why = f"the worst error is {comparison.worst:.2g} of its budget"
         if (remark := second_path(self.sides.exact)) is not None:
             self.remarks.append(remark)
         integral = self.integral
-        space = self.sides.numbers.space
+        space, average = self.sides.numbers.space, self.sides.exact.average
+        end, start = average.end.double(), average.start.double()
         structured = None if integral is None else space.split(integral.attribution)
         return CheckResult(
             verdict=verdict,
             why=why,
-            end=self.sides.exact.average.end.double(),
-            start=self.sides.exact.average.start.double(),
-            gap=None if self.sides.numbers.impossible else self.sides.numbers.flat.sum(1) - change,
+            end=end,
+            start=start,
+            gap=None if self.sides.numbers.impossible else self.sides.numbers.flat.sum(1) - (end - start),
             worst=comparison.worst,
             integral=structured[0] if structured and len(structured) == 1 else structured,
             integral_error=None if integral is None else integral.error,
             n_steps=n_steps,
             steps=steps,
             jump=integral.trouble if integral is not None and integral.jump else None,
-            mistakes=self.mistakes,
-            untested=tuple(self.untested),
+            mistakes=reason.mistakes,
+            untested=(*self.untested, *reason.untested),
             remarks=tuple(self.remarks),
         )
 
@@ -212,93 +178,7 @@ class Judgement:
             comparison = compared(numbers, right, self.dtype)
         return right, comparison
 
-    def _change(self) -> tuple[Tensor, Tensor]:
-        average = self.sides.exact.average
-        change = average.end.double() - average.start.double()
-        return change, torch.maximum(change.abs(), self.sides.exact.scores.abs().amax(1))
-
-    def _wrong(self, right: Value, comparison: Comparison) -> tuple[Verdict, str]:
-        """What explains the numbers. A rule that was not told is no mistake; a float32 weight is a remark."""
-        if not bool(self.sides.numbers.flat.any()):
-            return Verdict.WRONG, f"all numbers are zero. {comparison.words}"
-        if self._rounded(right):
-            return Verdict.RIGHT, f"right to {self.decimals} decimals, to which the numbers were rounded"
-        doing("looking for the mistake")
-        question, numbers = self.question, self.sides.numbers
-        once_more = question.numbers_again if question.again is not None else None
-        given = Given(
-            sides=self.sides,
-            right=right,
-            dtype=self.dtype,
-            method=question.method or "gausslegendre",
-            n_steps=question.n_steps or 50,
-            model=question.model,
-            ids=question.ids,
-            integral=self.integral,
-            again=None if once_more is None else partial(once_more, self.sides.exact),
-            told_method=question.method is not None or question.again is not None,
-            told_steps=question.n_steps is not None or question.again is not None,
-        )
-        explanations, untested = explained(given)
-        mistakes = tuple(one.mistake for one in explanations)
-        self.untested += untested
-        for mistake in [one for one in mistakes if one.name in REMARKS]:
-            self.remarks.append(str(mistake))
-            return Verdict.RIGHT, f"right but for float32 weights; the worst error is {comparison.worst:.2g} budgets"
-        untold = [name for name in ("method", "n_steps") if getattr(question, name) is None]
-        if untold and question.again is None:
-            for one in explanations:
-                if self._may_be(one.candidate):
-                    self.remarks.append(f"the rule was not told: {one.mistake.sentence}")
-                    return Verdict.RIGHT, "right under a rule that you did not name"
-            if not mistakes and self._agrees_with_the_integral(numbers):
-                self.agrees = True
-                self.remarks.append("the rule was not told: the numbers are compared with the converged integral")
-                return Verdict.RIGHT, "equal to the converged integral within the accuracy"
-            if not mistakes and not numbers.impossible:
-                meant = f"{given.n_steps} steps of {given.method} are meant"
-                options = " and ".join(f"{name}=" for name in untold)
-                self.remarks.append(f"without {options}, {meant}. Did you use another rule? Pass {options}")
-        self.mistakes = mistakes
-        if numbers.impossible:
-            return (
-                Verdict.WRONG,
-                "the numbers lack the first dimension of the attributions, not the last",
-            )
-        return Verdict.WRONG, comparison.words
-
-    def _may_be(self, candidate: Candidate) -> bool:
-        """Whether it is a rule that does not contradict what was told. Its sum is then what is judged."""
-        question = self.question
-        if candidate.named is None or candidate.rule is None:
-            return False
-        method, n_steps = candidate.named
-        if question.method not in (None, method) or question.n_steps not in (None, n_steps):
-            return False
-        self.found = method, self.sides.exact.under(candidate.rule)
-        return True
-
-    def _rounded(self, right: Value) -> bool:
-        """Whether all numbers have a few decimals, and the right ones, rounded so, are the numbers."""
-        numbers = self.sides.numbers
-        count = numbers.decimals(self.dtype)
-        if numbers.resolution or count is None:
-            return False
-        resolution = 0.5 * 10.0**-count
-        if bool((right.budget(self.dtype) >= resolution).all()):
-            return False
-        self.decimals = count
-        self.sides = Sides(self.sides.exact.printed(resolution), self.sides.rounded.printed(resolution))
-        return compared(self.sides.numbers, right, self.dtype).worst <= 1
-
-    def _agrees_with_the_integral(self, numbers: Numbers) -> bool:
-        integral, accuracy = self.integral, self.question.accuracy
-        if integral is None or accuracy is None or not integral.converged:
-            return False
-        off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
-        return bool((off <= accuracy * numbers.like(integral.attribution).abs().amax(1)).all())
-
-    def _hidden(self, right: Value) -> str | None:
+    def _hidden(self, right: Value, decimals: int | None) -> str | None:
         """Why rounding hides what is asked: numbers of half the size, or of no size, would pass too; or None.
 
         If this is so of some examples alone, the others are judged, and a remark names these.
@@ -307,9 +187,9 @@ class Judgement:
         share = torch.where(largest > 0, right.budget(self.dtype, self.sides.numbers.resolution) / largest, 0.0)
         hidden = (share >= HIDDEN).nonzero().flatten().tolist()
         dtype = dtype_name(torch.empty(0, dtype=self.dtype))
-        rounding = f"rounding in {dtype}" if self.decimals is None else f"rounding to {self.decimals} decimals"
+        rounding = f"rounding in {dtype}" if decimals is None else f"rounding to {decimals} decimals"
         if not hidden:
-            if self.sides.half or self.decimals is not None:
+            if self.sides.half or decimals is not None:
                 words = f"{rounding} may move a number by {float(share.max()):.2g} of the largest"
                 self.remarks.append(f"{words}: errors smaller than that are not seen")
             return None
@@ -320,19 +200,14 @@ class Judgement:
         self.remarks.append(f"examples {hidden} cannot be judged: {words}")
         return None
 
-    @property
-    def _method(self) -> str:
-        return self.found[0] if self.found is not None else self.question.method or "gausslegendre"
-
-    def _convergence(self, steps: str) -> tuple[Verdict, str]:
+    def _convergence(self, method: str, side: Side, steps: str) -> tuple[Verdict, str]:
         """Whether the numbers miss the integral by more than the accuracy."""
         assert self.integral is not None
         assert self.question.accuracy is not None
-        side = self.found[1] if self.found is not None else self.sides.exact
         share, known = missed(self.integral, side, self.question.accuracy)
         if known and share <= self.question.accuracy:
             return Verdict.RIGHT, ""
         if not known:
             return Verdict.NOT_CONVERGED, f"the converged integral is not known: {steps}"
-        why = f"{len(side.rule)} steps of {self._method} miss the integral by {share:.2g} of its largest score"
+        why = f"{len(side.rule)} steps of {method} miss the integral by {share:.2g} of its largest score"
         return Verdict.NOT_CONVERGED, f"{why}; n_steps: {steps}"

@@ -104,6 +104,10 @@ class Sides:
         """Whether the call computes in half precision: the right value is then that of the same dtype."""
         return torch.finfo(self.rounded.dtype).bits == 16
 
+    def printed(self, resolution: float) -> Sides:
+        """The same sides, for numbers that were printed to that resolution."""
+        return Sides(self.exact.printed(resolution), self.rounded.printed(resolution))
+
     def value(self, reading: Reading = lambda side: side.scores) -> Value:
         """The value that a reading gives, with the rounding that this path alone shows."""
         exact, rounded = reading(self.exact), reading(self.rounded)

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from reference.check.command.columns import Column
 from reference.check.command.text import Encoded
-from reference.check.judgement import Question, judged
+from reference.check.judgement import judged
 from reference.check.numbers import Numbers
+from reference.check.question import Question
 from reference.check.result import CheckResult, Verdict
 from reference.check.sides import Side
 from reference.models.directory import CannotLoad

@@ -1,0 +1,39 @@
+"""What a user says of the numbers of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference.check.field import Call
+from reference.check.integral import cached_rule
+from reference.check.numbers import Numbers
+from reference.check.sides import Side
+from reference.oracle.quadrature import Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """All that a user said of the numbers."""
+
+    call: Call
+    numbers: Callable[[Side], Numbers]
+    dtype: torch.dtype
+    method: str | None
+    n_steps: int | None
+    accuracy: float | None
+    model: nn.Module | None = None
+    ids: Tensor | None = None
+    baseline_ids: Tensor | None = None
+    delta: Tensor | None = None
+    again: Callable[..., Any] | None = None
+    numbers_again: Callable[[Side], Tensor] | None = None
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def rule(self) -> Rule:
+        return cached_rule(self.method or "gausslegendre", self.n_steps or 50)

@@ -1,7 +1,7 @@
 """How far a correct result may lie from the oracle: computed for each example of each problem, never chosen.
 
-The constants below are the only ones. tests/unit/reference/test_budget.py shows each from both sides: a right
-value stays within, the same value off by two budgets does not.
+The constants below are the only ones. test_budget.py and test_comparisons.py in tests/unit/reference show each from
+both sides: a right value stays within, the same value off by two budgets does not.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Call, Problem, Tokens
 from tests.properties.examples import LUCKY
-from tests.unit.reference.test_budget import alarms
+from tests.unit.reference.alarm import alarms
 
 TRAPEZOID = rule("riemann_trapezoid", 2)
 

@@ -21,8 +21,8 @@ Forward = Callable[..., Any]
 class Subject(Protocol):
     """An implementation under test.
 
-    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. Five
-    more attributes are optional:
+    `name` stands in messages; the verdict shows the name given to `--subject`. `device` is where its tensors live. More
+    attributes are optional:
     `refuses = True` promises that a call which means nothing (an unknown method, a target out of range, …) raises an
     error that names the argument. Laws that expect such an error are not applicable to a subject without that promise:
     27 laws. A law that accepts a result or an error needs no promise.

@@ -113,26 +113,27 @@ CLAIMS: tuple[tuple[str, Callable[[], bool]], ...] = (
         classifier_of_bart_takes_no_embeddings,
     ),
     (
-        "LIG at one of BART's two tables misses a part of the change; LIG at both, jointly, misses none. "
+        "LIG at one of BART's two tables misses a part of F(x) − F(x'); joint LIG at both does not. "
         "Keep EOS in its place in the baseline: the classifier reads there.",
         table_of_bart_alone_is_incomplete,
     ),
     (
-        "T5's `get_input_embeddings()` is a module that is never run: give LIG `encoder.embed_tokens`.",
+        "T5's `get_input_embeddings()` is a module that the model never runs: pass `encoder.embed_tokens` to LIG.",
         shared_table_of_t5_is_not_run,
     ),
     (
-        "ALBERT's one layer is run for every layer: LIG there has no single output, so a right implementation raises.",
+        "ALBERT runs its one layer several times: LIG there has no single output, so a right implementation raises an "
+        "error.",
         shared_layer_of_albert_is_run_twice,
     ),
     (
-        "Eager attention of a position that sees masked tokens only is uniform: with left padding, a decoder reads "
-        "later tokens there. With sdpa attention it reads none.",
+        "If a position sees only masked tokens, eager attention is uniform: with left padding, a decoder then reads "
+        "later tokens. With sdpa attention it does not.",
         eager_attention_reads_the_future,
     ),
     (
-        "LLaMA's kin with eager attention and left padding is NaN in float64 and finite in float32: use sdpa attention "
-        "for a float64 reference.",
+        "LLaMA with eager attention and left padding returns NaN in float64 and finite values in float32: use sdpa "
+        "attention for a float64 reference.",
         eager_llama_is_not_finite_in_float64,
     ),
     (
@@ -140,7 +141,7 @@ CLAIMS: tuple[tuple[str, Callable[[], bool]], ...] = (
         eos_at_the_end_counts_as_padding,
     ),
     (
-        "A left-padded GPT-2 is another function, unless `position_ids` are given.",
+        "A left-padded GPT-2 computes another function, unless you pass `position_ids`.",
         left_padded_gpt2_needs_position_ids,
     ),
 )

@@ -18,22 +18,22 @@ START, END = "<!-- recipe -->", "<!-- /recipe -->"
 
 TEXT = f"""# How do I get Integrated Gradients of my transformer?
 
-This page answers, for each family of models, which module to give `LayerIntegratedGradients` (LIG), which baseline to
-choose, and how `IntegratedGradients` (IG) on `inputs_embeds` must be called to mean the same. It answers captum
+For each family of models, this page says which module to pass to `LayerIntegratedGradients` (LIG), which baseline to
+choose, and how to call `IntegratedGradients` (IG) on `inputs_embeds` so that both agree. It answers captum
 [#1132]({ISSUE}1132), [#460]({ISSUE}460), [#624]({ISSUE}624), [#1119]({ISSUE}1119), [#1237]({ISSUE}1237),
 [#1269]({ISSUE}1269), [#1297]({ISSUE}1297) and [#1413]({ISSUE}1413). `python -m tests.tools.recipe` computes the page
 from runs of random small models, and `pytest tests/unit/tools/test_recipe.py` recomputes each row and each sentence.
 
-1. Give LIG the word table of the second column. Its attribution is that of the model which you run on ids.
-2. Choose an ordinary token as the baseline, and keep special tokens. PAD's zero vector under RMSNorm, or under a
-   LayerNorm without positions before it, makes F jump at the baseline: compare the last two columns.
-3. To use IG on `inputs_embeds`, make both one function first (fifth column). Then IG and LIG agree bit for bit.
+1. Pass LIG the word table of the second column. LIG then attributes the model as you run it on ids.
+2. Choose an ordinary token as the baseline, and keep special tokens. PAD's zero vector makes F jump at the baseline if
+   an RMSNorm follows, or a LayerNorm without positions before it: compare the last two columns.
+3. To use IG on `inputs_embeds`, first make F(embeddings) = F(ids) (fifth column). Then IG and LIG agree bit for bit.
 4. Do not expect the same token scores from LIG at the embeddings: their norm bends the path (seventh column).
-5. Look at the delta of LIG as called (eighth column). If more steps do not make it smaller, ids have a second path.
+5. Look at the delta of LIG as called (eighth column). If more steps do not reduce it, ids have a second path.
 
 Each model has two layers and eight units; the second of two rows is padded on its right. "As called" gives ids or
-embeddings with a mask and nothing else, from a baseline of PAD. The other token is {ORDINARY}. All use {STEPS} steps.
-Shares are of the largest value, or of F(x) − F(x').
+embeddings with a mask and nothing else; the baseline is PAD. The ordinary token is {ORDINARY}. All use {STEPS} steps.
+Percentages are shares of the largest value, or of F(x) − F(x').
 
 """
 
@@ -42,8 +42,8 @@ STEPS_OF_ALBERT = f"""## Are {STEPS} steps enough?
 
 Not for every model. The ALBERT of `rxnmapper` 0.4.3, a trained masked language model, runs one layer twelve times.
 F is the logit of a token that the model sees, in the reaction `{REACTION}`, and the baseline is MASK. The attributions
-are right for each number of steps: the laws pass. The totals are not F(x) − F(x') until the rule converges.
-Look at the delta, and use more steps until it is small ([check](../check/README.md) says how many).
+are right for each number of steps: the laws pass. But the total is F(x) − F(x') only if the rule has converged.
+Look at the delta, and use more steps until it is small. [The check](../check/README.md) computes how many.
 `pytest tests/properties/test_trained_reactions.py` tests this.
 
 """
@@ -51,10 +51,10 @@ Look at the delta, and use more steps until it is small ([check](../check/README
 
 LAWS_OF_FAMILIES = """## Which laws apply to which family?
 
-A number is how many problems the laws of a row passed, all methods together, on a right implementation (textbook). A
-letter says why the laws do not apply. `python -m tests.tools.families FOLDER` writes the table from the verdicts of
-`pytest tests/properties/test_laws.py --subject textbook --hypothesis-profile smoke --family NAME
---verdict-json=FOLDER/verdict-NAME.json`, one for each family. Laws without a family are not in it.
+A number counts the problems that the laws of a row passed, all methods together, on a right implementation (textbook).
+A letter gives the reason why the laws do not apply. `python -m tests.tools.families FOLDER` writes the table from
+the verdicts of `pytest tests/properties/test_laws.py --subject textbook --hypothesis-profile smoke --family NAME
+--verdict-json=FOLDER/verdict-NAME.json`, run for each family. Laws on small nets, without a family, are not in it.
 
 """
 

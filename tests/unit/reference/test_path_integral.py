@@ -14,7 +14,7 @@ from torch import Tensor
 
 from reference.models.bert import TinyBert
 from reference.oracle.budget import Budget, assert_equal, assert_within
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.path_integral import (
     MOST_PANELS,
     PANEL_NODES,

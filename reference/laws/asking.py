@@ -20,7 +20,8 @@ from reference.constraint import Constraint
 from reference.laws.cannot import scaled, torch_permitting
 from reference.laws.compared import Compared, on_cpu
 from reference.oracle.budget import assert_equal, assert_shape
-from reference.oracle.expected import Expected, Oracle
+from reference.oracle.expected import Expected
+from reference.oracle.oracle import Oracle
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import Rule, rule
 from reference.problem import Problem

@@ -15,7 +15,8 @@ import torch
 from reference.laws.asking import Asking
 from reference.laws.law import law
 from reference.oracle.budget import assert_equal, rounding
-from reference.oracle.expected import Expected, Oracle
+from reference.oracle.expected import Expected
+from reference.oracle.oracle import Oracle
 from reference.oracle.path import input_path
 from reference.oracle.quadrature import rule
 from reference.problem import Problem

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from reference.built_problem import BuiltProblem, Layer
 from reference.oracle import substitution
-from reference.oracle.expected import Expected, Oracle
+from reference.oracle.expected import Expected
+from reference.oracle.oracle import Oracle
 from reference.oracle.path import Path, layer_paths
 from reference.oracle.path_integral import PathSum
 from reference.oracle.quadrature import Rule

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 from unittest import mock
 
-from reference.oracle import expected, net_calls
+from reference.oracle import net_calls, oracle
 from reference.problem import Problem
 
 ORACLE = ("ig", "half", "lig", "average_gradient", "derivative", "integral", "tables", "curve", "expected", "ends")
@@ -69,10 +69,10 @@ def watching(watch: Stopwatch) -> Iterator[None]:
     """Inside, building a problem and asking the oracle are timed."""
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(Problem, "build", watch.timed("building", Problem.build)))
-        stack.enter_context(mock.patch.object(expected, "_built", watch.timed("building", expected._built)))
+        stack.enter_context(mock.patch.object(oracle, "_built", watch.timed("building", oracle._built)))
         right = watch.timed("oracle", net_calls.right)
         stack.enter_context(mock.patch("reference.laws.value.any_call.right", right))
         for name in ORACLE:
-            timed = watch.timed("oracle", getattr(expected.Oracle, name))
-            stack.enter_context(mock.patch.object(expected.Oracle, name, timed))
+            timed = watch.timed("oracle", getattr(oracle.Oracle, name))
+            stack.enter_context(mock.patch.object(oracle.Oracle, name, timed))
         yield

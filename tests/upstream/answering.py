@@ -18,7 +18,8 @@ from torch import Tensor
 from reference.built_problem import Entry, Layer
 from reference.models.bert import TinyBert
 from reference.oracle.budget import assert_equal
-from reference.oracle.expected import Expected, Oracle
+from reference.oracle.expected import Expected
+from reference.oracle.oracle import Oracle
 from reference.oracle.path_integral import totals
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Severity, Violation

@@ -26,7 +26,8 @@ from reference.laws.completeness import WrongInputDelta, WrongLayerDelta
 from reference.laws.value.attributions import WrongInputAttribution, WrongLayerAttribution
 from reference.models.bert import TinyBert
 from reference.oracle.budget import assert_equal
-from reference.oracle.expected import Expected, Oracle
+from reference.oracle.expected import Expected
+from reference.oracle.oracle import Oracle
 from reference.oracle.path_integral import totals
 from reference.problem import Call, Problem, Tokens
 from tests.subjects.captum.adapter import Captum

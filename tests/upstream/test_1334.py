@@ -14,7 +14,7 @@ from captum.attr import LayerIntegratedGradients
 from torch import Tensor
 
 from reference.built_problem import Layer
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import rule
 from tests.upstream.answering import SENTENCE, assert_right, assert_right_delta, ids_of, known_defect, model_of, right
 

@@ -14,7 +14,8 @@ from reference.declaration import PathDeclaration
 from reference.laws.scores.generators import kept
 from reference.models.streams import STREAMS, Stream
 from reference.oracle.budget import assert_equal
-from reference.oracle.expected import Expected, Oracle
+from reference.oracle.expected import Expected
+from reference.oracle.oracle import Oracle
 from reference.oracle.patching import PatchingOracle
 from reference.oracle.path_integral import select, totals
 from reference.problem import Problem

@@ -18,7 +18,8 @@ from reference.models.build import built_problem
 from reference.models.texts import Texts
 from reference.models.tiny_text import TextFamily
 from reference.oracle.budget import Budget, assert_equal
-from reference.oracle.expected import Expected, Oracle
+from reference.oracle.expected import Expected
+from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import Rule
 from reference.problem import DTYPES, Problem, Vectors
 from reference.subject import rule_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reference.models.saved_head import TrainedHead
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.path import input_path
 from reference.oracle.path_integral import totals
 from reference.oracle.quadrature import rule

@@ -14,8 +14,9 @@ from torch import Tensor
 from reference.models.bert import TinyBert
 from reference.oracle import budget as budgets
 from reference.oracle.budget import DOUBLE_PER_SINGLE, Budget, assert_equal, floor, rounding
-from reference.oracle.expected import Expected, Oracle, conditioned
+from reference.oracle.expected import Expected, conditioned
 from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.oracle import Oracle
 from reference.oracle.path import input_path
 from reference.oracle.path_integral import PathSum, ScalarField, batched, step_by_step, totals
 from reference.oracle.precision import AT_START

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from reference.models.bert import TinyBert
-from reference.oracle import expected as oracles
+from reference.oracle import oracle as oracles
 from reference.oracle import path
-from reference.oracle.expected import Oracle, conditioned
+from reference.oracle.expected import conditioned
 from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.oracle import Oracle
 from reference.oracle.path import NUDGES, input_path
 from reference.oracle.path_integral import PathSum, ScalarField
 from reference.oracle.quadrature import Rule, rule

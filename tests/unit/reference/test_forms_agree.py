@@ -8,8 +8,8 @@ from hypothesis import given
 
 from reference.models.bert import TinyBert
 from reference.oracle.budget import Budget, assert_equal, assert_within
-from reference.oracle.expected import Oracle
 from reference.oracle.numpy import bert as numpy_bert
+from reference.oracle.oracle import Oracle
 from reference.oracle.path import input_path
 from reference.oracle.path_integral import along_curve, batched, converged, step_by_step, totals
 from reference.oracle.quadrature import METHODS, rule

@@ -20,9 +20,9 @@ from reference.models.gemma3 import TinyGemma3
 from reference.models.llama import FAMILY as LLAMA
 from reference.models.llama import TinyLlama
 from reference.models.weights import give_weights
-from reference.oracle import expected
-from reference.oracle.expected import Oracle
+from reference.oracle import oracle as oracles
 from reference.oracle.narrowing import near_a_tie
+from reference.oracle.oracle import Oracle
 from reference.oracle.path_integral import ScalarField
 from reference.oracle.quadrature import rule
 from reference.oracle.substitution import whole
@@ -49,7 +49,7 @@ def oracle(problem: Problem) -> Oracle:
 def _loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Generated models get weights that float32 can represent, as the weights of a loaded checkpoint."""
     monkeypatch.setattr(tiny, "give_weights", lambda model, seed, scale, rounded: give_weights(model, seed, scale))
-    caches = (tiny._prototype.cache_clear, expected._built.cache_clear)
+    caches = (tiny._prototype.cache_clear, oracles._built.cache_clear)
     for clear in caches:
         clear()
     yield

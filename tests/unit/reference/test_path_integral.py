@@ -14,59 +14,34 @@ from torch import Tensor
 
 from reference.models.bert import TinyBert
 from reference.oracle.budget import Budget, assert_equal, assert_within
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.path_integral import (
     MOST_PANELS,
     PANEL_NODES,
     PathSum,
     ScalarField,
-    along_curve,
     batched,
     converged,
     derivative,
     step_by_step,
     totals,
 )
-from reference.oracle.quadrature import METHODS, fewest_nodes, rule
+from reference.oracle.quadrature import rule
 from reference.problem import Problem, Tokens
 from reference.violation import Violation
 from strategies.domain import DOMAINS
 from tests.unit.reference import exact
 from tests.unit.reference.drawn import SMALL, eighths, few, path_at, steps, vectors
-from tests.unit.reference.exact import ULP, mp
+from tests.unit.reference.exact import mp
+from tests.unit.reference.sums import assert_right, double, every_method, roundings, scalar
 
 Form = Callable[..., PathSum]
 
 both_forms = pytest.mark.parametrize("form", [step_by_step, batched])
-every_method = pytest.mark.parametrize("method", METHODS)
 
 
 class NotEqual(Violation):
     """Two computations of the oracle differ by more than rounding."""
-
-
-def scalar(forward: Callable[..., Tensor], examples: int = 1) -> ScalarField:
-    return ScalarField(forward, (), None, examples)
-
-
-def double(*values: Fraction | float) -> Tensor:
-    return torch.tensor([[float(value) for value in values]], dtype=torch.float64)
-
-
-def roundings(n: int, degree: int, size: Fraction) -> float:
-    """How far a sum of n terms w ∂F Δ may lie from its exact value, ∂F a product of fewer than `degree` factors
-    x' + αΔ, all terms together at most `size` even if nothing cancels.
-
-    Each step: 2 ulps for its weight, 1 for its addition. Each factor: 2 for its node, 1 for Δ, for αΔ, for the sum
-    with x', and for its product with the others. At the end: two products, and what it is compared to.
-    """
-    return (3 * n + 6 * degree + 3) * ULP * float(size)
-
-
-def assert_right(got: Tensor, expected: list[Fraction], budgets: list[float]) -> None:
-    assert got.shape == (1, len(expected))
-    for value, right, budget in zip(got[0].tolist(), expected, budgets, strict=True):
-        assert abs(Fraction(value) - right) <= budget
 
 
 POWERS: dict[int, Callable[[Fraction, Fraction, tuple[Fraction, Fraction, Fraction]], Fraction]] = {
@@ -281,55 +256,3 @@ def test_converged_total_equals_change_of_F_within_its_error(problem: Problem) -
             budget=Budget(integral.error, "its own error") + expected.gap,
             what=f"the integral at {place or 'the inputs'}",
         )
-
-
-def assert_same_terms(got: PathSum, expected: PathSum, n: int) -> None:
-    """Bits differ by two products in each term, and by n − 1 additions in another order."""
-    for ours, right in ((got.attribution, expected.attribution), (got.magnitude, expected.magnitude)):
-        assert bool(((ours - right).abs() <= (n + 4) * ULP * expected.magnitude).all())
-
-
-WAVY = scalar(lambda points: torch.tanh(points).prod(1) + torch.sin(points).sum(1))
-
-
-@every_method
-@few
-@given(n=steps, x=vectors, baseline=vectors)
-def test_along_a_straight_line_the_curve_is_the_path(
-    method: str, n: int, x: tuple[Fraction, ...], baseline: tuple[Fraction, ...]
-) -> None:
-    ends, nodes = (double(*x), double(*baseline)), rule(method, n)
-    assert_same_terms(along_curve(WAVY, lambda points: points, *ends, nodes), step_by_step(WAVY, *ends, nodes), n)
-
-
-@pytest.mark.parametrize("method", [method for method in METHODS if method != "gausslegendre"])
-@few
-@given(
-    intervals=st.sampled_from((1, 2, 4, 8)),
-    x=vectors,
-    baseline=vectors,
-    matrix=st.lists(st.lists(st.integers(-3, 3), min_size=2, max_size=2), min_size=3, max_size=3),
-)
-def test_curve_along_an_affine_map_is_a_straight_path(
-    method: str, intervals: int, x: tuple[Fraction, ...], baseline: tuple[Fraction, ...], matrix: list[list[int]]
-) -> None:
-    """With eighths, integers and powers of two every point is exact, so both differentiate F at the same points."""
-    n = intervals + fewest_nodes(method) - 1
-    nodes, linear = rule(method, n), torch.tensor(matrix, dtype=torch.float64)
-
-    def affine(points: Tensor) -> Tensor:
-        return points @ linear + 0.5
-
-    ends = double(*x), double(*baseline)
-    images = affine(ends[0]), affine(ends[1])
-    assert_same_terms(along_curve(WAVY, affine, *ends, nodes), step_by_step(WAVY, *images, nodes), n)
-
-
-@pytest.mark.parametrize("method", ["riemann_middle", "riemann_trapezoid", "gausslegendre"])
-@few
-@given(n=steps, x=eighths, baseline=eighths)
-def test_along_a_parabola_the_curve_carries_its_own_slope(method: str, n: int, x: Fraction, baseline: Fraction) -> None:
-    field = scalar(lambda points: 3 * points.sum(1))
-    got = along_curve(field, lambda points: points**2, double(x), double(baseline), rule(method, n))
-    size = 6 * abs(x - baseline) * (abs(baseline) + abs(x - baseline))
-    assert_right(got.attribution, [3 * (x**2 - baseline**2)], [roundings(n, 2, size)])

@@ -14,7 +14,7 @@ from torch import Tensor
 from reference.laws import LAWS
 from reference.models.bert import TinyBert
 from reference.oracle import precision
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.precision import at_start, highest
 from reference.oracle.quadrature import rule
 from reference.problem import Call, Problem, Tokens

@@ -11,7 +11,7 @@ from reference.laws.value.attributions import layer_attribution
 from reference.models.bert import TinyBert
 from reference.models.versions import LAYER_END
 from reference.observing import Comparison, Event, observed
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import NotApplicable

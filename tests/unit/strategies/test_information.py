@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from reference.laws import LAWS, Law
 from reference.models.bert import TinyBert
 from reference.observing import Event, observed
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import rule
 from reference.problem import DTYPES, Call, Problem, Tokens, Vectors
 from reference.violation import NotApplicable

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from reference.oracle.budget import assert_equal
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.violation import Violation
 from tests.unit.strategies.threads import PROBLEMS, attribution, nodes
 

@@ -17,7 +17,7 @@ from reference.check.field import MOST_NUMBERS, MOST_ROWS
 from reference.laws.asking import Asking
 from reference.laws.purity.snapshot import Snapshot
 from reference.models.bert import TinyBert
-from reference.oracle.expected import Oracle
+from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import METHODS, rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Violation

@@ -83,7 +83,7 @@ TABLES: dict[str, Callable[[list[Benchmark]], Iterator[str]]] = {
     "check": lambda found: beside_captum(found, "check"),
     "integral": integral,
     "laws by group": laws,
-    "faults": partial(rows, group="faults"),
+    "detection times": partial(rows, group="faults"),
     "process": partial(rows, group="process"),
 }
 

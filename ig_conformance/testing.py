@@ -186,7 +186,7 @@ class Search:
         if self.passed - self.silent.total() >= enough:
             return ""
         reasons = ", ".join(f"{reason} ({count})" for reason, count in self.silent.items())
-        return f"{self.silent.total()} of {self.passed} problems said nothing: {reasons}"
+        return f"{self.silent.total()} of {self.passed} problems were not informative: {reasons}"
 
     def shrinking(self, problem: Problem) -> None:
         """Try the law on each problem once: a law about threads may pass when it is tried again.

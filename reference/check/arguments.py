@@ -39,7 +39,7 @@ def floating(inputs: tuple[Tensor, ...]) -> None:
         if one.dtype not in FLOATS:
             raise ValueError(f"inputs have dtype {dtype_name(one)}: use float64, float32, bfloat16 or float16")
         if not bool(torch.isfinite(one).all()):
-            raise ValueError("inputs hold nan or inf")
+            raise ValueError("inputs contain nan or inf")
 
 
 def baselines_like(baselines: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -48,7 +48,7 @@ def baselines_like(baselines: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, 
     if baselines is None or isinstance(baselines, int | float):
         given = (baselines,) * len(inputs)
     if len(given) != len(inputs):
-        raise ValueError(f"baselines are {len(given)}, inputs are {len(inputs)}: pass one baseline for each input")
+        raise ValueError(f"got {len(given)} baselines for {len(inputs)} inputs: pass one baseline for each input")
     return tuple(_baseline(one, x) for one, x in zip(given, inputs, strict=True))
 
 
@@ -58,15 +58,17 @@ def _baseline(baseline: Any, x: Tensor) -> Tensor:
     if not isinstance(baseline, Tensor):
         raise ValueError(f"baselines must be None, a number or a tensor; got {described(baseline)}")
     if baseline.is_floating_point() != x.is_floating_point():
-        raise ValueError(f"baselines have dtype {dtype_name(baseline)}, inputs {dtype_name(x)}")
+        raise ValueError(
+            f"baselines have dtype {dtype_name(baseline)}, but inputs {dtype_name(x)}: convert the baselines"
+        )
     if baseline.dim() == 0 or baseline.shape in (x.shape, (1, *x.shape[1:])):
         expanded = baseline.detach().to(x.device).expand_as(x)
         if expanded.is_floating_point() and not bool(torch.isfinite(expanded).all()):
-            raise ValueError("baselines hold nan or inf")
+            raise ValueError("baselines contain nan or inf")
         return expanded.to(torch.promote_types(x.dtype, expanded.dtype))
     raise ValueError(
-        f"baselines have shape {tuple(baseline.shape)}, inputs {tuple(x.shape)}: pass that shape, "
-        f"or one example {(1, *x.shape[1:])}"
+        f"baselines have shape {tuple(baseline.shape)}, but inputs {tuple(x.shape)}: pass the shape of the inputs, "
+        f"or {(1, *x.shape[1:])}"
     )
 
 
@@ -85,7 +87,7 @@ def target_of(target: Any, examples: int) -> Any:
         target = torch.as_tensor(target)
     if isinstance(target, Tensor):
         if target.is_floating_point() or target.dtype == torch.bool:
-            raise ValueError(f"target must hold indices; got dtype {dtype_name(target)}")
+            raise ValueError(f"target must contain indices; got dtype {dtype_name(target)}")
         target = int(target) if target.numel() == 1 else target.tolist()
     if target is None or isinstance(target, int):
         return target
@@ -94,11 +96,11 @@ def target_of(target: Any, examples: int) -> Any:
     if isinstance(target, list) and target:
         each = [tuple(one) if isinstance(one, tuple | list) else one for one in target]
         if not all(isinstance(one, int | tuple) for one in each):
-            raise ValueError(f"target must hold an index for each example; got {target!r:.80}")
+            raise ValueError(f"target must contain an index for each example; got {target!r:.80}")
         if len(each) == 1:
             return each[0]
         if len(each) != examples:
-            raise ValueError(f"target holds {len(each)} indices for {examples} examples")
+            raise ValueError(f"target has {len(each)} indices for {examples} examples: pass one for each example")
         return each
     raise ValueError(f"target must be None, an index, a tuple of indices, or a list for each example; got {target!r}")
 
@@ -128,9 +130,11 @@ def ids_of(ids: Any, name: str, like: tuple[Tensor, ...]) -> Tensor | None:
     found = ids if isinstance(ids, Tensor) else torch.as_tensor(ids)
     first = like[0]
     if found.is_floating_point() or found.dtype == torch.bool:
-        raise ValueError(f"{name} must hold token ids; got dtype {dtype_name(found)}")
+        raise ValueError(f"{name} must contain token ids; got dtype {dtype_name(found)}")
     if first.dim() < 3 or found.dim() != 2 or found.shape[1] != first.shape[1] or len(found) not in (1, len(first)):
-        raise ValueError(f"{name} have shape {tuple(found.shape)}, inputs {tuple(first.shape)}: pass (batch, length)")
+        raise ValueError(
+            f"{name} have shape {tuple(found.shape)}, but inputs {tuple(first.shape)}: pass (batch, length)"
+        )
     return found.long().expand(len(first), -1)
 
 
@@ -149,7 +153,9 @@ def numbers(value: Any, shapes: Sequence[tuple[int, ...]], name: str = "attribut
         )
     parts = value if isinstance(value, tuple) or (isinstance(value, list) and _holds(value, Tensor)) else (value,)
     if len(parts) != len(shapes):
-        raise ValueError(f"{name} are {len(parts)} tensors, but there are {len(shapes)} inputs or layers")
+        raise ValueError(
+            f"{name} have {len(parts)} tensors, but there are {len(shapes)} inputs or layers: pass one tensor for each"
+        )
     return tuple(_number(part, name) for part in parts)
 
 

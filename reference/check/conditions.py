@@ -60,7 +60,7 @@ def necessary_conditions(attribute: Callable[..., Any], call: Call, dtype: torch
                 )
     return CheckResult(
         verdict=Verdict.CANNOT_BE_JUDGED,
-        why=f"{why}. Two necessary conditions pass (left, right and trapezoid rules fit together): no more is known",
+        why=f"{why}. Two necessary conditions pass (left, right and trapezoid rules agree): no more can be checked",
     )
 
 

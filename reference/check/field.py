@@ -131,7 +131,7 @@ class Call:
             except (ValueError, TypeError) as error:
                 raise Unsound(first_line(error)) from error
         if not all(one.is_floating_point() for end in ends for one in end):
-            raise Unsound("the input of the layer are whole numbers, such as token ids: they have no gradient")
+            raise Unsound("the input of the layer has whole numbers, such as token ids, and these have no gradient")
         replacing = _replacing_input if self.at_input else _replacing
         at_layers = Space.of([x for x, _ in ends])
 

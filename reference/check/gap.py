@@ -57,5 +57,5 @@ def second_path(side: Side) -> str | None:
     worst = int(off.argmax())
     return (
         f"the total at this layer is {float(at_layer[worst]):.6g}, but F(x) − F(x') is {float(whole[worst]):.6g}: the "
-        "inputs reach the output by another path too (another table, positions, or a mask made of the ids)"
+        "inputs also reach the output by another path (another table, positions, or a mask made from the ids)"
     )

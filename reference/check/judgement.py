@@ -75,13 +75,13 @@ def another_function(question: Question) -> tuple[str | None, str]:
     if question.call.layers:
         return None, ""
     if question.model is None or question.ids is None:
-        missing = " and ".join(name for name in ("model", "ids") if getattr(question, name) is None)
-        return None, f"whether forward(embeddings) is your model of the ids: needs {missing}="
+        missing = " and ".join(f"{name}=" for name in ("model", "ids") if getattr(question, name) is None)
+        return None, f"whether forward(embeddings) equals model(ids): needs {missing}"
     doing("comparing forward(embeddings) with the model of the ids")
     try:
         return same_function.difference(question.call, question.model, question.ids, question.baseline_ids), ""
     except (ValueError, TypeError, RuntimeError) as error:
-        return None, f"whether forward(embeddings) is your model of the ids: {first_line(error)}"
+        return None, f"whether forward(embeddings) equals model(ids): {first_line(error)}"
 
 
 def _without_a_copy(question: Question, sides: Sides, float64: bool, remarks: list[str]) -> CheckResult:
@@ -191,7 +191,7 @@ class Judgement:
         if not hidden:
             if self.sides.half or decimals is not None:
                 words = f"{rounding} may move a number by {float(share.max()):.2g} of the largest"
-                self.remarks.append(f"{words}: errors smaller than that are not seen")
+                self.remarks.append(f"{words}: smaller errors cannot be detected")
             return None
         passes = "zeros" if float(share[hidden].min()) >= 1 else "numbers of half the size"
         words = f"{rounding} may be as large as the attribution: {passes} would pass too"

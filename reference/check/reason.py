@@ -52,7 +52,7 @@ def reason_of(
     if decimals is not None:
         sides = sides.printed(_resolution(decimals))
         if compared(sides.numbers, right, dtype).worst <= 1:
-            why = f"right to {decimals} decimals, to which the numbers were rounded"
+            why = f"right to {decimals} decimals: the numbers were rounded"
             return Reason(verdict=Verdict.RIGHT, why=why, sides=sides, decimals=decimals)
     doing("looking for the mistake")
     numbers = sides.numbers
@@ -74,27 +74,27 @@ def reason_of(
     mistakes = tuple(one.mistake for one in explanations)
     known = partial(Reason, sides=sides, decimals=decimals, untested=tuple(untested))
     for mistake in [one for one in mistakes if one.name in REMARKS]:
-        why = f"right but for float32 weights; the worst error is {comparison.worst:.2g} budgets"
+        why = f"right except for float32 weights; the worst error is {comparison.worst:.2g} budgets"
         return known(verdict=Verdict.RIGHT, why=why, remarks=(str(mistake),))
     untold = [name for name in ("method", "n_steps") if getattr(question, name) is None]
     remarks: tuple[str, ...] = ()
     if untold and question.again is None:
         for one in explanations:
             if (found := _may_be(one.candidate, question, sides)) is not None:
-                remarks = (f"the rule was not told: {one.mistake.sentence}",)
-                why = "right under a rule that you did not name"
+                remarks = (f"you did not name the rule: {one.mistake.sentence}",)
+                why = "right by a rule that you did not name"
                 return known(verdict=Verdict.RIGHT, why=why, remarks=remarks, found=found)
         if not mistakes and _agrees(numbers, integral, question.accuracy):
-            remarks = ("the rule was not told: the numbers are compared with the converged integral",)
+            remarks = ("you did not name the rule: the numbers are compared with the converged integral",)
             why = "equal to the converged integral within the accuracy"
             return known(verdict=Verdict.RIGHT, why=why, remarks=remarks, agrees=True)
         if not mistakes and not numbers.impossible:
-            meant = f"{given.n_steps} steps of {given.method} are meant"
+            assumed = f"the check assumes {given.n_steps} steps of {given.method}"
             options = " and ".join(f"{name}=" for name in untold)
-            remarks = (f"without {options}, {meant}. Did you use another rule? Pass {options}",)
+            remarks = (f"without {options}, {assumed}. If you used another rule, pass {options}",)
     why = comparison.words
     if numbers.impossible:
-        why = "the numbers lack the first dimension of the attributions, not the last"
+        why = "the numbers lack the first dimension of the attributions: sum over the last dimension instead"
     return known(verdict=Verdict.WRONG, why=why, remarks=remarks, mistakes=mistakes)
 
 

@@ -136,7 +136,7 @@ def _cause(call: Call, model: nn.Module, ends: tuple[Tensor, ...], ids: Tensor) 
             continue
         own_inputs, own_outputs = by_name[name]
         if isinstance(module, nn.Embedding) and "position" in name and not _same(inputs, own_inputs):
-            return f"the positions differ ({name}): pass position_ids, made of the ids, in both calls"
+            return f"the positions differ ({name}): pass position_ids, made from the ids, in both calls"
         if not _same(outputs, own_outputs):
             if module in entry_points(model):
                 break
@@ -148,8 +148,8 @@ def _cause(call: Call, model: nn.Module, ends: tuple[Tensor, ...], ids: Tensor) 
     for name, module, _, outputs in embeddings:
         if module in bases and name in by_name and _same(outputs[:1], by_name[name][1][:1]):
             return (
-                "the hidden states are equal, but the head reads another token: it looks for the last token by the "
-                "ids, and takes the last position without them. Pool by the mask yourself"
+                "the hidden states are equal, but the head reads another token: by ids it reads the last token before "
+                "padding, and without ids the last position. Pool by the mask yourself"
             )
     first = next((n for n, _, _, out in embeddings if n in by_name and not _same(out, by_name[n][1])), "its head")
     return f"the first module whose output differs is {first}"

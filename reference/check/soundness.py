@@ -24,7 +24,7 @@ def sound(call: Call, model: nn.Module | None) -> None:
     Raises   Unsound with the reason; ValueError for a target that does not fit
     """
     if _autocast():
-        raise Unsound("autocast is active: call the check outside of it")
+        raise Unsound("autocast is active: call the check outside of autocast")
     if (size := _too_large(call)) is not None:
         raise Unsound(size, oracle=False)
     whole = call.changed(layers=())
@@ -47,7 +47,7 @@ def sound(call: Call, model: nn.Module | None) -> None:
     if once.dtype != torch.float64:
         raise Unsound(f"forward returns {dtype_name(once)} in a float64 model: let it keep the dtype of its input")
     if not torch.equal(once.nan_to_num(), again.nan_to_num()):
-        raise Unsound(f"forward gives two values for one input: {_randomness(model)}")
+        raise Unsound(f"forward returns two different values for the same input: {_randomness(model)}")
 
 
 def available_bytes() -> int:

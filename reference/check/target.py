@@ -24,7 +24,9 @@ def selected(output: Any, target: Any, rows: int, times: int = 1) -> Tensor:
     if not isinstance(output, Tensor):
         raise BadOutput(f"forward returns a {type(output).__name__}, not a tensor: return its logits, for example")
     if output.dim() == 0 or len(output) != rows:
-        raise BadOutput(f"forward returns shape {tuple(output.shape)} for {rows} rows: its first dimension is no batch")
+        raise BadOutput(
+            f"forward returns shape {tuple(output.shape)} for {rows} rows: the first dimension must be the batch"
+        )
     shape = tuple(output.shape[1:])
     if target is None:
         if output.numel() != rows:

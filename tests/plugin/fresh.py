@@ -22,7 +22,7 @@ _of_this_run = {"seed": 0}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("ig-conformance").addoption(
-        "--fresh-seed", type=int, metavar="N", help="draw the fresh problems of profile pr from this seed again"
+        "--fresh-seed", type=int, metavar="N", help="with the profile pr: draw the fresh problems from seed N again"
     )
 
 

@@ -43,13 +43,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--known",
         metavar="FILE",
-        help="your own list of known defects, in TOML (tests/subjects/README.md). Use the form `--known=FILE`.",
+        help="your own list of known defects, in TOML (tests/subjects/README.md). Use the form "
+        "`--known=FILE`, with the equals sign.",
     )
     group.addoption(
         "--worst",
         metavar="FILE",
-        help="first try the problems with the largest errors of earlier runs, from the worst.json of a scoreboard, and "
-        "others like them. Use the form `--worst=FILE`.",
+        help="first try the problems with the largest errors of earlier runs, from the worst.json of a scoreboard. "
+        "Use the form `--worst=FILE`, with the equals sign.",
     )
     group.addoption("--captum", metavar="PATH", help="test the captum of a checkout: the folder that contains captum/")
     group.addoption(

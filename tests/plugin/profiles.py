@@ -18,7 +18,7 @@ def nightly() -> bool:
 
 
 def register(subject: str = "captum", device: str = "cpu") -> None:
-    """Register dev (50 random problems), pr (50, the same in every run), smoke (5, the same), nightly (2,000 random).
+    """Register dev (50 random problems), pr (50, half of them fixed), smoke (5, all fixed), nightly (2,000 random).
 
     Load pr if CI is set, and dev if not. dev and nightly store failing examples, separately for each subject.
 
@@ -30,7 +30,7 @@ def register(subject: str = "captum", device: str = "cpu") -> None:
         deadline=None,
         print_blob=False,
         # The first problem builds a model and may import half of transformers, so a slow example is not a fault.
-        # Known defects exclude problems, sometimes most problems of a law; the verdict counts them.
+        # Some laws apply to few of their problems; the verdict counts them.
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     settings.register_profile(

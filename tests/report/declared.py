@@ -39,8 +39,8 @@ def lines(verdict: Verdict, group: str, declarations: dict[str, Declaration | Pa
         return
     failing = [f"{law.law} ({', '.join(law.known) or 'violated'})" for law in laws if law.violation or law.known]
     passed = len(laws) - len(failing)
-    but = f", but for {', '.join(failing)}" if failing else ""
-    yield f"conforms  in {passed} of {len(laws)} laws of {ABOUT[group]}{but}"
+    failed = f"; fails {', '.join(failing)}" if failing else ""
+    yield f"conforms  passes {passed} of {len(laws)} laws of {ABOUT[group]}{failed}"
 
 
 def _tried(verdict: Verdict) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the problems of a law say: how many inform, how many pass by an error alone, and what does not apply."""
+"""The problems of a law: how many are informative, how many pass by errors alone, and to how many it does not apply."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Warned:
-    """More than a quarter of a law's problems `did` not say what they should; `reasons` are counted."""
+    """More than a quarter of a law's problems `did` what a pass should not rest on; `reasons` are counted."""
 
     law: str
     did: str
@@ -43,8 +43,8 @@ def warnings(law: str, group: str, records: Sequence[Record]) -> Iterator[Warned
     expects_error = law in LAWS and "refuses" in LAWS[law].needs
     drawn = sum(record.drawn for record in records)
     for did, reasons in (
-        ("said nothing", total(record.silent for record in records)),
-        ("passed by errors only", total(record.by_error for record in records if not expects_error)),
+        ("were not informative", total(record.silent for record in records)),
+        ("passed by errors alone", total(record.by_error for record in records if not expects_error)),
         ("did not apply", total(record.not_applicable for record in records)),
     ):
         # A law that applies to none, because the subject lacks what it needs, draws no problem.

@@ -142,12 +142,12 @@ class Verdict:
         problems = sum(law.problems for law in self.laws)
         if not self.same:
             return ""
-        others = f"the others are drawn again by {self.fresh}" if self.fresh else "a subject could know them by heart"
+        others = f"the others are drawn again by {self.fresh}" if self.fresh else "a subject could have memorised them"
         return f"{self.same} of {problems} are the same in every run; {others}"
 
     @property
     def warnings(self) -> list[Warned]:
-        """Laws of which more than a quarter of the problems said nothing, passed by errors only, or did not apply."""
+        """Laws with more than a quarter of problems not informative, passed by errors alone, or not applicable."""
         return [warned for law in self.laws for warned in law.warnings]
 
     @property

@@ -10,7 +10,7 @@ from reference.check.command.columns import Column
 from reference.check.command.shares import of_largest
 
 WORDS = (
-    "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are held."
+    "Use LIG at the word table (or IG on inputs_embeds) to ask which words matter: positions and token types are fixed."
 )
 VECTORS = (
     "Use LIG at the embeddings to ask about the vectors that enter the first layer, or to compare with deeper layers."
@@ -90,6 +90,6 @@ class Agreement:
         if abs(column.start - reference.start) > column.rounding + reference.rounding:
             starts = f", and its path starts at F = {column.start:.6g} instead of {reference.start:.6g}"
         return (
-            f"{column.name} need not agree with {reference.name}: it follows a straight line behind what "
-            f"{column.module} does, for example its LayerNorm{starts}. Largest difference {apart:.2g}, {share}."
+            f"{column.name} need not agree with {reference.name}: it follows a straight line after {column.module}, "
+            f"for example after its LayerNorm{starts}. Largest difference {apart:.2g}, {share}."
         )

@@ -104,7 +104,7 @@ class Explanation:
             found.append(f"Use {column.name} with n_steps={column.n_steps}: the call below does.{self._of_captum()}")
         else:
             found.append(
-                "No number of steps up to 1000 is enough for gausslegendre: use --accuracy 0.01, if that will do."
+                "No number of steps up to 1000 is enough for gausslegendre: use --accuracy 0.01, if this is enough."
             )
         if column.rounding > self.accuracy * column.largest:
             dtype = next(one.dtype for one in self.loaded.model.parameters() if one.is_floating_point())

@@ -57,7 +57,7 @@ def _in_range(target: int, size: int, what: str) -> int:
 def _other(contrast: int, target: int, text: str) -> int:
     if contrast == target:
         raise CannotLoad(
-            f"--contrast {text!r} is the target itself, so F is 0 everywhere: name another one, or another --target"
+            f"--contrast {text!r} is the target itself, so F is always 0: pass another --contrast or another --target"
         )
     return contrast
 
@@ -72,7 +72,7 @@ def _classifier(
         if name in labels:
             return labels[name]
         if not name.lstrip("-").isdigit():
-            raise CannotLoad(f"{name!r} is no label: choose one of {', '.join(sorted(labels))}")
+            raise CannotLoad(f"{name!r} is not a label: choose one of {', '.join(sorted(labels))}")
         return _in_range(int(name), len(logits), "classes")
 
     one = int(logits.argmax()) if target is None else _in_range(target, len(logits), "classes")
@@ -93,7 +93,7 @@ def _classifier(
 def _token(loaded: Loaded, text: str) -> int:
     ids: list[int] = loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
     if len(ids) != 1:
-        raise CannotLoad(f"{text!r} has {len(ids)} tokens here: name one token")
+        raise CannotLoad(f"{text!r} has {len(ids)} tokens: pass a text of one token")
     return ids[0]
 
 

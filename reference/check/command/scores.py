@@ -36,7 +36,7 @@ def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
     try:
         found: Any = json.loads(Path(path).read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as error:
-        raise CannotLoad(f"{path} is no JSON file: {first_line(error)}") from error
+        raise CannotLoad(f"{path} is not a JSON file: {first_line(error)}") from error
     if isinstance(found, dict):
         found = found.get("scores", found.get("attributions"))
     if isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
@@ -44,11 +44,11 @@ def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
     if isinstance(found, list) and all(isinstance(one, list) and len(one) == 2 for one in found) and found:
         found = [one[1] if isinstance(one[0], str) else one[0] for one in found]  # (token, score) pairs
     if isinstance(found, list) and any(isinstance(one, float) for one in found):  # json makes floats of these alone
-        raise CannotLoad(f"{path} holds NaN or Infinity: no number is right for them; look where the scores come from")
+        raise CannotLoad(f"{path} has NaN or Infinity, which are no scores: look where they come from")
     if not isinstance(found, list) or not all(isinstance(one, int | Decimal) for one in found):
-        raise CannotLoad(f'{path} must hold a list of numbers, or an object with "scores"')
+        raise CannotLoad(f'{path} must have a list of numbers, or an object with "scores"')
     if any(isinstance(one, bool) for one in found):
-        raise CannotLoad(f"{path} holds true or false: a score is a number")
+        raise CannotLoad(f"{path} has true or false: a score is a number")
     if len(found) != encoded.length:
         raise CannotLoad(_other_length(path, len(found), encoded))
     digits = [-int(exponent) for one in found if isinstance(exponent := Decimal(one).as_tuple().exponent, int)]
@@ -59,9 +59,9 @@ def read(path: str, encoded: Encoded) -> tuple[Tensor, float]:
 def _other_length(path: str, length: int, encoded: Encoded) -> str:
     tokens = " ".join(encoded.tokens[:MOST_TOKENS]) + (" …" if encoded.length > MOST_TOKENS else "")
     special = list(dict.fromkeys(token for token, kept in zip(encoded.tokens, encoded.kept, strict=True) if kept))
-    what = f"{path} holds {length} scores, but the text has {encoded.length} tokens ({tokens})"
+    what = f"{path} has {length} scores, but the text has {encoded.length} tokens ({tokens})"
     if length == encoded.kept.count(False):
-        return f"{what}: give 0 for the special tokens {', '.join(special)}, at their places"
+        return f"{what}: add 0 for the special tokens {', '.join(special)}, at their positions"
     return f"{what}: give one score for each token, 0 for {', '.join(special)}" if special else what
 
 

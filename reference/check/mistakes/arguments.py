@@ -58,7 +58,7 @@ def wrong_mask(given: Given) -> Iterator[Candidate]:
     ids, pad = _ids(given, named), getattr(getattr(given.model, "config", None), "pad_token_id", None)
     if ids is not None and pad is not None and bool((ids == pad).any()):
         mask = (ids != pad).long()
-        yield _with(given, "attention_mask", mask, "an attention mask leaves out PAD; the described call does not")
+        yield _with(given, "attention_mask", mask, "an attention mask hides PAD, but your call does not")
 
 
 @hypothesis("wrong token types", needs=("model",), tokens=True)
@@ -84,14 +84,14 @@ def wrong_positions(given: Given) -> Iterator[Candidate]:
     own, mask, count = named.get("position_ids"), named.get("attention_mask"), torch.arange(size[1])
     if own is not None:
         yield _with(given, "position_ids", None, "position_ids are missing")
-    yield _with(given, "position_ids", count.expand(size), "positions count from 0")
+    yield _with(given, "position_ids", count.expand(size), "positions start at 0")
     pad = getattr(getattr(given.model, "config", None), "pad_token_id", None)
     if pad is not None:
-        yield _with(given, "position_ids", (count + pad + 1).expand(size), "positions count from the PAD id + 1")
+        yield _with(given, "position_ids", (count + pad + 1).expand(size), "positions start at the PAD id + 1")
         ids = _ids(given, named)
         if ids is not None:
             seen = (ids != pad).long()
-            yield _with(given, "position_ids", seen.cumsum(1) * seen + pad, "positions leave out PAD")
+            yield _with(given, "position_ids", seen.cumsum(1) * seen + pad, "positions skip PAD")
     if isinstance(mask, Tensor) and mask.dim() == 2:
         behind = (mask.long().cumsum(1) - 1).clamp(min=0)
         yield _with(given, "position_ids", behind, "positions count the unmasked tokens")

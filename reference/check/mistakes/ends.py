@@ -25,7 +25,7 @@ def baseline_forgotten(given: Given) -> Iterator[Candidate]:
     """The default baseline: zeros for IG, ids 0 for LIG."""
     if given.call.layers:
         zeros = tuple(torch.zeros_like(one) for one in given.call.baselines)
-        yield Candidate("the baseline is id 0 in every place", call=given.call.changed(baselines=zeros))
+        yield Candidate("the baseline is id 0 at every position", call=given.call.changed(baselines=zeros))
     else:
         yield Candidate("the path starts at zero", lambda side: _from(side, torch.zeros_like(side.path.x)))
 
@@ -50,4 +50,4 @@ def zeros_for_pad(given: Given) -> Iterator[Candidate]:
         examples = side.call.examples
         return _from(side, Space(shapes).join([vector.expand(examples, *shapes[0])]))
 
-    yield Candidate("the path starts at the embedding of PAD in every place", from_pad)
+    yield Candidate("the path starts at the embedding of PAD at every position", from_pad)

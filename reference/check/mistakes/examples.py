@@ -19,7 +19,7 @@ def examples_shifted(given: Given) -> Iterator[Candidate]:
     apart = (given.numbers.flat.unsqueeze(1) - given.right.number.unsqueeze(0)).abs().amax(2)
     order = apart.argmin(1).tolist()
     if sorted(order) == list(range(examples)) and order != list(range(examples)):
-        yield Candidate(f"these are the examples in the order {order}", lambda side: side.scores[order])
+        yield Candidate(f"the examples are in the order {order}", lambda side: side.scores[order])
 
 
 @hypothesis("dropout active", needs=("again",))
@@ -34,4 +34,4 @@ def dropout_active(given: Given) -> Iterator[Candidate]:
         def reading(side: Side) -> Tensor:
             return numbers
 
-        yield Candidate("two calls give different numbers: call model.eval() before, and look for randomness", reading)
+        yield Candidate("two calls give different numbers: call model.eval() first, and look for randomness", reading)

@@ -55,11 +55,11 @@ def swapped(given: Given) -> Iterator[Candidate]:
     def negative(side: Side) -> Tensor:
         return -side.scores
 
-    sentence = "the numbers are the right ones times −1: was IG taken from x to x', or of −F?"
+    sentence = "the numbers have the opposite sign: is the path from x to x', or is F negated?"
     yield Candidate(sentence, negative)
     if given.method in OPPOSITE:  # rules whose nodes are others, seen from the other end
         call = given.call
-        yield Candidate("IG was taken from x to x'", call=call.changed(inputs=call.baselines, baselines=call.inputs))
+        yield Candidate("the path is from x to x'", call=call.changed(inputs=call.baselines, baselines=call.inputs))
 
 
 @hypothesis("constant factor", alone=True)

@@ -64,7 +64,7 @@ def test_all_problems_of_smoke_are_the_same_in_every_run(tmp_path: Path) -> None
     calls, verdict, printed = run(tmp_path, "", profile="smoke")
     assert (verdict["same_problems"], verdict["fresh"]) == (5, None)
     assert run(tmp_path, "", profile="smoke")[0] == calls
-    assert "5 of 5 are the same in every run; a subject could know them by heart" in printed
+    assert "5 of 5 are the same in every run; a subject could have memorised them" in printed
 
 
 def verdict_of(*same: bool) -> Verdict:

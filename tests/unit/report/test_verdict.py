@@ -49,10 +49,10 @@ NOT_APPLIED: dict[str, Any] = {"problems": 39, "not_applicable": Counter({"not f
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (SILENT, "value/one: 13 of 50 problems said nothing: the numbers compared are 0 (13)"),
+        (SILENT, "value/one: 13 of 50 problems were not informative: the numbers compared are 0 (13)"),
         (
             BY_ERROR,
-            "value/one: 13 of 50 problems passed by errors only: ValueError: layer (10), ValueError: module (3)",
+            "value/one: 13 of 50 problems passed by errors alone: ValueError: layer (10), ValueError: module (3)",
         ),
         (NOT_APPLIED, "value/one: 14 of 53 problems did not apply: not finite (14)"),
     ],

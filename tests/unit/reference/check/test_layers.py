@@ -93,7 +93,7 @@ def test_layers_at_which_paths_meet_are_judged_together() -> None:
     assert check_layer_integrated_gradients(forward, [first, second], x, start, both, **given).right
     alone = check_layer_integrated_gradients(forward, first, x, start, (a - b) * c, **given)
     assert alone.right
-    assert "the inputs reach the output by another path too" in alone.remarks[0]
+    assert "the inputs also reach the output by another path" in alone.remarks[0]
 
 
 def test_layer_that_runs_twice_cannot_be_judged() -> None:

@@ -60,4 +60,4 @@ def test_what_could_not_be_tested_is_said() -> None:
     forward = lambda embeddings: embeddings.tanh().flatten(1).sum(1)  # noqa: E731
     result = check_integrated_gradients(forward, x, baseline, x)
     assert any(line.startswith("wrong mask: needs model=") for line in result.untested)
-    assert any("model of the ids: needs model and ids=" in line for line in result.untested)
+    assert any("model(ids): needs model= and ids=" in line for line in result.untested)

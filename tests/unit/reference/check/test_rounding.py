@@ -48,7 +48,7 @@ def test_rounding_in_half_precision_is_no_missing_step() -> None:
     assert not torch.equal(right.double(), x.double() ** 3)
     result = check(forward, right, inputs=x, n_steps=50, accuracy=1e-6)
     assert result.right, result
-    assert any("errors smaller than that are not seen" in remark for remark in result.remarks)
+    assert any("smaller errors cannot be detected" in remark for remark in result.remarks)
 
 
 def test_float32_weights_are_a_remark() -> None:
@@ -59,7 +59,7 @@ def test_float32_weights_are_a_remark() -> None:
     gradient = 3 * points.tanh() ** 2 * (1 - points.tanh() ** 2)
     result = check(forward, (weights.reshape(-1, 1, 1) * gradient).sum(0) * X)
     assert result.right
-    assert "but for float32 weights" in result.why
+    assert "except for float32 weights" in result.why
     assert "float32" in result.remarks[0]
 
 

@@ -67,4 +67,4 @@ def test_another_rule_than_was_told_is_wrong() -> None:
 def test_rule_that_is_not_found_is_asked_for() -> None:
     result = check(lambda x: x.pow(6).sum(1), X + 0.3, n_steps=None, accuracy=1e-4)
     assert result.verdict is Verdict.WRONG
-    assert any("Pass method= and n_steps=" in remark for remark in result.remarks)
+    assert any("pass method= and n_steps=" in remark for remark in result.remarks)

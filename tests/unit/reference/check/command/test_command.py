@@ -56,7 +56,7 @@ def test_table_says_what_must_agree_and_which_call_to_make(folders: dict[str, Pa
     assert max(map(len, answer.splitlines())) <= 100
     assert "the logit of class 1 (LABEL_1) minus that of class 0 (LABEL_0)" in out
     assert "IG on inputs_embeds and LIG at the word table must agree: they do" in out
-    behind = "need not agree with LIG word table: it follows a straight line behind what bert.embeddings does"
+    behind = "need not agree with LIG word table: it follows a straight line after bert.embeddings"
     assert behind in " ".join(answer.split())
     assert re.search(r"n_steps   LIG word table: \d+ \(gausslegendre", out)
     assert re.search(r"unbelievably: IG inputs_embeds [+-]0\.\d+", out)
@@ -184,7 +184,7 @@ def test_zero_baseline_is_the_zero_vector(folders: dict[str, Path]) -> None:
     ("kind", "arguments", "words"),
     [
         ("bert classifier", ["--target", "3"], "target 3 is out of range: the model has 3 classes (0 to 2)"),
-        ("bert classifier", ["--target-text", "joy"], "'joy' is no label: choose one of LABEL_0, LABEL_1, LABEL_2"),
+        ("bert classifier", ["--target-text", "joy"], "'joy' is not a label: choose one of LABEL_0, LABEL_1, LABEL_2"),
         ("bert classifier", ["--text", "good " * 30], "the text has 32 tokens, but the model takes at most 24"),
         ("bert classifier", ["--baseline", "the film"], "has 2 tokens, but the text has 7: pass that many, or 1"),
         ("bert classifier", ["--layer", "bert.attic"], "the model has no module 'bert.attic'"),
@@ -226,13 +226,13 @@ def test_target_that_does_not_depend_on_the_text_is_one_line(folders: dict[str, 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("[1, 2]", "holds 2 scores, but the text has 9 tokens"),
-        ("[1, 2, 3, 4, 5, 6, 7]", "[SEP]): give 0 for the special tokens [CLS], [SEP], at their places"),
-        ("[true, true, true, true, true, true, true, true, true]", "holds true or false: a score is a number"),
-        ("[NaN, 0, 0, 0, 0, 0, 0, 0, 0]", "holds NaN or Infinity"),
+        ("[1, 2]", "has 2 scores, but the text has 9 tokens"),
+        ("[1, 2, 3, 4, 5, 6, 7]", "[SEP]): add 0 for the special tokens [CLS], [SEP], at their positions"),
+        ("[true, true, true, true, true, true, true, true, true]", "has true or false: a score is a number"),
+        ("[NaN, 0, 0, 0, 0, 0, 0, 0, 0]", "has NaN or Infinity"),
         (None, "scores.json does not exist; name a JSON file with a list of 9 numbers"),
-        ("{}", "must hold a list of numbers"),
-        ("x", "is no JSON"),
+        ("{}", "must have a list of numbers"),
+        ("x", "is not a JSON file"),
     ],
 )
 def test_bad_scores_are_one_line(folders: dict[str, Path], tmp_path: Path, content: str | None, words: str) -> None:

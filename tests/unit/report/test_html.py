@@ -63,14 +63,14 @@ def test_text_from_outside_is_shown_as_text() -> None:
 
 def test_page_begins_with_the_most_severe_violation_that_follows_from_no_other() -> None:
     text = page(verdict(violated("follows", 4, implied_by="first"), violated("mild", 2), violated("first", 3)))
-    assert re.search(r'Begin with <a href="#first">', text)
-    assert re.search(r'Follows from <a href="#first">', text)
+    assert re.search(r'Start with <a href="#first">', text)
+    assert re.search(r'follows from <a href="#first">', text)
 
 
 def test_page_says_that_nothing_is_to_be_done_if_no_law_fails() -> None:
     text = page(verdict(passed("b")))
     assert "No law fails outside of" in text
-    assert "Begin with" not in text
+    assert "Start with" not in text
 
 
 def test_page_names_the_laws_that_need_more_problems() -> None:
@@ -87,7 +87,7 @@ def test_only_the_first_violation_is_unfolded() -> None:
 
 @pytest.mark.parametrize("canaries", [0, 2])
 def test_inconclusive_run_says_so_first(canaries: int) -> None:
-    assert "This run decides nothing" in page(verdict(passed("b"), canaries=canaries))
+    assert "This run proves nothing" in page(verdict(passed("b"), canaries=canaries))
 
 
 def test_picture_has_a_bar_for_each_decade_and_takes_the_colour_of_the_text() -> None:

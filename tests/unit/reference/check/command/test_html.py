@@ -97,7 +97,7 @@ def test_wrong_scores_and_their_mistake_are_named(tmp_path: Path, answer: Explan
 
 def test_page_of_a_model_without_an_embeddings_module_has_no_picture_of_the_bend() -> None:
     text = page(explained("gpt2 classifier", "--baseline", "a"))
-    assert "Why do the ways differ?" not in text
+    assert "Why do the scores differ?" not in text
     assert text.count("<figure>") == 2
 
 

@@ -116,7 +116,7 @@ def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) 
         same = (size for key, size in names.items() if f".{key}".endswith(f".{name}") or f".{name}".endswith(f".{key}"))
         theirs = next((f"has the shape {tuple(size)}" for size in same), "has another shape")
         raise CannotLoad(
-            f"{path}: {name} {theirs} in the folder, but {tuple(own[name].shape)} by config.json: mend config.json "
+            f"{path}: {name} {theirs} in the folder, but {tuple(own[name].shape)} by config.json: correct config.json "
             "(id2label, vocab_size, …)"
         )
     if not _has_word_table(model):
@@ -218,7 +218,7 @@ def _weights(folder: Path, allow_pickle: bool) -> tuple[bool, dict[str, Tensor],
         try:
             weights.update(torch.load(file, map_location="cpu", weights_only=True))
         except Exception as error:  # a damaged file, or a pickle that would run code
-            raise CannotLoad(f"{file} is damaged, or is no plain weights: {first_line(error)}") from error
+            raise CannotLoad(f"{file} is damaged, or does not contain weights alone: {first_line(error)}") from error
     weights = {name.replace("gamma", "weight").replace("beta", "bias"): value for name, value in weights.items()}
     return True, weights, {name: tuple(value.shape) for name, value in weights.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from reference.models.saved_transformer import SavedTransformer
 from reference.problem import Ids, Problem
 from strategies.information import finite, moving
 from strategies.problems import problems
-from strategies.ways import STEPS
+from strategies.ways import STEPS, with_mask
 
 Drawing = Callable[[SavedTransformer, Ids | None], st.SearchStrategy[Problem]]
 
@@ -66,15 +67,8 @@ def in_chunks(draw: st.DrawFn, model: SavedTransformer, ids: Ids | None) -> Prob
 
 def padded(model: SavedTransformer, ids: Ids | None) -> st.SearchStrategy[Problem]:
     """With attention that a masked tail leaves finite. A decoder gets a mask."""
-    found = anywhere(model, ids)
-    if not model.family.causal:
-        return found
-
-    def attending(problem: Problem) -> Problem:
-        data = problem.data
-        return replace(problem, data=replace(data, mask=data.mask or ((1,) * data.length,) * data.batch))
-
-    return found.map(attending)
+    found, family = anywhere(model, ids), model.family
+    return found.map(partial(with_mask, family=family)) if family.causal or family.masks_queries else found
 
 
 ON_A_MODEL: dict[str, Drawing] = {

@@ -42,20 +42,27 @@ def structured(method: str | None, family: Family) -> st.SearchStrategy[Problem]
 def padded(method: str | None, family: Family) -> st.SearchStrategy[Problem]:
     """With a head that reads the same positions of a longer row, and attention that a masked tail leaves finite.
 
-    Decoders that get positions without a mask take a row for several texts: they get a mask.
+    Decoders that get positions without a mask take a row for several texts: they get a mask. If masked positions read
+    all others alike, they read the tail, too: then no own token is masked.
     """
     head = first_head(family)
     heads = st.just(head) if head in family.unpadded_heads else st.sampled_from(family.unpadded_heads)
     found = anywhere(method, family, models=tiny_models(family=family, layers=ONE, heads=heads))
-    if not family.narrows and not family.causal:
+    if not (family.narrows or family.causal or family.masks_queries):
         return found
 
     def attending(problem: Problem) -> Problem:
-        data = problem.data
-        shown = replace(data, mask=data.mask or ((1,) * data.length,) * data.batch)
-        return replace(problem, data=shown, model=replace(problem.model, attention=family.attentions[-1]))
+        attention = family.attentions[-1] if family.narrows or family.causal else problem.model.attention
+        return replace(with_mask(problem, family), model=replace(problem.model, attention=attention))
 
     return found.map(attending)
+
+
+def with_mask(problem: Problem, family: Family) -> Problem:
+    """The problem with a mask: its own, or one that shows all tokens."""
+    data = problem.data
+    own = None if family.masks_queries else data.mask
+    return replace(problem, data=replace(data, mask=own or ((1,) * data.length,) * data.batch))
 
 
 def typed(method: str | None, family: Family) -> st.SearchStrategy[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from reference.oracle import substitution
 from reference.oracle.budget import floor
 from reference.oracle.expected import Expected, conditioned
 from reference.oracle.narrowing import narrowings, near_a_tie, representable
-from reference.oracle.path import Path, input_path, layer_paths
+from reference.oracle.path import NUDGES, Path, input_path, layer_paths
 from reference.oracle.path_integral import (
     Integral,
     PathSum,
@@ -110,12 +110,25 @@ class Oracle:
         return bool(((whole - start).abs() > self.floor(whole.abs() + start.abs())).any())
 
     def one_function(self) -> bool:
-        """Whether the model of the ids is the model of their embeddings: F is the same at both ends."""
-        by_ids, by_embeddings = self.ends(), self.input_ends()
-        return all(
-            bool(((one - other).abs() <= self.floor(one.abs() + other.abs())).all())
-            for one, other in zip(by_ids, by_embeddings, strict=True)
-        )
+        """Whether the model of the ids is the model of their embeddings: F is the same at both ends, and beside them.
+
+        F of equal tokens is often the same wherever a head reads. Beside the ends no two tokens are equal.
+        """
+        pairs = [*zip(self.ends(), self.input_ends(), strict=True)]
+        return all(self._same(*pair) for pair in pairs) and all(self._same(*pair) for pair in self._beside_the_ends())
+
+    def _same(self, one: Tensor, other: Tensor) -> bool:
+        return bool(((one - other).abs() <= self.floor(one.abs() + other.abs())).all())
+
+    def _beside_the_ends(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """F of the ids and F of the embeddings, both at embeddings beside those of x, and then of x'."""
+        built, path = self.float64, self._inputs[0]
+        table, entry, beside = built.word_table, built.layered, path.with_neighbours(NUDGES[-1:])
+        for ids, points in ((entry.inputs, beside.x), (entry.baselines, beside.baseline)):
+            there = replace(entry, inputs=ids)
+            by_ids = substitution.rest(table.module(built.model), there, self.problem.call.target)
+            nudged = points[len(path.x) :]
+            yield by_ids(nudged), path.field(nudged)
 
     def floor(self, magnitude: Tensor) -> Tensor:
         """Of two float64 values of F that are the same function's."""

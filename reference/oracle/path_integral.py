@@ -198,17 +198,27 @@ def derivative(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule) -> 
 
 @dataclass(frozen=True)
 class Integral:
-    """∫₀¹ ∇F(x' + αΔ) dα ⊙ Δ (batch, …), and how far each example's total may still be from it (batch,)."""
+    """∫₀¹ ∇F(x' + αΔ) dα ⊙ Δ (batch, …), and how far each example's total is from it (batch,).
+
+    `doubled` is what the last two doublings changed, `missed` the distance to F(x) − F(x'), which is the total's value.
+    """
 
     attribution: Tensor
-    error: Tensor
+    doubled: Tensor
+    missed: Tensor
+
+    @property
+    def error(self) -> Tensor:
+        """The larger of both: if the path bends between the nodes, doublings may agree on a wrong total."""
+        return torch.maximum(self.doubled, self.missed)
 
 
 def converged(field: ScalarField, x: Tensor, baseline: Tensor) -> Integral:
     """The path integral by Gauss–Legendre on panels, doubled until two doublings agree to rounding.
 
-    Accuracy  `error` is the larger of the last two changes of the total, per example; kinks leave it large
-    Source    composite quadrature with step doubling: Davis and Rabinowitz, 2.1 and 6.1
+    Accuracy  `error`, per example; kinks leave it large
+    Source    composite quadrature with step doubling: Davis and Rabinowitz, 2.1 and 6.1; Sundararajan et al. 2017,
+              proposition 1
     """
     base = rule("gausslegendre", PANEL_NODES)
     panels = 1
@@ -221,7 +231,9 @@ def converged(field: ScalarField, x: Tensor, baseline: Tensor) -> Integral:
         rounding = torch.finfo(x.dtype).eps * totals(sums[-1].magnitude)
         if len(changes) > 1 and bool((torch.maximum(changes[-1], changes[-2]) <= rounding).all()):
             break
-    return Integral(sums[-1].attribution, torch.maximum(changes[-1], changes[-2]))
+    last = sums[-1]
+    missed = (totals(last.attribution) - (last.end - last.start)).abs()
+    return Integral(last.attribution, torch.maximum(changes[-1], changes[-2]), missed)
 
 
 @highest()

@@ -19,7 +19,7 @@ from reference.laws.law import law
 from reference.oracle.budget import Budget, assert_equal, assert_shape
 from reference.problem import Problem
 from reference.subject import Subject
-from reference.violation import Severity, Violation
+from reference.violation import NotApplicable, Severity, Violation
 
 STEPS = 40
 STEPS_A_CHUNK = 4
@@ -156,6 +156,9 @@ def order_of_examples(problem: Problem, subject: Subject) -> None:
 def padding(problem: Problem, subject: Subject) -> None:
     """A row with masked tokens after it has the row's own attribution on the row's own tokens."""
     asking = Asking.of(PaddingMatters, problem, subject)
+    read, mask = asking.built.read(problem.call.target), asking.entry.explicit_mask.bool().cpu()
+    if problem.model.family.masks_queries and bool((read & ~mask).any()):
+        raise NotApplicable("the head reads a masked position, which attends to the tokens after the row, too")
     what = f"{asking.what}, padded by {PADDED} masked tokens"
     got = asking.attribution(what, _padded(asking.entry))
     own = got[:, : problem.data.length] if got.dim() > 1 else got

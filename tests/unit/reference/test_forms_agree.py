@@ -47,7 +47,7 @@ def test_all_forms_of_the_oracle_agree(problem: Problem) -> None:
     assert_within(
         Violation,
         error=totals(integral.attribution) - expected.change,
-        budget=expected.gap + Budget(integral.error, "error of the converged integral"),
+        budget=expected.gap + Budget(integral.doubled, "what doublings change"),
         what="the converged total",
     )
 

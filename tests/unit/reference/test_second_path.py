@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
 from hypothesis import find, settings
 
@@ -9,11 +12,14 @@ from reference.laws import LAWS
 from reference.laws.completeness import layer_completeness, layer_delta
 from reference.laws.value.attributions import layer_attribution
 from reference.models.bert import TinyBert
+from reference.models.deberta_v2 import TinyDebertaV2
+from reference.models.gpt2 import TinyGPT2
+from reference.models.qwen2 import TinyQwen2
 from reference.models.versions import LAYER_END
 from reference.observing import Comparison, Event, observed
 from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import rule
-from reference.problem import Call, Problem, Tokens
+from reference.problem import Call, Ids, Problem, Tokens
 from reference.violation import NotApplicable
 from strategies.domain import problems_for
 from tests.subjects.textbook import Textbook
@@ -66,3 +72,54 @@ def test_second_paths_are_drawn() -> None:
 def test_value_and_delta_hold_on_a_second_path() -> None:
     layer_attribution(PADDED_BASELINE, Textbook())
     layer_delta(PADDED_BASELINE, Textbook())
+
+
+EQUAL_TOKENS = Problem(model=TinyQwen2(), data=Tokens(ids=((2, 2),), baseline=((1, 1),)))
+"""PAD's id is 2. A row of PAD alone is read at its first position, its embeddings at the last one."""
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_equal_tokens_hide_no_second_path(exchanged: bool) -> None:
+    """F of two equal tokens is the same at both positions. Its gradient is not."""
+    data = EQUAL_TOKENS.data
+    other = Tokens(ids=data.baseline, baseline=data.ids) if exchanged else data
+    oracle = Oracle.of(Problem(model=TinyQwen2(), data=other), rule("gausslegendre", 1))
+    for by_ids, by_embeddings in zip(oracle.ends(), oracle.input_ends(), strict=True):
+        assert bool((by_ids - by_embeddings).abs() <= oracle.floor(by_ids.abs() + by_embeddings.abs()))
+    assert not oracle.one_function()
+
+
+def test_tokens_without_pad_have_one_function() -> None:
+    oracle = Oracle.of(
+        Problem(model=TinyQwen2(), data=Tokens(ids=((3, 3),), baseline=((1, 1),))), rule("gausslegendre", 1)
+    )
+    assert oracle.one_function()
+
+
+def test_reversal_does_not_apply_to_rows_that_are_read_elsewhere() -> None:
+    with pytest.raises(NotApplicable, match="second path"):
+        LAWS["reversal"](EQUAL_TOKENS, Textbook())
+
+
+@pytest.mark.parametrize(("mask", "applies"), [(((0, 1),), False), (((1, 0),), True)])
+def test_padding_does_not_apply_if_a_masked_position_is_read(mask: Ids, applies: bool) -> None:
+    """A masked position of a DeBERTa attends to all tokens alike, those after the row, too."""
+    data = Tokens(ids=((0, 0),), baseline=((1, 1),), mask=mask)
+    problem = Problem(model=TinyDebertaV2(), data=data, call=Call(n_steps=2))
+    with nullcontext() if applies else pytest.raises(NotApplicable, match="the head reads a masked position"):
+        LAWS["padding"](problem, Textbook())
+
+
+class OneRowOfPositions(Textbook):
+    """Positions that are the same for all examples have one row, as they have in the model."""
+
+    def lig(self, *arguments: Any, **options: Any) -> Any:
+        parts = super().lig(*arguments, **options)
+        if not isinstance(parts, list):
+            return parts
+        return [part if bool(part.any()) else part[:1] for part in parts]
+
+
+def test_joint_cover_accepts_one_row_of_positions() -> None:
+    two = Problem(model=TinyGPT2(hidden=5), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,))))
+    LAWS["joint_cover"](two, OneRowOfPositions())

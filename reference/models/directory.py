@@ -127,7 +127,9 @@ def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) 
         remarks.append(
             f"{len(unexpected)} weights of the folder are no part of {type(model).__name__}, and not used: {some}"
         )
-    missing = {name: own[name] for name in sorted(info["missing_keys"]) if name in own}
+    prefix = f"{model.base_model_prefix}."  # transformers 4 says it of weights of a bare model, too
+    lacking = {name if name in own else name.removeprefix(prefix) for name in info["missing_keys"]}
+    missing = {name: own[name] for name in sorted(lacking) if name in own}
     tokenizer = _tokenizer(folder, remarks) if with_tokenizer else None
     return Loaded(path, kind, model.eval(), tokenizer, pickled, tuple(remarks), missing)
 

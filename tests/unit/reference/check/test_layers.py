@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients, check_layer_integrated_gradients
 from tests.subjects.textbook import Textbook
+from tests.unit.installed import skip_if
 from tests.unit.reference.check.saved import SIZES
 
 IDS = torch.tensor([[2, 5, 9, 7, 3], [2, 6, 9, 3, 0]])
@@ -20,6 +21,7 @@ MASK = (IDS != 0).long()
 def model_of(name: str, **own: Any) -> Any:
     import transformers
 
+    skip_if(None if hasattr(transformers, name) else f"the installed transformers has no {name}")
     loader: Any = getattr(transformers, name)
     with torch.random.fork_rng():
         torch.manual_seed(0)

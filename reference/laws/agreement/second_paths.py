@@ -67,12 +67,10 @@ def joint_cover(problem: Problem, subject: Subject) -> None:
     integral = oracle.integral(meeting)
     predicted = totals(together.expected.attribution) - totals(integral.attribution)
     end, start = oracle.ends()
-    total, batch = torch.zeros_like(end), len(end)
-    for part in at_all_tables(asking):
-        # A table of positions may give one row for all examples. It does not move: its attribution is 0.
-        rows = len(part) if len(part) == 1 else batch
-        assert_shape(CoverIncomplete, part, (rows, *part.shape[1:]), "a part of joint LIG")
-        total = total + totals(on_cpu(part))
+    parts = at_all_tables(asking)
+    for part in parts:
+        assert_shape(CoverIncomplete, part, (problem.data.batch, *part.shape[1:]), "a part of joint LIG")
+    total = torch.stack([totals(on_cpu(part)) for part in parts]).sum(0)
     assert_within(
         CoverIncomplete,
         error=total - (end - start) - predicted,

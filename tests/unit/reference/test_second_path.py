@@ -20,7 +20,7 @@ from reference.observing import Comparison, Event, observed
 from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import rule
 from reference.problem import Call, Ids, Problem, Tokens
-from reference.violation import NotApplicable
+from reference.violation import NotApplicable, Severity
 from strategies.domain import problems_for
 from tests.subjects.textbook import Textbook
 
@@ -111,7 +111,7 @@ def test_padding_does_not_apply_if_a_masked_position_is_read(mask: Ids, applies:
 
 
 class OneRowOfPositions(Textbook):
-    """Positions that are the same for all examples have one row, as they have in the model."""
+    """Captum with one step: positions that are the same for all examples have one row."""
 
     def lig(self, *arguments: Any, **options: Any) -> Any:
         parts = super().lig(*arguments, **options)
@@ -120,6 +120,8 @@ class OneRowOfPositions(Textbook):
         return [part if bool(part.any()) else part[:1] for part in parts]
 
 
-def test_joint_cover_accepts_one_row_of_positions() -> None:
+def test_one_row_for_all_examples_has_a_wrong_shape() -> None:
     two = Problem(model=TinyGPT2(hidden=5), data=Tokens(ids=((0,), (0,)), baseline=((1,), (1,))))
-    LAWS["joint_cover"](two, OneRowOfPositions())
+    with pytest.raises(LAWS["joint_cover"].violation) as caught:
+        LAWS["joint_cover"](two, OneRowOfPositions())
+    assert caught.value.severity is Severity.WRONG_SHAPE

@@ -7,13 +7,13 @@ import time
 import torch
 
 from reference.check.field import ChunkedField
-from reference.check.integral import NARROWEST, Integral, integrated, steps_needed
+from reference.check.integral import NARROWEST, NODES, Integral, integrated, steps_needed
 from reference.check.numbers import Value
 from reference.check.progress import doing
 from reference.check.sides import Side, Sides
 
-MOST_NODES = 600
-"""The nodes of the converged integral, if the model is fast."""
+MOST_NODES = 20_000
+"""The nodes of the converged integral, if the model is fast: each kink of a relu takes some hundred."""
 
 FEWEST_NODES = 150
 """The nodes of the converged integral, however slow the model is."""
@@ -42,10 +42,11 @@ def node_limit(side: Side, seconds: float, fewest: int = FEWEST_NODES) -> int:
     """How many nodes fit into that time, on a machine that does nothing else, within fixed limits."""
     x = side.path.x
     steps = max(1, side.path.field.rows_at_once(x) // len(x)) if isinstance(side.path.field, ChunkedField) else 1
-    points = torch.cat([x] * min(steps, 4))
+    steps = min(steps, len(NODES))
+    points = torch.cat([x] * steps)
     started = time.process_time()
     side.path.field.with_gradient(points)
-    each = (time.process_time() - started) / torch.get_num_threads() / min(steps, 4)
+    each = (time.process_time() - started) / torch.get_num_threads() / steps
     return int(min(MOST_NODES, max(fewest, seconds / max(each, 1e-9))))
 
 
@@ -65,11 +66,14 @@ def steps_in_words(integral: Integral | None, method: str, accuracy: float | Non
 
 
 def missed(integral: Integral, side: Side, accuracy: float) -> tuple[float, bool]:
-    """How far the rule's sum in float64 lies from the integral, as a share of its largest score; whether it is known.
+    """How far the rule's sum in float64 lies from the integral, as a share of its largest score; whether this is known.
+
+    An integral that did not converge is known to its error.
 
     Convergence is a matter of the rule in exact arithmetic: what half precision rounds away are no missing steps.
     """
     profile = side.numbers.profile(side.attribution)
     off = torch.maximum((profile - integral.scores).abs().amax(1), (profile.sum(1) - integral.change).abs())
     share = float(torch.where(off == 0, 0.0, off / integral.scale).max())
-    return share, integral.converged or share > accuracy
+    uncertain = float((integral.error / integral.scale.clamp(min=torch.finfo(torch.float64).tiny)).max())
+    return share, integral.converged or share > accuracy + uncertain

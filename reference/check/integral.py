@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -97,16 +97,21 @@ class Integral:
 
     def of_rule(self, rule: Rule) -> Tensor:
         """The scores that the rule gives, by interpolation: (batch, scores)."""
-        total = torch.zeros_like(self.scores)
         nodes, weights = np.array(rule.nodes), np.array(rule.weights)
-        for number, piece in enumerate(self.pieces):
-            last = number == len(self.pieces) - 1
-            inside = (nodes >= piece.low) & ((nodes < piece.high) | last)
-            if inside.any():
-                place = (2 * nodes[inside] - piece.low - piece.high) / (piece.high - piece.low)
-                mixing = weights[inside] @ _interpolating(place)
-                total += torch.einsum("k,kbs->bs", torch.from_numpy(mixing), piece.profile)
+        lows, highs = self._edges
+        of_piece = np.clip(np.searchsorted(lows, nodes, side="right") - 1, 0, None)
+        low, high = lows[of_piece], highs[of_piece]
+        mixing = weights[:, None] * _interpolating((2 * nodes - low - high) / (high - low))
+        total = torch.zeros_like(self.scores)
+        for number in np.unique(of_piece):
+            inside = mixing[of_piece == number].sum(0)
+            total += torch.einsum("k,kbs->bs", torch.from_numpy(inside), self.pieces[number].profile)
         return total
+
+    @cached_property
+    def _edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lower and upper ends of the pieces, in order."""
+        return np.array([piece.low for piece in self.pieces]), np.array([piece.high for piece in self.pieces])
 
     def misses(self, rule: Rule) -> Tensor:
         """How far the rule's scores, or its total, lie from the integral, as a share of the scale: (batch,)."""

@@ -29,6 +29,9 @@ NEAR_BUDGET = 1000.0
 HIDDEN = 1 / 2
 """A budget of half the largest attribution lets numbers of half the size pass, and then no answer is worth anything."""
 
+VISIBLE = 1e-3
+"""Rounding that may move a number by more than this share of the largest is worth a remark: the default accuracy."""
+
 
 def judged(question: Question) -> CheckResult:
     """The answer. Everything that the model does to one's own tensors is undone."""
@@ -189,7 +192,7 @@ class Judgement:
         dtype = dtype_name(torch.empty(0, dtype=self.dtype))
         rounding = f"rounding in {dtype}" if decimals is None else f"rounding to {decimals} decimals"
         if not hidden:
-            if self.sides.half or decimals is not None:
+            if self.sides.half or decimals is not None or float(share.max()) > (self.question.accuracy or VISIBLE):
                 words = f"{rounding} may move a number by {float(share.max()):.2g} of the largest"
                 self.remarks.append(f"{words}: smaller errors cannot be detected")
             return None
@@ -208,6 +211,10 @@ class Judgement:
         if known and share <= self.question.accuracy:
             return Verdict.RIGHT, ""
         if not known:
-            return Verdict.NOT_CONVERGED, f"the converged integral is not known: {steps}"
+            known_to = float((self.integral.error / self.integral.scale).max())
+            return Verdict.NOT_CONVERGED, (
+                f"it is not known how far the rule is from the integral, which is known to {known_to:.2g} of its "
+                f"largest score: {steps}"
+            )
         why = f"{len(side.rule)} steps of {method} miss the integral by {share:.2g} of its largest score"
         return Verdict.NOT_CONVERGED, f"{why}; n_steps: {steps}"

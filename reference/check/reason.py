@@ -88,6 +88,12 @@ def reason_of(
             remarks = ("you did not name the rule: the numbers are compared with the converged integral",)
             why = "equal to the converged integral within the accuracy"
             return known(verdict=Verdict.RIGHT, why=why, remarks=remarks, agrees=True)
+        if not mistakes and _unresolved(numbers, integral):
+            options = " and ".join(f"{name}=" for name in untold)
+            why = (
+                f"the rule was not told, and the integral is known to the distance of the numbers only: pass {options}"
+            )
+            return known(verdict=Verdict.CANNOT_BE_JUDGED, why=why)
         if not mistakes and not numbers.impossible:
             assumed = f"the check assumes {given.n_steps} steps of {given.method}"
             options = " and ".join(f"{name}=" for name in untold)
@@ -127,3 +133,11 @@ def _agrees(numbers: Numbers, integral: Integral | None, accuracy: float | None)
         return False
     off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
     return bool((off <= accuracy * numbers.like(integral.attribution).abs().amax(1)).all())
+
+
+def _unresolved(numbers: Numbers, integral: Integral | None) -> bool:
+    """Whether the integral did not converge, and the numbers lie within its error."""
+    if integral is None or integral.converged or numbers.impossible:
+        return False
+    off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
+    return bool((off <= integral.error).all())

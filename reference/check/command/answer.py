@@ -175,9 +175,15 @@ def _judged(scores: Scores, column: Column, model: nn.Module, encoded: Encoded, 
         model=model,
         ids=encoded.ids if not column.call.layers else column.call.inputs[0],
     )
-    result = judged(question)
+    result = _in_options(judged(question))
     if result.verdict is not Verdict.ANOTHER_FUNCTION:
         return result
     # The verdict is on the forward alone, whatever the numbers are.
-    alone = judged(replace(question, model=None, ids=None))
+    alone = _in_options(judged(replace(question, model=None, ids=None)))
     return replace(result, why=without_advice(result.why)) if alone.verdict in RIGHT_TO_ROUNDING else alone
+
+
+def _in_options(result: CheckResult) -> CheckResult:
+    """The same result with the options of the command in its remarks, not with arguments of a function."""
+    remarks = (one.replace("method=", "--method").replace("n_steps=", "--n-steps") for one in result.remarks)
+    return replace(result, remarks=tuple(remarks))

@@ -17,29 +17,32 @@ def other_token(tokens: Sequence[Any] | None, encoded: Encoded, tokenizer: Any) 
         return None
     if len(tokens) != encoded.length:
         return f"it has {len(tokens)} tokens, but the text has {encoded.length}"
-    lower = _lowercases(tokenizer)
     for place, (given, own) in enumerate(zip(tokens, encoded.ids[0].tolist(), strict=True)):
         if own == tokenizer.unk_token_id and isinstance(given, str):
             continue  # a tool may print the word
         names = (tokenizer.convert_ids_to_tokens(own), encoded.tokens[place], tokenizer.decode([own]))
-        same = given == own if isinstance(given, int) else _bare(given, lower) in {_bare(name, lower) for name in names}
+        same = given == own if isinstance(given, int) else _bare(given, tokenizer) & _readings(names, tokenizer)
         if not same:
             return f"token {place} is {given!r}, but the text has {encoded.tokens[place]!r}"
     return None
 
 
-def _bare(token: Any, lower: bool) -> str:
-    """The text of a token without marks and blanks."""
-    text = str(token).strip()
+def _readings(names: Sequence[Any], tokenizer: Any) -> set[str]:
+    return set().union(*(_bare(name, tokenizer) for name in names))
+
+
+def _bare(token: Any, tokenizer: Any) -> set[str]:
+    """The text of a token without marks, as it is written and as the tokenizer writes it: lower case, no accents."""
+    text = _without_marks(str(token))
+    normalizer = getattr(getattr(tokenizer, "backend_tokenizer", None), "normalizer", None)
+    if normalizer is not None:
+        return {text, _without_marks(normalizer.normalize_str(text))}
+    return {text, text.lower()} if getattr(tokenizer, "do_lower_case", False) else {text}
+
+
+def _without_marks(token: str) -> str:
+    text = token.strip()
     for mark in MARKS:
         rest = text.removeprefix(mark).removesuffix(mark)
         text = (rest or text).strip()
-    return text.lower() if lower else text
-
-
-def _lowercases(tokenizer: Any) -> bool:
-    """Whether the tokenizer writes words in lower case."""
-    normalizer = getattr(getattr(tokenizer, "backend_tokenizer", None), "normalizer", None)
-    if normalizer is None:
-        return bool(getattr(tokenizer, "do_lower_case", False))
-    return "a" in normalizer.normalize_str("A")
+    return text

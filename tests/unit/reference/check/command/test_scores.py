@@ -68,6 +68,7 @@ def test_noise_is_wrong_though_a_column_is_another_function(tmp_path: Path) -> N
     noise = [0.1 * (-1) ** place for place in range(6)]
     status, answer = judged(tmp_path / "scores.json", noise, *text, kind=kind)
     assert (status, answer["verdict"]) == (1, "wrong")
+    assert any("If you used another rule, pass --method and --n-steps" in remark for remark in answer["remarks"])
 
 
 @pytest.mark.parametrize("decimals", [3, 4, 5])

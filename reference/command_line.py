@@ -9,13 +9,23 @@ import argparse
 from collections.abc import Sequence
 
 
+def index(text: str) -> int:
+    """The number of a class, token or unit."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number: pass a label, a token or a text as --target-text {text!r}"
+        ) from None
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("directory", metavar="DIR", help="a folder with config, weights and tokenizer")
     parser.add_argument("--text", required=True, help="the text to explain")
     parser.add_argument("--text-pair", help="the second text of a pair")
     target = parser.add_mutually_exclusive_group()
-    target.add_argument("--target", type=int, metavar="K", help="a class, a token id, or a unit of the embedding")
+    target.add_argument("--target", type=index, metavar="K", help="a class, a token id, or a unit of the embedding")
     target.add_argument("--target-text", metavar="TEXT", help="a label, a token, a continuation, or another text")
     parser.add_argument("--contrast", metavar="TEXT", help="explain the target against this label, token or text")
     parser.add_argument("--baseline", metavar="pad|mask|zero|TEXT", help="default: pad, else mask")

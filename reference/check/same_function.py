@@ -17,6 +17,11 @@ from reference.check.target import selected
 from reference.oracle.budget import rounding
 from reference.oracle.substitution import substituted
 
+POSITIONS = (": pass position_ids, made from the ids, in both calls", ": pass position_ids in both calls")
+MASK = ": pass attention_mask in both calls"
+POOLING = ". Pool by the mask yourself"
+"""What the author of a forward can do."""
+
 
 def difference(call: Call, model: nn.Module, ids: Tensor | None, baseline_ids: Tensor | None) -> str | None:
     """How the forward differs from the model of the ids, in one sentence, or None if it does not.
@@ -73,6 +78,13 @@ def _used(call: Call, model: nn.Module) -> bool:
         for one, own in zip(weights, before, strict=True):
             one.requires_grad_(own)
     return any(slope is not None for slope in slopes)
+
+
+def without_advice(sentence: str) -> str:
+    """How a forward differs, without what its author is to do: for a reader who did not write the forward."""
+    for advice in (*POSITIONS, MASK, POOLING):
+        sentence = sentence.removesuffix(advice)
+    return sentence
 
 
 def _apart(by_embeddings: float, of_ids: float) -> str:
@@ -164,20 +176,20 @@ def _cause(call: Call, model: nn.Module, ends: tuple[Tensor, ...], ids: Tensor) 
             continue
         own_inputs, own_outputs = by_name[name]
         if isinstance(module, nn.Embedding) and "position" in name and not _same(inputs, own_inputs):
-            return f"the positions differ ({name}): pass position_ids, made from the ids, in both calls"
+            return f"the positions differ ({name}){POSITIONS[0]}"
         if not _same(outputs, own_outputs):
             if module in entry_points(model):
                 break
             if _same(inputs, own_inputs) and "att" in name.lower():
-                return f"the attention mask differs ({name}): pass attention_mask in both calls"
+                return f"the attention mask differs ({name}){MASK}"
             if "position" in name or "rotary" in name:
-                return f"the positions differ ({name}): pass position_ids in both calls"
+                return f"the positions differ ({name}){POSITIONS[1]}"
     bases = [module for module in entry_points(model) if module is not model]
     for name, module, _, outputs in embeddings:
         if module in bases and name in by_name and _same(outputs[:1], by_name[name][1][:1]):
             return (
                 "the hidden states are equal, but the head reads another token: by ids it reads the last token before "
-                "padding, and without ids the last position. Pool by the mask yourself"
+                f"padding, and without ids the last position{POOLING}"
             )
     first = next((n for n, _, _, out in embeddings if n in by_name and not _same(out, by_name[n][1])), "its head")
     return f"the first module whose output differs is {first}"

@@ -42,7 +42,7 @@ class Agreement:
     @property
     def cause(self) -> str:
         """What the model makes of the ids of the baseline, as far as it is known."""
-        known = (self.difference or "").partition("(example 0): ")[2].partition(": pass ")[0]
+        known = (self.difference or "").partition("(example 0): ")[2]
         return known or "positions, a mask, or the last token are made from the ids"
 
     def start(self, column: Column) -> str | None:
@@ -78,7 +78,7 @@ class Agreement:
             return f"{both} agree {measured}."
         return (
             f"{both} need not agree here {measured}, because the model by inputs_embeds is another function than the "
-            f"model by ids. {self.difference}"
+            f"model by ids. {self.difference}. Use {self.other_baseline}."
         )
 
     def _other(self, column: Column, reference: Column) -> str:

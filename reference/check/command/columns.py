@@ -30,6 +30,9 @@ FEWEST_NODES = 60
 SAMPLE = 8
 """Steps of the rule by which rounding is measured."""
 
+FALLBACK = 300
+"""The steps that are recommended if no number of steps is known to be enough."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -69,6 +72,22 @@ class Column:
     def share(self) -> float:
         """The largest error bar as a share of the largest score: what the table shows, as one number."""
         return self.worst / self.largest
+
+    @property
+    def recommended(self) -> int:
+        """The number of steps that the command recommends."""
+        return self.n_steps or FALLBACK
+
+    def reached(self, accuracy: float) -> tuple[float, int] | None:
+        """The best power of ten above the accuracy that some number of steps reaches, with that number, or None."""
+        known = float((self.integral.error / self.integral.scale).max())
+        for exponent in range(-12, 0):
+            coarser = 10.0**exponent
+            if coarser > accuracy and coarser >= known:
+                n_steps = steps_needed(self.integral, "gausslegendre", coarser)
+                if n_steps is not None:
+                    return coarser, n_steps
+        return None
 
     def certain(self) -> tuple[bool, ...]:
         """Whether a token's rank by absolute score is certain: no neighbour's error bar touches its own.

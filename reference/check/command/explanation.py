@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from reference.check.command.agreement import Agreement
+from reference.check.command.answer import Answer
 from reference.check.command.columns import Column
 from reference.check.command.objective import Objective
 from reference.check.command.shares import of_largest
 from reference.check.command.text import Encoded
 from reference.check.integral import cached_rule
-from reference.check.result import CheckResult, Verdict
+from reference.check.result import Verdict
 from reference.models.directory import Loaded
 
 CAPTUM = 50
@@ -25,7 +26,7 @@ class Explanation:
     """The columns of a text with F at both ends, and the verdict on the user's own scores (length,) if there are any.
 
     `difference` says how the model by inputs_embeds differs from the model by ids, or is None. `answer` is the verdict
-    with the name of the column that the scores were compared with; `n_steps` and `method` are the user's.
+    with the name of the column that the scores were compared with. `n_steps` and `method` are the user's.
     """
 
     loaded: Loaded
@@ -39,7 +40,7 @@ class Explanation:
     method: str
     n_steps: int
     given: Tensor | None = None
-    answer: tuple[str, CheckResult] | None = None
+    answer: Answer | None = None
 
     @property
     def best(self) -> Column:
@@ -51,7 +52,7 @@ class Explanation:
         """The answer in one sentence."""
         column = self.best
         if self.answer is not None:
-            return f"Your scores {SCORES[self.answer[1].verdict]}."
+            return f"Your scores {SCORES[self.answer.result.verdict]}{_whose(self.answer)}."
         integral = column.integral
         if integral.jump and not integral.converged:
             return f"No number of steps is enough with this baseline: F jumps at α ≈ {integral.trouble:.3g}."
@@ -78,15 +79,18 @@ class Explanation:
         found = []
         column, integral = self.best, self.best.integral
         if self.answer is not None:
-            name, result = self.answer
+            result, elsewhere = self.answer.result, self.answer.elsewhere
             found += [f"{mistake}{self._of_forward(mistake.sentence)}" for mistake in result.mistakes]
-            if result.verdict is Verdict.WRONG:
+            if elsewhere is not None:
+                found.append(f"Without --layer, the answer is: your scores {SCORES[elsewhere.result.verdict]}.")
+            elif result.verdict is Verdict.WRONG:
                 also = "" if result.mistakes else "No known mistake explains them. "
                 found.append(f"{also}Compute the scores with the call below, and compare.")
             elif result.verdict is Verdict.NOT_CONVERGED:
-                found.append(f"Use more steps: {result.steps}.")
+                what = "Use more steps" if result.n_steps is not None else "No number of steps is known to be enough"
+                found.append(f"{what}: {result.steps}.")
             elif result.verdict is Verdict.RIGHT:
-                found.append(f"Nothing: they are the scores of {name}.")
+                found.append("Nothing.")
             elif result.verdict is Verdict.CANNOT_BE_JUDGED:
                 found.append(f"Why not: {result.why}.")
         if self.difference is not None and column is not self.columns[0] and not self.agreement.agree:
@@ -103,9 +107,7 @@ class Explanation:
         elif column.n_steps is not None:
             found.append(f"Use {column.name} with n_steps={column.n_steps}: the call below does.{self._of_captum()}")
         else:
-            found.append(
-                "No number of steps up to 1000 is enough for gausslegendre: use --accuracy 0.01, if this is enough."
-            )
+            found.append(f"No number of steps up to 1000 is enough for gausslegendre: {self._coarser()}.")
         if column.rounding > self.accuracy * column.largest:
             dtype = next(one.dtype for one in self.loaded.model.parameters() if one.is_floating_point())
             wider = (
@@ -125,6 +127,15 @@ class Explanation:
         returned = "logits" if self.loaded.kind == "classifier" else "log probabilities"
         return f". Here forward returns {returned}: your scores explain another number than {self.objective.words}"
 
+    def _coarser(self) -> str:
+        """The accuracy that can be reached, or what to do if there is none."""
+        reached = self.best.reached(self.accuracy)
+        if reached is None:
+            return "another baseline (--baseline) may bend the path less"
+        accuracy, n_steps = reached
+        steps = "1 step reaches" if n_steps == 1 else f"{n_steps} steps reach"
+        return f"use --accuracy {accuracy:g}, which {steps}, if this is enough"
+
     def _of_captum(self) -> str:
         """What Captum's default would do, if it is too little."""
         integral = self.best.integral
@@ -133,6 +144,13 @@ class Explanation:
             return ""
         share = missed * float(integral.scale.max()) / self.best.largest
         return f" Captum's default of {CAPTUM} steps misses a score, or their total, by {of_largest(share)}."
+
+
+def _whose(answer: Answer) -> str:
+    """Which scores they are, if they are those of a column."""
+    if answer.elsewhere is not None:
+        return f": {answer.result.why}"
+    return f": they are the scores of {answer.whose}" if answer.fits else ""
 
 
 SCORES = {

@@ -12,6 +12,7 @@ import torch
 
 from reference.check import same_function
 from reference.check.command import random_weights, report, scores, two_tables
+from reference.check.command.answer import Scores, answered
 from reference.check.command.columns import Column, calls, column
 from reference.check.command.explanation import Explanation
 from reference.check.command.objective import objective
@@ -53,7 +54,7 @@ def _check(options: argparse.Namespace) -> int:
         with progress():
             doing("drawing")
             Path(options.report).write_text(page(found), encoding="utf-8")
-    return 0 if answer is None or answer[1].verdict is Verdict.RIGHT else 1
+    return 0 if answer is None or answer.result.verdict is Verdict.RIGHT else 1
 
 
 def _can_report(file: Path) -> None:
@@ -74,14 +75,14 @@ def explanation(options: argparse.Namespace) -> Explanation:
     loaded = load(options.directory, allow_pickle=options.allow_pickle)
     continuation = options.target_text if loaded.kind == "causal" else None
     encoded = encode(loaded, options.text, options.text_pair, options.baseline, continuation)
-    method, n_steps = rule_of(options.method, options.n_steps)
-    given = scores.read(options.scores, encoded) if options.scores else None
+    method, n_steps = rule_of(options.method, options.n_steps, scores=bool(options.scores))
+    given = scores.read(options.scores, encoded, loaded.tokenizer) if options.scores else None
     if given is not None and loaded.config.is_encoder_decoder:
         raise CannotLoad("--scores does not work for an encoder–decoder: use check_layer_integrated_gradients")
     chosen = objective(loaded, encoded, options.target, options.target_text, options.contrast)
     dtype = next(one.dtype for one in loaded.model.parameters() if one.is_floating_point())
     columns: list[Column] = []
-    remarks = [*loaded.remarks, *random_weights.remarks_on(loaded, encoded, chosen), *encoded.remarks]
+    remarks = [*loaded.remarks, *random_weights.remarks_on(loaded, encoded, chosen), *encoded.remarks, *chosen.remarks]
     asked = calls(loaded, encoded, chosen, options.layer)
     for name, (call, module) in asked.items():
         try:
@@ -102,8 +103,8 @@ def explanation(options: argparse.Namespace) -> Explanation:
         remarks.append("F(x) = F(x'): the scores add up to 0")
     answer = None
     if given is not None:
-        told = (options.method, options.n_steps)
-        answer = scores.answered(*given, columns, loaded.model, encoded, options.accuracy, told)
+        own = Scores(*given, options.method, options.n_steps)
+        answer = answered(own, columns, loaded.model, encoded, options.accuracy, options.layer)
     return Explanation(
         loaded=loaded,
         encoded=encoded,
@@ -139,16 +140,20 @@ def _difference(call: Call, loaded: Loaded, encoded: Encoded) -> str | None:
     """How the model by inputs_embeds differs from the model by ids, or None."""
     baseline = None if encoded.zero else encoded.baseline
     try:
-        return same_function.difference(call, loaded.model, encoded.ids, baseline)
+        found = same_function.difference(call, loaded.model, encoded.ids, baseline)
+        return None if found is None else same_function.without_advice(found)
     except (ValueError, TypeError, RuntimeError) as error:
         return first_line(error)
 
 
-def rule_of(method: str | None, n_steps: int | None) -> tuple[str, int]:
-    """The rule that was told, or Captum's default.
+def rule_of(method: str | None, n_steps: int | None, *, scores: bool) -> tuple[str, int]:
+    """The rule of the user's scores that was told, or Captum's default.
 
-    Raises   CannotLoad for a rule that does not exist
+    Raises   CannotLoad for a rule that does not exist, or without scores
     """
+    if not scores and (method is not None or n_steps is not None):
+        name = "--n-steps" if method is None else "--method"
+        raise CannotLoad(f"{name} names the rule of your scores: pass --scores FILE.json, too")
     told = method or "gausslegendre", 50 if n_steps is None else n_steps
     try:
         rule(*told)
@@ -168,7 +173,7 @@ def _as_dict(found: Explanation) -> dict[str, Any]:
         difference=found.difference,
     )
     if found.answer is not None:
-        values["answer"] = {"column": found.answer[0], **found.answer[1].as_dict()}
+        values["answer"] = {"column": found.answer.column, **found.answer.result.as_dict()}
     return values
 
 
@@ -181,7 +186,7 @@ def _lines(found: Explanation) -> list[str]:
     call = report.recommended(found.loaded, found.encoded, found.objective, found.columns)
     lines += ["", "the recommended call:", "", call]
     if found.answer is not None:
-        lines += ["", f"your scores, compared with {found.answer[0]}: {found.answer[1]}"]
+        lines += ["", f"your scores, compared with {found.answer.column}: {found.answer.result}"]
     return lines
 
 

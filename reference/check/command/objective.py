@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference.check.command.text import Encoded
+from reference.check.command.text import Encoded, unknown_words
 from reference.models.directory import CannotLoad, Loaded
 
 
@@ -24,6 +24,7 @@ class Objective:
     words: str
     expression: str
     target: int | None = None
+    remarks: tuple[str, ...] = ()
 
     def number(self, **given: Any) -> Tensor:
         """F: (rows,)."""
@@ -94,6 +95,7 @@ def _token(loaded: Loaded, text: str) -> int:
     ids: list[int] = loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
     if len(ids) != 1:
         raise CannotLoad(f"{text!r} has {len(ids)} tokens: pass a text of one token")
+    unknown_words(loaded.tokenizer, text, ids)
     return ids[0]
 
 
@@ -186,6 +188,7 @@ def _encoder(
     if contrast is not None and target_text is not None:
         raise CannotLoad("an encoder compares with one text: pass --target-text or --contrast, not both")
     other = target_text if target_text is not None else contrast
+    remarks = () if other is None else _of_words(loaded, other)
     with torch.no_grad():
         if other is None:
             toward = pooled(input_ids=encoded.ids, **encoded.arguments)
@@ -205,4 +208,17 @@ def _encoder(
         closeness,
         f"the cosine of the mean-pooled embedding with {named}",
         f"torch.cosine_similarity(output.last_hidden_state.mean(1), embedding({of_text}))",
+        remarks=remarks,
     )
+
+
+def _of_words(loaded: Loaded, text: str) -> tuple[str, ...]:
+    """Remarks on another text that an encoder compares with.
+
+    Raises   CannotLoad if it has no tokens but special and unknown ones
+    """
+    ids: list[int] = loaded.tokenizer(text)["input_ids"]
+    special = set(loaded.tokenizer.all_special_ids) - {loaded.tokenizer.unk_token_id}
+    if all(one in special for one in ids):
+        raise CannotLoad(f"the text {text!r} has no tokens to compare with, only special ones: pass a text with words")
+    return tuple(unknown_words(loaded.tokenizer, text, ids))

@@ -145,7 +145,7 @@ def as_dict(
 def recommended(loaded: Loaded, encoded: Encoded, objective: Objective, columns: Sequence[Column]) -> str:
     """The recommended call as a program that runs."""
     chosen = next((column for column in columns if column.name == "LIG word table"), columns[0])
-    steps = chosen.n_steps or 300
+    steps = chosen.recommended
     names = ", ".join(encoded.arguments)
     arguments = "\n".join(f"{name} = {_tensor(value)}" for name, value in encoded.arguments.items())
     load = f"model = {loaded.loader}.from_pretrained({loaded.path!r}).eval()"

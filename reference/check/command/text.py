@@ -10,6 +10,9 @@ from torch import Tensor
 
 from reference.models.directory import CannotLoad, Loaded, longest_text
 
+NAMED = ("pad", "mask", "zero")
+"""The baselines with a name. Any other is a text."""
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -56,6 +59,7 @@ def encode(
         appended = tokenizer(continuation, add_special_tokens=False)["input_ids"]
         if not appended:
             raise CannotLoad("the target text has no tokens")
+        remarks += unknown_words(tokenizer, continuation, appended)
         ids, kept, words = ids + appended[:-1], kept + [True] * (len(appended) - 1), words + [-1] * (len(appended) - 1)
     longest = longest_text(loaded.config)
     if longest is not None and len(ids) > longest:
@@ -67,6 +71,8 @@ def encode(
         names = ", ".join(dict.fromkeys(_shown(tokenizer, one) for one in ids))
         raise CannotLoad(f"the text has no tokens to explain, only {names}: pass a --text with words")
     other, zero, named = _baseline(loaded, baseline, ids, kept)
+    if named == repr(baseline):
+        remarks += _unknown_baseline(tokenizer, str(baseline), other, kept)
     if not zero and other == ids:
         raise CannotLoad(f"the baseline ({named}) is the text itself, so every score is 0: use another --baseline")
     arguments = {"attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
@@ -145,6 +151,36 @@ def _baseline(loaded: Loaded, named: str | None, ids: list[int], kept: list[bool
         )
     rest = iter(other)
     return [a if k else next(rest) for a, k in zip(ids, kept, strict=True)], False, repr(named)
+
+
+def unknown_words(tokenizer: Any, text: str, ids: list[int]) -> list[str]:
+    """The remark that some tokens of a target or contrast are unknown to the tokenizer, if they are.
+
+    Raises   CannotLoad if there are no other tokens: the model would be asked about the unknown token
+    """
+    unknown, special = tokenizer.unk_token_id, set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+    words = [one for one in ids if one not in special]
+    count = words.count(unknown)
+    if not count or str(tokenizer.unk_token) in text:
+        return []
+    if count == len(words):
+        raise CannotLoad(f"{text!r} is unknown to the tokenizer ({tokenizer.unk_token}): pass another text")
+    return [f"{count} of {len(words)} tokens of {text!r} are unknown to the tokenizer ({tokenizer.unk_token})"]
+
+
+def _unknown_baseline(tokenizer: Any, text: str, ids: list[int], kept: list[bool]) -> list[str]:
+    """The remark that the path starts at unknown tokens, if it does though the user passed words."""
+    words = [one for one, keep in zip(ids, kept, strict=True) if not keep]
+    count = words.count(tokenizer.unk_token_id)
+    if not count or str(tokenizer.unk_token) in text:
+        return []
+    short = text.strip().lower()
+    what = "the zero vector" if short == "zero" else f"the {short.upper()} token"
+    hint = f"; for {what} pass --baseline {short}" if short in NAMED else ""
+    return [
+        f"the baseline {text!r} is unknown to the tokenizer: {count} of {len(words)} tokens of the path start at "
+        f"{tokenizer.unk_token}{hint}"
+    ]
 
 
 def _shown(tokenizer: Any, one: int) -> str:

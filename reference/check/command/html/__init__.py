@@ -78,7 +78,7 @@ def page(explanation: Explanation) -> str:
         .get_template("check.html.j2")
         .render(
             explanation=explanation,
-            result=None if explanation.answer is None else explanation.answer[1],
+            result=None if explanation.answer is None else explanation.answer.result,
             columns=columns,
             rows=rows,
             largest=[rows[place] for place in sorted(first)],

@@ -11,9 +11,15 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import torch
+
 from reference import command_line
+from reference.check.command.columns import Column
 from reference.check.command.explanation import Explanation
 from reference.check.command.main import explanation
+from reference.check.integral import cached_rule
+from reference.check.numbers import Numbers
+from reference.check.sides import Side
 from reference.command_line import main
 from tests.unit.reference.check.saved import save
 
@@ -49,3 +55,11 @@ def explained(kind: str, *arguments: object) -> Explanation:
     parser = argparse.ArgumentParser()
     command_line.arguments(parser)
     return explanation(parser.parse_args([str(folder_of(kind)), "--text", TEXT, *map(str, arguments)]))
+
+
+def by_rule(column: Column, method: str, n_steps: int) -> list[float]:
+    """The token scores of a column in float32, by a rule."""
+    space = column.call.path(torch.float32)[1]
+    numbers = Numbers(space, torch.zeros(1, 1), reduced=-1)
+    scores: list[float] = Side(column.call, torch.float32, cached_rule(method, n_steps), numbers).scores[0].tolist()
+    return scores

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from reference.check.command.two_tables import word_tables
+from reference.command_line import main
 from reference.models.directory import CannotLoad
 from reference.models.t5 import FAMILY as T5
 from tests.unit.installed import skip_if
@@ -198,6 +199,13 @@ def test_zero_baseline_is_the_zero_vector(folders: dict[str, Path]) -> None:
         ("gpt2 causal", ["--target-text", "the", "--contrast", "the"], "'the' is the target itself"),
         ("distilbert encoder", ["--target-text", "the", "--contrast", "a"], "pass --target-text or --contrast"),
         ("distilbert encoder", ["--target", "1", "--contrast", "a"], "--contrast does not work with a unit"),
+        ("distilbert encoder", ["--target-text", ""], "the text '' has no tokens to compare with, only special ones"),
+        ("distilbert encoder", ["--target-text", "zzz"], "'zzz' is unknown to the tokenizer ([UNK])"),
+        ("roberta masked", ["--text", "a [MASK]", "--target-text", "zzz"], "'zzz' is unknown to the tokenizer ([UNK])"),
+        ("gpt2 causal", ["--target-text", "zzz"], "'zzz' is unknown to the tokenizer ([UNK]): pass another text"),
+        ("gpt2 causal", ["--target", "1", "--contrast", "zzz"], "'zzz' is unknown to the tokenizer ([UNK])"),
+        ("bert classifier", ["--n-steps", "20"], "--n-steps names the rule of your scores: pass --scores FILE.json"),
+        ("bert classifier", ["--method", "riemann_left"], "--method names the rule of your scores: pass --scores"),
         ("bert classifier", ["--layer", "classifier"], "no token dimension, so it has no token scores: it returns a"),
         ("bert classifier", ["--layer", "bert.pooler"], "use for example bert.embeddings, bert.encoder.layer.0"),
         ("bert classifier", ["--layer", "bert.encoder.layer"], "but the forward does not run it by itself"),
@@ -209,6 +217,58 @@ def test_bad_option_is_one_line(folders: dict[str, Path], kind: str, arguments: 
     assert (status, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_label_as_target_points_to_target_text(folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(folders["bert classifier"]), "--text", TEXT, "--target", "LABEL_1"])
+    assert ended.value.code == 2
+    assert "'LABEL_1' is not a number: pass a label, a token or a text as --target-text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "words"),
+    [
+        (
+            "bert classifier",
+            ["--baseline", "PAD"],
+            "the baseline 'PAD' is unknown to the tokenizer: 7 of 7 tokens of the path start at [UNK]; for the PAD "
+            "token pass --baseline pad",
+        ),
+        (
+            "distilbert encoder",
+            ["--target-text", "zzz good"],
+            "1 of 2 tokens of 'zzz good' are unknown to the tokenizer ([UNK])",
+        ),
+        ("gpt2 causal", ["--target-text", "zzz good", "--baseline", "a"], "1 of 2 tokens of 'zzz good' are unknown"),
+    ],
+)
+def test_unknown_words_are_a_remark(folders: dict[str, Path], kind: str, arguments: list[str], words: str) -> None:
+    status, out, err = run(folders[kind], "--text", TEXT, "--json", *arguments)
+    assert status == 0, err
+    assert any(remark.startswith(words) for remark in json.loads(out)["remarks"])
+
+
+def test_unknown_token_itself_may_be_the_baseline(folders: dict[str, Path]) -> None:
+    _, out, _ = run(folders["bert classifier"], "--text", TEXT, "--json", "--baseline", "[UNK]")
+    assert json.loads(out)["remarks"] == []
+
+
+def test_head_of_another_token_suggests_a_baseline_not_a_forward(folders: dict[str, Path]) -> None:
+    _, out, _ = run(folders["gpt2 classifier"], "--text", TEXT)
+    said = " ".join(out.split())
+    assert "without ids the last position. Use --baseline mask" in said
+    assert "yourself" not in said
+
+
+def test_accuracy_that_no_steps_reach_suggests_one_that_is_reached(folders: dict[str, Path]) -> None:
+    _, out, _ = run(folders["bert classifier"], "--text", TEXT, "--json", "--accuracy", "1e-12")
+    said = next(step for step in json.loads(out)["next"] if step.startswith("No number of steps"))
+    suggested = re.search(r"use --accuracy (\S+), which (\d+) steps? reach", said)
+    assert suggested is not None
+    assert float(suggested[1]) < 0.001
+    _, out, _ = run(folders["bert classifier"], "--text", TEXT, "--json", "--accuracy", suggested[1])
+    assert json.loads(out)["columns"]["LIG word table"]["n_steps"] is not None
 
 
 def test_target_that_does_not_depend_on_the_text_is_one_line(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from reference.check.command import report
+from reference.check.command.answer import Answer
 from reference.check.command.explanation import Explanation
 from reference.check.command.html import page
 from reference.check.command.shares import of_largest
@@ -58,7 +59,7 @@ def test_share_above_one_is_a_number_of_times(share: float, words: str) -> None:
 
 def test_scores_that_cannot_be_judged_are_a_sentence_with_its_reason(answer: Explanation) -> None:
     result = CheckResult(verdict=Verdict.CANNOT_BE_JUDGED, why="rounding is too large")
-    found = replace(answer, answer=("LIG word table", result))
+    found = replace(answer, answer=Answer("LIG word table", result))
     assert found.sentence == "Your scores cannot be judged."
     assert "Why not: rounding is too large." in found.next_steps()
 

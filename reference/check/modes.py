@@ -110,6 +110,7 @@ def _apart(whole: Call, once: Tensor, values: Tensor) -> int | None:
     except Exception:  # whatever a forward raises
         rounded = once
     unit = (rounded.nan_to_num(0.0, 0.0, 0.0) - once).abs()
+    unit = unit.max().expand_as(unit)  # one example may be rounded by chance to its own value
     apart = (off > rounding(unit, once.abs() + values.abs(), torch.float32).value).nonzero()
     return int(apart[0]) if len(apart) else None
 

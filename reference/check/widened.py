@@ -35,9 +35,14 @@ class Widened(TorchFunctionMode):
         if name in CASTS and args and isinstance(args[0], Tensor):
             return args[0].double()
         if any(_is_float64(one) for one in (*args, *kwargs.values())):
-            first = args[:1] if name.endswith("_") else ()  # what is changed in place stays the same tensor
+            first = args[:1] if _in_place(name) else ()  # what is changed in place stays the same tensor
             args, kwargs = (*first, *_tensors(tuple(args[len(first) :]))), _tensors(dict(kwargs))
         return func(*_dtypes(tuple(args)), **_dtypes(dict(kwargs)))
+
+
+def _in_place(name: str) -> bool:
+    """Whether a function of that name changes its first argument: add_, __iadd__, __setitem__."""
+    return name.startswith(("__i", "__set")) or (name.endswith("_") and not name.endswith("__"))
 
 
 def _is_float64(value: Any) -> bool:

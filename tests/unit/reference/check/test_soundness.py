@@ -190,8 +190,9 @@ def cast_at_the_start(model: nn.Module) -> Any:
 
 def raw_tensors(model: nn.Module) -> Any:
     first, _, last = (getattr(part, "weight", None) for part in model.children())
-    weights = [first.detach().T, last.detach().T]  # type: ignore[union-attr]
-    return lambda x: (x @ weights[0]).tanh() @ weights[1]
+    weights: list[Any] = [first, last]
+    weights = [weight.detach().clone() for weight in weights]
+    return lambda x: (weights[1] @ (x @ weights[0].T).tanh().T).T
 
 
 @pytest.mark.parametrize("forward_of", [cast_at_the_end, cast_at_the_start, raw_tensors])

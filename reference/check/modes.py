@@ -16,15 +16,19 @@ from reference.check.uses import Uses
 from reference.oracle.budget import rounding
 from reference.violation import first_line
 
+RUNS = 8
+"""How often a forward whose values differ is run again, before anything but randomness is blamed."""
 
-def twice(whole: Call, once: Tensor, uses: Uses) -> None:
-    """Raises   Unsound if the forward returns another value for the same input."""
+
+def twice(whole: Call, once: Tensor, uses: Uses, runs: int = 1) -> None:
+    """Raises   Unsound if the forward returns another value for the same input in one of the runs."""
     ends = converted(whole.inputs, torch.float64)
-    if _equal(once, whole.values(ends, torch.float64)):
+    if all(_equal(once, whole.values(ends, torch.float64)) for _ in range(runs)):
         return
     sentence = "forward returns two different values for the same input"
     with _evaluating(whole) as training:
-        fixed = training and _equal(*(whole.values(ends, torch.float64) for _ in range(2)))
+        first = whole.values(ends, torch.float64)
+        fixed = training and all(_equal(first, whole.values(ends, torch.float64)) for _ in range(RUNS))
     if fixed:
         dropout = next((name for name, part in _named(whole) if uses.called(part) and _drops(part)), None)
         cause = "the model is in train mode" if dropout is None else f"dropout is active ({dropout})"
@@ -35,7 +39,7 @@ def twice(whole: Call, once: Tensor, uses: Uses) -> None:
     )
 
 
-def without_gradients(whole: Call, once: Tensor) -> list[str]:
+def without_gradients(whole: Call, once: Tensor, uses: Uses) -> list[str]:
     """The remark that the forward gives another value under no_grad, if it does."""
     ends = converted(whole.inputs, torch.float64)
     try:
@@ -44,6 +48,7 @@ def without_gradients(whole: Call, once: Tensor) -> list[str]:
         return [f"forward does not run under no_grad: {first_line(error)}. It is judged with gradients"]
     if (example := _apart(whole, once, values)) is None:
         return []
+    twice(whole, once, uses, RUNS)
     return [
         f"forward gives another value under no_grad than with gradients: F(x) of example {example} is "
         f"{float(values[example]):.6g} under no_grad and {float(once[example]):.6g} with gradients. The numbers are "
@@ -67,6 +72,7 @@ def rows_apart(whole: Call, once: Tensor, uses: Uses) -> None:
         ) from error
     if example is None:
         return
+    twice(whole, once, uses, RUNS)
     norms = [(name, part) for name, part in _named(whole) if uses.called(part) and isinstance(part, _BatchNorm)]
     with _evaluating(whole) as training:
         ends = converted(whole.inputs, torch.float64)

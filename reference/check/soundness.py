@@ -42,7 +42,7 @@ def sound(question: Question) -> Question:
     call = call.changed(widened=whole.widened)
     remarks = [CASTS_LEFT_OUT] if call.widened else []
     modes.twice(whole, once, uses)
-    remarks += modes.without_gradients(whole, once)
+    remarks += modes.without_gradients(whole, once, uses)
     modes.rows_apart(whole, once, uses)
     return replace(question, call=call, remarks=[*question.remarks, *remarks])
 

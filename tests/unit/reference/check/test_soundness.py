@@ -110,10 +110,25 @@ def test_random_numbers_go_on_as_before_after_active_dropout() -> None:
 
 def test_noise_is_not_called_dropout_for_a_dropout_that_does_not_run() -> None:
     model = seeded(lambda: [nn.Linear(6, 2), nn.Dropout(0.5)]).train()
-    result = check(lambda x: nn.functional.dropout(model[0](x).repeat(1, 64)), X)
+    with torch.random.fork_rng():
+        result = check(lambda x: nn.functional.dropout(model[0](x).repeat(1, 64)).unflatten(1, (64, 2)).sum(1), X)
     assert result.verdict is Verdict.CANNOT_BE_JUDGED
     assert "it draws random numbers" in result.why
     assert "dropout is active" not in result.why
+
+
+@pytest.mark.parametrize("often", [1, 3, 4, 5])
+def test_number_that_changes_in_a_later_run_is_blamed_on_nothing_else(often: int) -> None:
+    runs: list[int] = []
+
+    def forward(x: Tensor) -> Tensor:
+        runs.append(1)
+        return x.pow(2).sum(1) * (1 + (len(runs) > often))
+
+    result = check(forward, X, target=None)
+    assert result.verdict is not Verdict.RIGHT
+    assert not any(words in result.why for words in ("rows influence", "detached"))
+    assert not any("no_grad" in remark for remark in result.remarks)
 
 
 @pytest.mark.parametrize("frozen", [False, True])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ def tensors(value: Any, name: str) -> tuple[Tensor, ...]:
     found = tuple(value) if isinstance(value, tuple | list) else (value,)
     for one in found:
         if not isinstance(one, Tensor):
-            raise ValueError(f"{name} must be a tensor or a tuple of tensors; got {described(one)}")
+            hint = ": pass its ['input_ids']" if isinstance(one, Mapping) and "input_ids" in one else ""
+            raise ValueError(f"{name} must be a tensor or a tuple of tensors; got {described(one)}{hint}")
         if one.dim() == 0 or len(one) == 0:
             raise ValueError(f"{name} must have at least one example in its first dimension; got {described(one)}")
     if not found:
@@ -124,14 +125,23 @@ def layers(layer: Any) -> tuple[nn.Module, ...]:
 
 
 def ids_of(ids: Any, name: str, like: tuple[Tensor, ...]) -> Tensor | None:
-    """Token ids (batch, length) of the first input (batch, length, hidden), or None; one example is expanded."""
+    """Token ids (batch, length) of the first input (batch, length, hidden), or None.
+
+    One row of baseline ids is expanded, as one baseline is.
+    """
     if ids is None:
         return None
-    found = ids if isinstance(ids, Tensor) else torch.as_tensor(ids)
+    if isinstance(ids, Mapping):
+        raise ValueError(f"{name} must be a tensor of token ids; got {described(ids)}: pass its ['input_ids']")
+    try:
+        found = ids if isinstance(ids, Tensor) else torch.as_tensor(ids)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name} must be a tensor of token ids (batch, length); got {described(ids)}") from error
     first = like[0]
     if found.is_floating_point() or found.dtype == torch.bool:
         raise ValueError(f"{name} must contain token ids; got dtype {dtype_name(found)}")
-    if first.dim() < 3 or found.dim() != 2 or found.shape[1] != first.shape[1] or len(found) not in (1, len(first)):
+    rows = (len(first), 1) if name == "baseline_ids" else (len(first),)
+    if first.dim() < 3 or found.dim() != 2 or found.shape[1] != first.shape[1] or len(found) not in rows:
         raise ValueError(
             f"{name} have shape {tuple(found.shape)}, but inputs {tuple(first.shape)}: pass (batch, length)"
         )
@@ -157,6 +167,20 @@ def numbers(value: Any, shapes: Sequence[tuple[int, ...]], name: str = "attribut
             f"{name} have {len(parts)} tensors, but there are {len(shapes)} inputs or layers: pass one tensor for each"
         )
     return tuple(_number(part, name) for part in parts)
+
+
+def stored_in(value: Any) -> torch.dtype | None:
+    """float16 or bfloat16, if all numbers are values of that dtype, and one needs all its digits; else None."""
+    parts = value if isinstance(value, tuple) or (isinstance(value, list) and _holds(value, Tensor)) else (value,)
+    flat = torch.cat([_number(part, "attributions").flatten() for part in parts])
+    flat = flat[flat.isfinite() & (flat != 0)]
+    for dtype in (torch.bfloat16, torch.float16):
+        if len(flat) == 0 or not torch.equal(flat.to(dtype).double(), flat):
+            continue
+        digits = torch.finfo(dtype).eps * torch.exp2(torch.frexp(flat)[1] - 1)
+        if bool(((flat / digits) % 2 == 1).any()):
+            return dtype
+    return None
 
 
 def _number(part: Any, name: str) -> Tensor:

@@ -29,6 +29,8 @@ class _Casts(TorchFunctionMode):
 
 def computes_in_float32(call: Call) -> bool:
     """Whether, on the path in float64, something is cast to a narrower dtype."""
+    if call.widened:
+        return True
     path, _ = call.path(torch.float64)
     parameters = [one for one in call.copies.own if one.requires_grad]
     try:

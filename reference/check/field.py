@@ -19,9 +19,11 @@ from reference.check.copies import Copies, converted, tiled
 from reference.check.progress import counted
 from reference.check.target import selected
 from reference.check.unsound import Unsound
+from reference.check.widened import Widened
 from reference.oracle import substitution
 from reference.oracle.path import Path
 from reference.oracle.path_integral import PathSum, ScalarField
+from reference.oracle.precision import highest
 from reference.oracle.quadrature import Rule
 from reference.violation import first_line
 
@@ -75,6 +77,8 @@ class Call:
     at_input: bool = False
     output: Callable[[Tensor], Tensor] | None = None
     around: Callable[[int], Any] | None = None
+    widened: bool = False
+    """Whether float64 runs leave out casts to a narrower dtype, because the forward does not run with them."""
 
     @property
     def examples(self) -> int:
@@ -85,19 +89,31 @@ class Call:
         return replace(self, **changes)
 
     def values(self, tensors: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
-        """F of (rows, …) tensors in that dtype, with the arguments repeated to match: (rows,)."""
-        with self.running(dtype, len(tensors[0])):
-            return self._values(tensors, dtype)
+        """F of (rows, …) tensors in that dtype, with the arguments repeated to match: (rows,).
+
+        Gradients are on, although none is taken: some forwards give another value under no_grad.
+        """
+        with torch.enable_grad(), self.running(dtype, len(tensors[0])):
+            return self._values(_leaves(tensors), dtype).detach()
+
+    def without_gradients(self, tensors: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
+        """The same under no_grad."""
+        with torch.no_grad(), self.running(dtype, len(tensors[0])):
+            return self._values([one.clone() for one in tensors], dtype)
 
     def outputs(self, tensors: Sequence[Tensor], dtype: torch.dtype) -> Any:
         """What the forward returns for tensors of the call's own batch."""
-        with torch.no_grad(), self.running(dtype, len(tensors[0])):
-            return self.forward(*converted(tuple(tensors), dtype), *converted(self.additional, dtype))
+        with torch.enable_grad(), self.running(dtype, len(tensors[0])):
+            given = _leaves(converted(tuple(tensors), dtype))
+            output = self.forward(*given, *converted(self.additional, dtype))
+            return output.detach() if isinstance(output, Tensor) else output
 
     @contextmanager
     def running(self, dtype: torch.dtype, rows: int) -> Iterator[None]:
         """The model is in that dtype inside and not compiled, and `around` is in force."""
         with self.copies.holding(dtype), eager(), ExitStack() as stack:
+            if self.widened and dtype == torch.float64:
+                stack.enter_context(Widened())
             if self.around is not None:
                 stack.enter_context(self.around(rows // self.examples))
             yield
@@ -112,6 +128,10 @@ class Call:
         counted(rows)
         return selected(output, self.target, rows, times)
 
+    def _with_gradients(self, *arguments: Any) -> Any:
+        with torch.enable_grad():
+            return self.forward(*_leaves(arguments))
+
     def path(self, dtype: torch.dtype) -> tuple[Path, Space]:
         """The path in that dtype, flat, with the space that it lies in.
 
@@ -122,7 +142,7 @@ class Call:
         if not self.layers:
             field = ChunkedField(lambda flat: self._values([p.clone() for p in space.split(flat)], dtype), self, dtype)
             return Path(field, space.join(inputs), space.join(baselines), form=chunked), space
-        entry = Entry(self.forward, inputs[0], baselines[0], (), ())
+        entry = Entry(self._with_gradients, inputs[0], baselines[0], (), ())
         rest = converted(self.additional, dtype)
         entry = replace(entry, additional=(*inputs[1:], *rest), baseline_additional=(*baselines[1:], *rest))
         with self.running(dtype, self.examples):
@@ -159,7 +179,15 @@ class ChunkedField(ScalarField):
 
     def __call__(self, points: Tensor) -> Tensor:
         at_once = self.rows_at_once(points)
-        return torch.cat([super(ChunkedField, self).__call__(rows) for rows in points.split(at_once)])
+        return torch.cat([self._with_gradients_on(rows) for rows in points.split(at_once)])
+
+    @highest()
+    def _with_gradients_on(self, points: Tensor) -> Tensor:
+        """F, with gradients on: some forwards give another value under no_grad."""
+        with torch.enable_grad():
+            leaf = points.detach().clone().requires_grad_()
+            with self.around(leaf):
+                return self.value(leaf).detach()
 
     def with_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
         at_once = self.rows_at_once(points)
@@ -191,6 +219,15 @@ def chunked(field: ScalarField, x: Tensor, baseline: Tensor, nodes: Rule, factor
         magnitude += terms.abs().sum(0)
     end, start = field(torch.cat([x, baseline])).chunk(2)
     return PathSum(total.to(x.dtype), magnitude, end, start, steepest)
+
+
+def _leaves(tensors: Sequence[Any]) -> list[Any]:
+    """Floating tensors as copies that need a gradient and may be changed in place; the rest unchanged."""
+    floating = [isinstance(one, Tensor) and one.is_floating_point() for one in tensors]
+    return [
+        one.detach().clone().requires_grad_().clone() if floats else one
+        for one, floats in zip(tensors, floating, strict=True)
+    ]
 
 
 def _replacing(own: Callable[..., Any], hidden: Tensor) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from reference.check import arguments
 from reference.check.copies import Copies, modules_of
-from reference.check.field import Call
+from reference.check.field import Call, Space
 from reference.check.judgement import judged
 from reference.check.model_calls import recovered_ids
 from reference.check.numbers import Numbers
@@ -67,7 +68,7 @@ def check_integrated_gradients(
         delta=delta,
         accuracy=accuracy,
         strict=strict,
-        model=model if model is not None else _only_model(forward),
+        model=model,
         ids=own if own is not None else recovered_ids(model, xs[0]),
         baseline_ids=arguments.ids_of(baseline_ids, "baseline_ids", xs),
         ends=(inputs, baselines),
@@ -122,7 +123,7 @@ def check_layer_integrated_gradients(
         delta=delta,
         accuracy=accuracy,
         strict=strict,
-        model=model if model is not None else _only_model(forward),
+        model=model,
         ids=token_ids,
         baseline_ids=None,
         ends=(inputs, baselines),
@@ -164,7 +165,7 @@ def _answered(
     if function and isinstance(attributions, type):
         raise ValueError(f"attributions is the class {attributions.__name__}: pass numbers, or a function")
     found = attributions
-    with progress():
+    with progress(), call.copies.unchanged():
         if function and not hasattr(attributions, "attribute"):
             found = asked()
         found, own_delta = _without_delta(found)
@@ -172,15 +173,26 @@ def _answered(
 
         def numbers(side: Side) -> Numbers:
             space = side.path_and_space[1]
-            return Numbers.of(arguments.numbers(found, space.shapes), space, call.examples, resolution)
+            parts = arguments.numbers(found, space.shapes)
+            read = Numbers.of(parts, space, call.examples, resolution, stored=stored, tokens=_of_tokens(call, space))
+            if read.of_series:
+                later.append(OF_SERIES)
+            return read
 
         def numbers_again(side: Side) -> Tensor:
             space = side.path_and_space[1]
-            return Numbers.of(arguments.numbers(_without_delta(asked())[0], space.shapes), space, call.examples).flat
+            parts = arguments.numbers(_without_delta(asked())[0], space.shapes)
+            return Numbers.of(parts, space, call.examples, tokens=_of_tokens(call, space)).flat
 
         if hasattr(found, "attribute"):
             arguments.numbers(found, [()])
         dtype = _dtype(call)
+        remarks: list[str] = []
+        later: list[str] = []
+        stored = arguments.stored_in(found) if torch.finfo(dtype).bits > 16 else None
+        precision = None if stored is None else f"the precision of {arguments.dtype_name(torch.empty(0, dtype=stored))}"
+        if precision is not None:
+            remarks.append(f"the numbers were rounded: they are judged to {precision}")
         question = Question(
             call=call,
             numbers=numbers,
@@ -188,14 +200,19 @@ def _answered(
             method=method,
             n_steps=n_steps,
             accuracy=accuracy,
-            model=model,
+            model=model if model is not None else _only_model(call.forward),
+            model_told=model is not None,
             ids=ids,
             baseline_ids=baseline_ids,
             delta=_delta(given, call.examples),
             again=asked if function else None,
             numbers_again=numbers_again,
+            remarks=remarks,
         )
         result = judged(question)
+    result = replace(result, remarks=(*result.remarks, *later))
+    if precision is not None and result.right:
+        result = replace(result, why=f"right to {precision}: the numbers were rounded")
     if strict:
         result.raise_for_status()
     return result
@@ -235,6 +252,25 @@ def _dtype(call: Call) -> torch.dtype:
     for one in floats[1:]:
         dtype = torch.promote_types(dtype, one)
     return dtype
+
+
+OF_SERIES = (
+    "the numbers are sums over dimension 1, the channels of (batch, channel, time). If the inputs are (batch, length, "
+    "hidden), sum over the last dimension instead"
+)
+
+
+def _of_tokens(call: Call, space: Space) -> bool:
+    """Whether tensors (batch, m, n) are tokens (batch, length, hidden), not series (batch, channel, time).
+
+    The length of token ids decides; without ids, an embedding table with vectors of that size.
+    """
+    ids = [one for one in call.inputs if not one.is_floating_point() and one.dim() == 2]
+    lengths = {one.shape[1] for one in ids}
+    if lengths:
+        return any(shape[0] in lengths for shape in space.shapes if len(shape) == 2)
+    tables = [part for one in call.copies.modules for part in one.modules() if isinstance(part, nn.Embedding)]
+    return any(shape[-1:] == (table.embedding_dim,) for shape in space.shapes for table in tables)
 
 
 def _accepted(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:

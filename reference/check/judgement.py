@@ -43,14 +43,14 @@ def judged(question: Question) -> CheckResult:
 
 
 def _judged(question: Question) -> CheckResult:
-    call, remarks = question.call, list(question.remarks)
     doing("running the forward in float64 and float32")
     try:
-        sound(call, question.model)
+        question = sound(question)
     except Unsound as unsound:
         if unsound.oracle or question.again is None:
             raise
-        return necessary_conditions(question.again, call, question.dtype, str(unsound))
+        return necessary_conditions(question.again, question.call, question.dtype, str(unsound))
+    call, remarks = question.call, list(question.remarks)
     untested: list[str] = []
     sentence, reason = another_function(question)
     if sentence is not None:

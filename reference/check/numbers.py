@@ -22,18 +22,31 @@ MOST_DECIMALS = 16
 class Numbers:
     """Numbers (batch, …) of a space, flat. `reduced` is the dimension that was summed over: None, −1 or 1.
 
-    Tokens are summed over their last dimension, images (batch, channel, row, column) over their channels or their last.
+    Tokens (batch, length, hidden) are summed over their last dimension; images (batch, channel, row, column) and series
+    (batch, channel, time) over their channels or their last.
 
     `resolution` is half a unit of the last digit that the numbers were printed with, 0 if they were not printed.
+    `stored` is the 16-bit dtype that they were rounded to. `tokens` says that tensors of three dimensions are tokens.
     """
 
     space: Space
     flat: Tensor
     reduced: int | None = None
     resolution: float = 0.0
+    stored: torch.dtype | None = None
+    tokens: bool = True
 
     @classmethod
-    def of(cls, parts: tuple[Tensor, ...], space: Space, examples: int, resolution: float = 0.0) -> Numbers:
+    def of(
+        cls,
+        parts: tuple[Tensor, ...],
+        space: Space,
+        examples: int,
+        resolution: float = 0.0,
+        *,
+        stored: torch.dtype | None = None,
+        tokens: bool = True,
+    ) -> Numbers:
         """Parts of the space's shapes, or of these without their last dimension; one example may lack the batch.
 
         Raises   ValueError for another shape
@@ -49,19 +62,28 @@ class Numbers:
                 for part, shape, kept_shape in zip(parts, shapes, kept, strict=True)
             ]
             if all(fits):
-                return cls(space, torch.cat([part.reshape(examples, -1) for part in parts], 1), reduced, resolution)
+                flat = torch.cat([part.reshape(examples, -1) for part in parts], 1)
+                return cls(space, flat, reduced, resolution, stored, tokens)
         got, wanted = [tuple(part.shape) for part in parts], [(examples, *shape) for shape in space.shapes]
         one = len(parts) == 1
+        sums = [[(examples, *_without(shape, reduced)) for shape in space.shapes] for reduced in (-1, 1)]
+        last, first = (shapes[0] if one else shapes for shapes in sums)
         raise ValueError(
             f"attributions have shape {got[0] if one else got}: expected {wanted[0] if one else wanted}"
-            + (", or sums over the channels" if images else "")
-            + (", or token scores without the last dimension" if all(len(s) == 3 for s in wanted) else "")
+            + (f", or sums over the channels {first}" if images else "")
+            + (f", or token scores without the last dimension {last}" if all(len(s) == 3 for s in wanted) else "")
+            + (f", or sums over the channels {first}" if all(len(s) == 3 for s in wanted) and not tokens else "")
         )
 
     @property
     def impossible(self) -> bool:
         """Whether no right numbers have this form: they were summed over tokens."""
-        return self.reduced == 1 and not _images(self.space)
+        return self.reduced == 1 and not _images(self.space) and (self.tokens or not _series(self.space))
+
+    @property
+    def of_series(self) -> bool:
+        """Whether these are (batch, channel, time), summed over the channels."""
+        return self.reduced == 1 and _series(self.space) and not self.impossible
 
     @property
     def of_tokens(self) -> bool:
@@ -110,6 +132,15 @@ class Numbers:
             return self.flat if self.flat.shape[-1] <= MOST_SCORES else None
         return None
 
+    @property
+    def half_units(self) -> Tensor:
+        """Half a unit of the last digit of each number, if they were rounded to a 16-bit dtype: (batch, own)."""
+        if self.stored is None:
+            return torch.zeros_like(self.flat)
+        limits = torch.finfo(self.stored)
+        size = self.flat.abs().clamp(min=limits.tiny)
+        return limits.eps * torch.exp2(torch.frexp(size)[1] - 1) / 2
+
     def decimals(self, dtype: torch.dtype) -> int | None:
         """The fewest decimals that hold all numbers, as far as `dtype` can tell, or None."""
         eps = torch.finfo(dtype).eps
@@ -138,12 +169,19 @@ class Numbers:
 
     def _names(self, which: int, dims: int) -> tuple[str, ...]:
         full = len(self.space.shapes[which])
+        if full == 2 and not self.tokens and self.reduced == 1:
+            return ("time",)
         if full == 2:
             return ("token", "unit")
         if full == 3:
             names = ("channel", "row", "column")
             return names if self.reduced is None else names[1:] if self.reduced == 1 else names[:-1]
         return ("index",) * dims
+
+
+def _series(space: Space) -> bool:
+    """Whether all tensors are (batch, channel, time), if they are no tokens."""
+    return all(len(shape) == 2 for shape in space.shapes)
 
 
 def _images(space: Space) -> bool:
@@ -181,7 +219,12 @@ class Comparison:
 
 def compared(numbers: Numbers, value: Value, dtype: torch.dtype) -> Comparison:
     """The numbers against a value, element for element."""
-    budget = value.budget(dtype, numbers.resolution).unsqueeze(1)
+    bad = (~numbers.flat.isfinite()).nonzero()
+    if len(bad):
+        example, number = (int(index) for index in bad[0])
+        words = f"{numbers.place(example, number)}: the number is {float(numbers.flat[example, number])}"
+        return Comparison(math.inf, f"{words}; {len(bad)} of {numbers.flat.numel()} numbers are not finite", math.inf)
+    budget = value.budget(dtype, numbers.resolution).unsqueeze(1) + numbers.half_units
     error = (numbers.flat - value.number).abs()
     used = torch.where(error == 0, 0.0, error / budget).nan_to_num(nan=math.inf, posinf=math.inf)
     worst = float(used.max())
@@ -189,7 +232,7 @@ def compared(numbers: Numbers, value: Value, dtype: torch.dtype) -> Comparison:
     got, right = float(numbers.flat[example, number]), float(value.number[example, number])
     words = (
         f"{numbers.place(example, number)}: got {got:.9g}, expected {right:.9g}; the error "
-        f"{float(error[example, number]):.3g} is {worst:.3g} times the budget {float(budget[example]):.3g}; "
+        f"{float(error[example, number]):.3g} is {worst:.3g} times the budget {float(budget[example, number]):.3g}; "
         f"{int((used > 1).sum())} of {used.numel()} numbers are off"
     )
     return Comparison(worst, words, float(error.nan_to_num(nan=math.inf).max()))

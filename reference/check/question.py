@@ -27,6 +27,8 @@ class Question:
     n_steps: int | None
     accuracy: float | None
     model: nn.Module | None = None
+    model_told: bool = True
+    """Whether the user passed the model; if not, it is the only one that the forward refers to."""
     ids: Tensor | None = None
     baseline_ids: Tensor | None = None
     delta: Tensor | None = None

@@ -48,6 +48,8 @@ def reason_of(
     """What explains numbers that are off. A rule that was not told is no mistake; a float32 weight is a remark."""
     if not bool(sides.numbers.flat.any()):
         return Reason(verdict=Verdict.WRONG, why=f"all numbers are zero. {comparison.words}", sides=sides)
+    if not bool(sides.numbers.flat.isfinite().all()):
+        return Reason(verdict=Verdict.WRONG, why=comparison.words, sides=sides)
     decimals = _decimals(sides.numbers, right, dtype)
     if decimals is not None:
         sides = sides.printed(_resolution(decimals))
@@ -100,7 +102,7 @@ def reason_of(
             remarks = (f"without {options}, {assumed}. If you used another rule, pass {options}",)
     why = comparison.words
     if numbers.impossible:
-        why = "the numbers lack the first dimension of the attributions: sum over the last dimension instead"
+        why = "the numbers are sums over dimension 1, the tokens: sum over the last dimension instead"
     return known(verdict=Verdict.WRONG, why=why, remarks=remarks, mistakes=mistakes)
 
 

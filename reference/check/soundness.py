@@ -3,51 +3,113 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from reference.check import modes
 from reference.check.arguments import dtype_name
 from reference.check.copies import converted
 from reference.check.field import Call
 from reference.check.integral import Integral
+from reference.check.model_calls import entry_points
+from reference.check.question import Question
 from reference.check.sides import Side
 from reference.check.target import BadOutput, BadTarget
 from reference.check.unsound import Unsound
+from reference.check.uses import Uses, used
 from reference.violation import first_line
 
 
-def sound(call: Call, model: nn.Module | None) -> None:
-    """The forward gives one number for each example, the same twice, in float64.
+def sound(question: Question) -> Question:
+    """The forward gives one number for each example, the same twice, in float64, whatever the other examples are.
 
+    Returns the question as it can be judged, with remarks.
     Raises   Unsound with the reason; ValueError for a target that does not fit
     """
+    call = question.call
     if _autocast():
         raise Unsound("autocast is active: call the check outside of autocast")
     if (size := _too_large(call)) is not None:
         raise Unsound(size, oracle=False)
     whole = call.changed(layers=())
-    ends = converted(call.inputs, torch.float64)
-    try:
-        with torch.no_grad():
-            once, again = (whole.values(_cloned(ends), torch.float64) for _ in range(2))
-    except BadTarget as error:
-        raise ValueError(str(error)) from None
-    except BadOutput as error:
-        raise Unsound(first_line(error)) from error
-    except Exception as error:  # whatever a forward raises
-        hint = "" if model is not None else ". Pass the model as `model=`, so that its parameters can be converted"
-        quantised = _quantised(model)
-        if quantised:
-            raise Unsound(f"{quantised}: it has no float64 copy to compare with", oracle=False) from error
-        raise Unsound(
-            f"forward does not run in float64 on CPU: {type(error).__name__}: {first_line(error)}{hint}", oracle=False
-        ) from error
-    if once.dtype != torch.float64:
-        raise Unsound(f"forward returns {dtype_name(once)} in a float64 model: let it keep the dtype of its input")
-    if not torch.equal(once.nan_to_num(), again.nan_to_num()):
-        raise Unsound(f"forward returns two different values for the same input: {_randomness(model)}")
+    uses = used(whole, question.dtype)
+    if uses.error is None:
+        _uses_what_was_passed(question, uses)
+    whole, once = _in_float64(whole, uses, question)
+    call = call.changed(widened=whole.widened)
+    remarks = [CASTS_LEFT_OUT] if call.widened else []
+    modes.twice(whole, once, uses)
+    remarks += modes.without_gradients(whole, once, uses)
+    modes.rows_apart(whole, once, uses)
+    return replace(question, call=call, remarks=[*question.remarks, *remarks])
+
+
+CASTS_LEFT_OUT = "forward does not run in float64 as it is: the check left out its casts to float32"
+
+
+def _uses_what_was_passed(question: Question, uses: Uses) -> None:
+    """Raises   Unsound if the forward does not use `model`, or never calls a layer."""
+    model = question.model
+    if model is not None and question.model_told and not uses.uses(model) and uses.modules:
+        other = type(next(iter(uses.modules.values()))).__name__
+        raise Unsound(f"forward does not use model=: it calls another {other}. Pass the model that forward calls")
+    for layer in question.call.layers:
+        if uses.called(layer):
+            continue
+        name = type(layer).__name__
+        if isinstance(layer, nn.ModuleList | nn.ModuleDict):
+            raise Unsound(f"forward never calls the layer: a {name} is never called itself. Pass one of its modules")
+        raise Unsound(f"forward never calls the layer {name}: is it a layer of another model, or of a copy?")
+
+
+def _in_float64(whole: Call, uses: Uses, question: Question) -> tuple[Call, Tensor]:
+    """F(x) in float64, and the call that gives it: with casts to a narrower dtype left out, if it needs that."""
+    ends = converted(whole.inputs, torch.float64)
+    first: Exception | None = None
+    for call in (whole, whole.changed(widened=True)):
+        try:
+            values = call.values(ends, torch.float64)
+        except BadTarget as error:
+            raise ValueError(str(error)) from None
+        except BadOutput as error:
+            raise Unsound(first_line(error)) from error
+        except Exception as error:  # whatever a forward raises
+            first = first or error
+            continue
+        if values.dtype == torch.float64:
+            return call, values
+        if call.widened:
+            raise Unsound(
+                f"forward returns {dtype_name(values)} in a float64 model: let it keep the dtype of its input"
+            )
+    assert first is not None
+    if (quantised := _quantised(question.model)) != "":
+        raise Unsound(f"{quantised}: it has no float64 copy to compare with", oracle=False) from first
+    if uses.error is not None:
+        raise Unsound(_does_not_run(uses, question)) from uses.error
+    raise Unsound(
+        f"forward does not run in float64 on CPU: {type(first).__name__}: {first_line(first)}", oracle=False
+    ) from first
+
+
+def _does_not_run(uses: Uses, question: Question) -> str:
+    """That the forward does not run at all, with torch's reason, in words."""
+    call, error = question.call, uses.error
+    assert error is not None
+    words = f"{type(error).__name__}: {first_line(error)}"
+    if (found := modes.batch_norm_of_one_row(call, error)) is not None:
+        return found
+    dtype = dtype_name(torch.empty(0, dtype=question.dtype))
+    sentence = f"forward does not run with these inputs in {dtype}: {words}"
+    forward = getattr(call.forward, "__self__", call.forward)
+    embeddings = any(one.is_floating_point() and one.dim() == 3 for one in call.inputs)
+    if embeddings and isinstance(forward, nn.Module) and forward in entry_points(forward):
+        return f"{sentence}. It takes token ids: pass lambda e: model(inputs_embeds=e).logits"
+    shapes = ", ".join(str(tuple(one.shape)) for one in call.inputs)
+    return f"{sentence} (the inputs have shape {shapes}: the first dimension must be the batch)"
 
 
 def available_bytes() -> int:
@@ -75,10 +137,6 @@ def _autocast() -> bool:
         return bool(torch.is_autocast_enabled() or torch.is_autocast_cpu_enabled())
 
 
-def _cloned(tensors: Any) -> Any:
-    return tuple(one.clone() for one in tensors)
-
-
 def _quantised(model: nn.Module | None) -> str:
     if model is None:
         return ""
@@ -87,20 +145,6 @@ def _quantised(model: nn.Module | None) -> str:
         name for name in names if any(word in name.lower() for word in ("4bit", "8bit", "quant", "gptq", "awq"))
     )
     return f"the model is quantised ({found[0]})" if found else ""
-
-
-def _randomness(model: nn.Module | None) -> str:
-    active = [
-        name
-        for name, module in (model.named_modules() if model is not None else ())
-        if module.training and "dropout" in type(module).__name__.lower()
-    ]
-    if active:
-        return f"dropout is active ({active[0]}); call model.eval()"
-    return (
-        "it draws random numbers or keeps state from call to call (dropout in train mode, noise, a recurrent state); "
-        "call model.eval() and reset its state"
-    )
 
 
 def not_finite(side: Side, model: nn.Module | None) -> str:

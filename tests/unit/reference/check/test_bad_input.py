@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from typing import Any
 
 import pytest
@@ -57,6 +58,12 @@ def dropping(x: Tensor) -> Tensor:
         ({"method": "riemann_trapezoid", "n_steps": 1}, "needs n_steps >= 2"),
         ({"accuracy": -1.0}, "accuracy must be a positive number; got -1.0"),
         ({"delta": torch.zeros(3)}, "delta holds 3 numbers for 2 examples"),
+        ({"inputs": X.reshape(2, 3, 1), "ids": IDS}, r"ids have shape \(1, 3\), but inputs \(2, 3, 1\)"),
+        (
+            {"ids": UserDict(input_ids=IDS)},
+            r"ids must be a tensor of .*; got a UserDict: pass its \['input_ids'\]",
+        ),
+        ({"ids": [[1, 2], [3]]}, r"ids must be a tensor of token ids \(batch, length\); got a list"),
         ({"ids": IDS}, r"ids have shape \(1, 3\), but inputs \(2, 3\)"),
     ],
 )
@@ -88,7 +95,7 @@ def test_bad_layer_is_named(layer: Any, words: str) -> None:
         (lambda x: {"logits": x}, "forward returns a dict, not a tensor: return its logits"),
         (lambda x: x.sum(), "forward returns shape () for 2 rows"),
         (dropping, "forward returns two different values for the same input: it draws random numbers"),
-        (lambda x: x.float().sum(1), "forward returns float32 in a float64 model"),
+        (lambda x: x.sum(1).long(), "forward returns int64 in a float64 model"),
         (lambda x: x.sub(5).log().sum(1), "the float64 copy is not finite: F(x) is nan"),
     ],
     ids=["dict", "scalar", "dropout", "dtype", "nan"],

@@ -13,7 +13,6 @@ from reference.check.casts import computes_in_float32
 from reference.check.copies import converted
 from reference.check.field import Call
 from reference.check.model_calls import altered, arguments_of, by_ids, entry_points, word_table
-from reference.check.target import selected
 from reference.oracle.budget import rounding
 from reference.oracle.substitution import substituted
 
@@ -29,8 +28,6 @@ def difference(call: Call, model: nn.Module, ids: Tensor | None, baseline_ids: T
     Raises   ValueError if the forward does not pass `inputs_embeds` to the model, or calls a part of it alone
     """
     if not _called(call, model):
-        if not _used(call, model):
-            return "forward does not use model=, so the attributions are of another model: pass the model that it runs"
         takes = bool(entry_points(model))
         raise ValueError("forward does not call model= itself" if takes else "model= takes no input_ids")
     for name, given, embeddings, tokens in (
@@ -61,23 +58,6 @@ def difference(call: Call, model: nn.Module, ids: Tensor | None, baseline_ids: T
 def _called(call: Call, model: nn.Module) -> bool:
     dtype = call.inputs[0].dtype
     return arguments_of(model, lambda: call.changed(layers=()).values(call.inputs, dtype)) is not None
-
-
-def _used(call: Call, model: nn.Module) -> bool:
-    """Whether a weight of the model changes F: a traced or a wrapped model is not called, but its weights are."""
-    weights = [one for one in model.parameters() if one.is_floating_point()]
-    before = [one.requires_grad for one in weights]
-    try:
-        for one in weights:
-            one.requires_grad_(True)
-        with torch.enable_grad():
-            output = call.forward(*call.inputs, *call.additional)
-            value = selected(output if call.output is None else call.output(output), call.target, call.examples, 1)
-            slopes = torch.autograd.grad(value.sum(), weights, allow_unused=True) if value.requires_grad else ()
-    finally:
-        for one, own in zip(weights, before, strict=True):
-            one.requires_grad_(own)
-    return any(slope is not None for slope in slopes)
 
 
 def without_advice(sentence: str) -> str:

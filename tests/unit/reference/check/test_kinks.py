@@ -1,0 +1,63 @@
+"""A relu has kinks: the integral is resolved at each of them, or it is said how far it is known."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from reference.check import CheckResult, Verdict, check_integrated_gradients, convergence
+from tests.subjects.textbook import Textbook
+
+
+@pytest.fixture(scope="module")
+def net() -> nn.Module:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Linear(6, 24), nn.ReLU(), nn.Linear(24, 24), nn.ReLU(), nn.Linear(24, 1)).eval()
+
+
+X = torch.linspace(-2, 2, 12).reshape(2, 6).sin()
+
+
+def numbers_of(net: nn.Module, method: str, n_steps: int) -> Tensor:
+    numbers: Tensor = Textbook.ig(net, X, 0 * X, target=0, n_steps=n_steps, method=method)
+    return numbers
+
+
+def check(net: nn.Module, numbers: Tensor, **told: object) -> CheckResult:
+    return check_integrated_gradients(net, X, None, numbers, target=0, **told)
+
+
+def test_many_steps_across_kinks_are_right(net: nn.Module) -> None:
+    numbers = numbers_of(net, "riemann_middle", 2000)
+    assert check(net, numbers, method="riemann_middle", n_steps=2000).right
+
+
+def test_few_steps_across_kinks_are_not_converged(net: nn.Module) -> None:
+    result = check(net, numbers_of(net, "gausslegendre", 20), n_steps=20)
+    assert result.verdict is Verdict.NOT_CONVERGED
+    assert "miss the integral by" in result.why
+
+
+@pytest.mark.parametrize(
+    ("method", "n_steps"), [("gausslegendre", 100), ("riemann_middle", 200), ("riemann_right", 50)]
+)
+def test_rule_across_kinks_that_was_not_told_is_found(net: nn.Module, method: str, n_steps: int) -> None:
+    result = check(net, numbers_of(net, method, n_steps))
+    assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result
+    assert any(f"{method} in {n_steps} steps" in remark for remark in result.remarks)
+
+
+def test_numbers_near_an_integral_that_is_not_known_are_not_called_wrong(
+    net: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convergence, "MOST_NODES", 60)
+    numbers = numbers_of(net, "riemann_middle", 1777)
+    told = check(net, numbers, method="riemann_middle", n_steps=1777)
+    assert told.verdict is Verdict.NOT_CONVERGED
+    assert told.why.startswith("it is not known how far the rule is from the integral")
+    untold = check(net, numbers)
+    assert untold.verdict is Verdict.CANNOT_BE_JUDGED
+    assert untold.why.endswith("pass method= and n_steps=")
+    assert check(net, 2 * numbers).verdict is Verdict.WRONG

@@ -216,5 +216,6 @@ class Judgement:
                 f"it is not known how far the rule is from the integral, which is known to {known_to:.2g} of its "
                 f"largest score: {steps}"
             )
-        why = f"{len(side.rule)} steps of {method} miss the integral by {share:.2g} of its largest score"
+        count = "1 step" if len(side.rule) == 1 else f"{len(side.rule)} steps"
+        why = f"{count} of {method} miss{'es' * (len(side.rule) == 1)} the integral by {share:.2g} of its largest score"
         return Verdict.NOT_CONVERGED, f"{why}; n_steps: {steps}"

@@ -23,6 +23,12 @@ MOST_TRIED = 5
 OPPOSITE = {"riemann_left": "riemann_right", "riemann_right": "riemann_left"}
 """The rule whose nodes are these, seen from the other end."""
 
+ONE_GRADIENT = {
+    "riemann_left": ", which is the gradient at the baseline times (input − baseline)",
+    "riemann_right": ", which is the gradient at the input times (input − baseline), without a path",
+}
+"""What one step of a rule is."""
+
 
 @hypothesis("trapezoid weights")
 def trapezoid_weights(given: Given) -> Iterator[Candidate]:
@@ -73,7 +79,9 @@ def another_rule(given: Given) -> Iterator[Candidate]:
     rules.remove((given.method, n))
     opposite = OPPOSITE.get(given.method)
     for method, k in likely(given, [one for one in rules if one != (opposite, n)]):
-        sentence = f"these are the numbers of {method} in {k} steps"
+        sentence = f"these are the numbers of {method} in {k} step{'s' * (k > 1)}"
+        if k == 1 and method in OPPOSITE:
+            sentence += ONE_GRADIENT[method]
         yield Candidate(sentence, rule=cached_rule(method, k), named=(method, k))
 
 

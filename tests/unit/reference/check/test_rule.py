@@ -56,6 +56,13 @@ def test_rule_that_was_not_told_is_named_and_judged_by_its_own_steps(method: str
         assert result.right, result
 
 
+def test_one_gradient_is_told_to_be_no_path() -> None:
+    result = check(lambda x: x.pow(6).sum(1), 6 * X**6, n_steps=None, accuracy=1e-3)
+    assert result.verdict is Verdict.NOT_CONVERGED
+    assert "riemann_right in 1 step, which is the gradient at the input times" in result.remarks[0]
+    assert result.why.startswith("1 step of riemann_right misses the integral")
+
+
 def test_another_rule_than_was_told_is_wrong() -> None:
     forward = lambda x: x.pow(6).sum(1)  # noqa: E731
     numbers = Textbook.ig(forward, X, ZERO, n_steps=20, method="riemann_left")

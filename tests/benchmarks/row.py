@@ -6,6 +6,5 @@ from typing import Any
 
 
 def row(benchmark: Any, group: str, name: str, number: float, unit: str) -> None:
-    """Keep the row beside what pytest-benchmark measures."""
-    benchmark.group, benchmark.name = group, name
-    benchmark.extra_info.update(number=number, unit=unit)
+    """Keep the row beside what pytest-benchmark measures, which took its own group and name before."""
+    benchmark.extra_info.update(group=group, name=name, number=number, unit=unit)

@@ -39,7 +39,7 @@ def beside_captum(found: list[Benchmark], kind: str) -> Iterator[str]:
     """A row for each benchmark of a kind and size: its time, and its share of Captum's."""
     yield "| size | what | milliseconds | times Captum | aim |"
     yield "|---|---|---|---|---|"
-    for group in dict.fromkeys(one["group"] for one in found if one["group"].startswith(kind)):
+    for group in dict.fromkeys(one["group"] for one in found if (one["group"] or "").startswith(kind)):
         times = {one["name"]: 1000 * one["stats"]["median"] for one in found if one["group"] == group}
         for name, time in times.items():
             aim = AIMS.get((group, name), "")
@@ -52,7 +52,7 @@ def integral(found: list[Benchmark]) -> Iterator[str]:
     yield "| way | gradients |"
     yield "|---|---|"
     for one in found:
-        if one["group"].startswith("integral"):
+        if (one["group"] or "").startswith("integral"):
             yield f"| {one['name']} | {one['extra_info']['gradients']} |"
 
 
@@ -72,10 +72,9 @@ def rows(found: list[Benchmark], group: str) -> Iterator[str]:
     """A row for each benchmark that says its number and unit."""
     yield "| what | number | aim |"
     yield "|---|---|---|"
-    for one in found:
-        if one["group"] == group:
-            number, unit = one["extra_info"]["number"], one["extra_info"]["unit"]
-            yield f"| {one['name']} | {number:.3g} {unit} | {AIMS.get((group, one['name']), '')} |"
+    for row in (one["extra_info"] for one in found):
+        if row.get("group") == group:
+            yield f"| {row['name']} | {row['number']:.3g} {row['unit']} | {AIMS.get((group, row['name']), '')} |"
 
 
 TABLES: dict[str, Callable[[list[Benchmark]], Iterator[str]]] = {
@@ -101,7 +100,7 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.tools.performance FILE.json", file=sys.stderr)
         return 2
     benchmarks = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))["benchmarks"]
-    found = [one for one in benchmarks if one["group"]]  # one that failed has no group
+    found = [one for one in benchmarks if one["group"] or one["extra_info"]]  # one that failed has neither
     page = PAGE.read_text(encoding="utf-8")
     text = page
     for name, table in TABLES.items():

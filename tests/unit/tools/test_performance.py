@@ -11,7 +11,10 @@ import pytest
 
 from tests.tools import performance
 
-IMPORTS = {"group": "process", "name": "CPU of: import torch", "extra_info": {"number": 1.5, "unit": "s"}}
+IMPORTS = {
+    "group": None,
+    "extra_info": {"group": "process", "name": "CPU of: import torch", "number": 1.5, "unit": "s"},
+}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from reference.problem import Problem
 from strategies.domain import DOMAINS, applies, problems_for
 from strategies.information import GIVEN
 from strategies.needs import NEEDS
+from tests.plugin.profiles import nightly
 from tests.plugin.records import says_nothing
 from tests.subjects.textbook import Textbook
 from tests.tools.families import lines
@@ -31,9 +32,10 @@ TRIED = [family for family in OTHERS if family.name in ("distilbert", "roberta",
 """One of each kind: all domains on all families take minutes."""
 
 CASES = [(family, domain) for family in TRIED for domain in DOMAINS if DOMAINS[domain].of_family]
+SOME = CASES if nightly() else CASES[::3]
 
 
-@pytest.mark.parametrize(("family", "domain"), CASES, ids=lambda value: value if isinstance(value, str) else value.name)
+@pytest.mark.parametrize(("family", "domain"), SOME, ids=lambda value: value if isinstance(value, str) else value.name)
 def test_domain_draws_models_of_the_family_with_what_it_has(family: Family, domain: str) -> None:
     if DOMAINS[domain].lacking(family):
         pytest.skip(str(DOMAINS[domain].lacking(family)))

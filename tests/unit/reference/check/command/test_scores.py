@@ -12,6 +12,7 @@ import torch
 
 from reference.check.command.explanation import Explanation
 from reference.check.command.token_names import other_token
+from tests.plugin.profiles import nightly
 from tests.unit.reference.check.command.asking import TEXT, by_rule, explained, folder_of, run
 from tests.unit.reference.check.saved import tokenizer
 
@@ -42,8 +43,12 @@ def judged(file: Path, content: Any, *arguments: object, kind: str = "bert class
     return status, {**answer["answer"], "sentence": answer["sentence"], "next": answer["next"]}
 
 
+RULES = [(), ("--n-steps", 2), ("--n-steps", 2, "--method", "gausslegendre")]
+"""What is told of the rule."""
+
+
 @pytest.mark.parametrize("name", [OWN, TABLE, EMBEDDINGS])
-@pytest.mark.parametrize("told", [(), ("--n-steps", 2), ("--n-steps", 2, "--method", "gausslegendre")])
+@pytest.mark.parametrize("told", RULES if nightly() else RULES[1:2])
 def test_scores_of_too_few_steps_are_right_to_rounding(tmp_path: Path, name: str, told: tuple[object, ...]) -> None:
     status, answer = judged(tmp_path / "scores.json", scores(name, "gausslegendre", 2), *told)
     assert (status, answer["verdict"]) == (1, NOT_CONVERGED)

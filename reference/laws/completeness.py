@@ -7,7 +7,7 @@ from torch import Tensor
 from reference.laws.asking import Asking
 from reference.laws.compared import on_cpu
 from reference.laws.law import law
-from reference.oracle.budget import Budget, assert_equal, assert_shape, assert_within
+from reference.oracle.budget import assert_equal, assert_shape, assert_within, with_integrals
 from reference.oracle.path_integral import totals
 from reference.problem import Problem
 from reference.subject import Subject
@@ -83,11 +83,10 @@ def _assert_complete(asking: Asking) -> None:
     expected, integral, got = asking.expected, asking.oracle.integral(asking.layer), asking.shaped()
     predicted = totals(expected.attribution) - totals(integral.attribution)
     gap = totals(on_cpu(got)) - expected.change
-    quadrature = Budget(integral.error, "error of the converged integral")
     assert_within(
         asking.violation,
         error=gap - predicted,
-        budget=expected.between_functions.gap + quadrature,
+        budget=with_integrals(expected.between_functions.gap, integral),
         what=f"the completeness gap of {asking.what}",
         got=gap,
         expected=predicted,

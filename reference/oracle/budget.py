@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from reference.observing import Comparison, tell
+from reference.oracle.path_integral import Integral
 from reference.oracle.precision import ULPS, at_start
 from reference.violation import NotApplicable, Severity, Violation, wrong_structure
 
@@ -81,6 +82,20 @@ def rounding(unit: Tensor, magnitude: Tensor, dtype: torch.dtype, device: str = 
     products = at_start(device)
     why = "rounding in float32" + (f" with products in {products!r} precision" if products != "highest" else "")
     return Budget(ULPS[products] * (UNITS * unit.double() + floor(magnitude, dtype)), why)
+
+
+def with_integrals(budget: Budget, *integrals: Integral) -> Budget:
+    """`budget` + what the last doublings of converged integrals changed: for totals that are compared with F's change.
+
+    Raises   NotApplicable where the integrals miss F's change by more: the path bends between their nodes, so a wrong
+             total could not be told from a right one
+    """
+    doubled = sum((one.doubled for one in integrals), torch.zeros(()))
+    missed = sum((one.missed for one in integrals), torch.zeros(()))
+    whole = budget + Budget(doubled, "error of the converged integral")
+    if bool((missed > whole.value).any()):
+        raise NotApplicable("the path bends between the nodes of the converged integral: its total is not known")
+    return whole
 
 
 def name(dtype: torch.dtype) -> str:

@@ -16,7 +16,7 @@ from reference.laws.asking import Asking
 from reference.laws.compared import on_cpu, token_scores
 from reference.laws.law import law
 from reference.oracle import substitution
-from reference.oracle.budget import Budget, assert_equal, assert_within
+from reference.oracle.budget import assert_equal, assert_within, with_integrals
 from reference.oracle.path_integral import totals
 from reference.problem import Problem
 from reference.subject import Subject
@@ -114,11 +114,11 @@ def totals_agree(problem: Problem, subject: Subject) -> None:
         for asking, integral in zip(both, integrals, strict=True)
     ]
     of_input, of_layer = (totals(on_cpu(asking.shaped())) for asking in both)
-    quadrature = Budget(integrals[0].error + integrals[1].error, "error of the converged integrals")
+    rounding = at_input.expected.between_functions.gap + at_layer.expected.between_functions.gap
     assert_within(
         TotalsDisagree,
         error=(of_input - of_layer) - (gaps[0] - gaps[1]),
-        budget=at_input.expected.between_functions.gap + at_layer.expected.between_functions.gap + quadrature,
+        budget=with_integrals(rounding, *integrals),
         against=at_input.expected.change,
         what="total of IG on inputs_embeds against LIG at embeddings",
     )

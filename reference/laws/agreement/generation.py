@@ -17,7 +17,7 @@ from reference.built_problem import BuiltProblem, Entry
 from reference.laws.asking import Asking
 from reference.laws.compared import Compared, on_cpu
 from reference.laws.law import law
-from reference.oracle.budget import Budget, assert_equal, assert_within
+from reference.oracle.budget import assert_equal, assert_within, with_integrals
 from reference.oracle.path_integral import totals
 from reference.problem import Problem
 from reference.subject import Subject
@@ -144,7 +144,7 @@ def _assert_complete(asking: Asking, what: str) -> None:
     assert_within(
         asking.violation,
         error=gap - predicted,
-        budget=expected.between_functions.gap + Budget(integral.error, "error of the converged integral"),
+        budget=with_integrals(expected.between_functions.gap, integral),
         against=expected.change,
         what=f"the completeness gap of {what}",
         got=gap,

@@ -12,7 +12,7 @@ from reference.laws.agreement.joint import at_all_tables
 from reference.laws.asking import Asking
 from reference.laws.compared import on_cpu
 from reference.laws.law import law
-from reference.oracle.budget import Budget, assert_shape, assert_within
+from reference.oracle.budget import Budget, assert_shape, assert_within, with_integrals
 from reference.oracle.path_integral import totals
 from reference.problem import Problem
 from reference.subject import Subject
@@ -74,7 +74,7 @@ def joint_cover(problem: Problem, subject: Subject) -> None:
     assert_within(
         CoverIncomplete,
         error=total - (end - start) - predicted,
-        budget=together.expected.between_functions.gap + Budget(integral.error, "error of the converged integral"),
+        budget=with_integrals(together.expected.between_functions.gap, integral),
         against=end - start,
         what="the completeness gap of joint LIG at all tables",
         got=total - (end - start),

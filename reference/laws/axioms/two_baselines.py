@@ -7,7 +7,7 @@ from dataclasses import replace
 from reference.laws.asking import Asking
 from reference.laws.compared import on_cpu
 from reference.laws.law import law
-from reference.oracle.budget import Budget, assert_within
+from reference.oracle.budget import assert_within, with_integrals
 from reference.oracle.path_integral import totals
 from reference.problem import Problem
 from reference.subject import Subject
@@ -41,11 +41,11 @@ def two_baselines(problem: Problem, subject: Subject) -> None:
     total = [totals(on_cpu(asking.shaped())) for asking in both]
     at_baseline = [asking.oracle.input_ends()[1] for asking in both]
     error = (total[1] - total[0]) - (at_baseline[0] - at_baseline[1]) - (predicted[1] - predicted[0])
-    quadrature = Budget(integrals[0].error + integrals[1].error, "error of the converged integrals")
+    rounding = first.expected.between_functions.gap + second.expected.between_functions.gap
     assert_within(
         BaselinesDisagree,
         error=error,
-        budget=first.expected.between_functions.gap + second.expected.between_functions.gap + quadrature,
+        budget=with_integrals(rounding, *integrals),
         against=at_baseline[0] - at_baseline[1],
         what="the difference of IG's totals from two baselines",
     )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from reference.laws import LAWS
 from reference.models.bert import TinyBert
 from reference.oracle.budget import Budget, assert_equal, assert_within
 from reference.oracle.oracle import Oracle
@@ -28,8 +29,9 @@ from reference.oracle.path_integral import (
 )
 from reference.oracle.quadrature import rule
 from reference.problem import Problem, Tokens
-from reference.violation import Violation
+from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS
+from tests.subjects.textbook import Textbook
 from tests.unit.reference import exact
 from tests.unit.reference.drawn import SMALL, eighths, few, path_at, steps, vectors
 from tests.unit.reference.exact import mp
@@ -213,17 +215,28 @@ def test_a_kink_is_doubled_to_the_last_and_leaves_an_error() -> None:
     assert roundings(MOST_PANELS * PANEL_NODES, 1, Fraction(1)) < gap <= float(integral.doubled)
 
 
+BENDING = Problem(
+    model=TinyBert(layers=3, intermediate=6, activation="silu", eps=1e-2, weight_seed=1000, weight_scale=0.5),
+    data=Tokens(ids=((0,),), baseline=((1,),)),
+)
+
+
 def test_doublings_may_agree_on_a_wrong_total_and_the_error_knows() -> None:
     """Seven LayerNorms in series, each steep where its input has little spread, bend the path within less than a panel.
 
     On five units and more no random path of BERT comes so close. RMSNorms without an epsilon do.
     """
-    model = TinyBert(layers=3, intermediate=6, activation="silu", eps=1e-2, weight_seed=1000, weight_scale=0.5)
-    oracle = Oracle.of(Problem(model=model, data=Tokens(ids=((0,),), baseline=((1,),))), rule("gausslegendre", 1))
+    oracle = Oracle.of(BENDING, rule("gausslegendre", 1))
     integral = oracle.integral()
     missed = (totals(integral.attribution) - oracle.ig().change).abs()
     assert float(missed) > float(integral.doubled)
     assert torch.equal(missed, integral.error)
+
+
+def test_completeness_does_not_judge_a_total_that_the_integral_misses() -> None:
+    """A budget of what is missed would let a wrong total pass."""
+    with pytest.raises(NotApplicable, match="bends between the nodes"):
+        LAWS["input_completeness"](BENDING, Textbook())
 
 
 @few

@@ -83,6 +83,18 @@ def word_table(model: nn.Module | None) -> nn.Module | None:
     return found if isinstance(found, nn.Module) and isinstance(getattr(found, "weight", None), Tensor) else None
 
 
+SPECIAL = ("pad", "mask", "unk", "bos", "eos", "cls", "sep")
+"""The names of special tokens in configurations and tokenizers of transformers."""
+
+
+def special_tokens(named: Any) -> dict[str, int]:
+    """The special tokens that a model's configuration, or a tokenizer, names: each id once."""
+    named = getattr(named, "config", named)
+    found = {name: getattr(named, f"{name}_token_id", None) for name in SPECIAL}
+    first = {one: name for name, one in reversed(found.items()) if isinstance(one, int) and one >= 0}
+    return {name: one for one, name in reversed(first.items())}
+
+
 def recovered_ids(model: nn.Module | None, embeddings: Tensor) -> Tensor | None:
     """The token ids of embeddings (batch, length, hidden) that are rows of the word table; None if one is not."""
     table = word_table(model)

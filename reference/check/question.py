@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class Question:
     """Whether the user passed the model; if not, it is the only one that the forward refers to."""
     ids: Tensor | None = None
     baseline_ids: Tensor | None = None
+    special: Mapping[str, int] | None = None
+    """The special tokens by name (`pad`, `mask`, …); None: those that the model's configuration names."""
     delta: Tensor | None = None
     again: Callable[..., Any] | None = None
     numbers_again: Callable[[Side], Tensor] | None = None

@@ -9,6 +9,7 @@ import torch
 
 from reference.check.integral import Integral
 from reference.check.mistakes import Candidate, Given, explained
+from reference.check.model_calls import special_tokens
 from reference.check.numbers import Comparison, Numbers, Value, compared
 from reference.check.progress import doing
 from reference.check.question import Question
@@ -71,6 +72,7 @@ def reason_of(
         again=None if once_more is None else partial(once_more, sides.exact),
         told_method=question.method is not None or question.again is not None,
         told_steps=question.n_steps is not None or question.again is not None,
+        special=special_tokens(question.model) if question.special is None else question.special,
     )
     explanations, untested = explained(given)
     mistakes = tuple(one.mistake for one in explanations)

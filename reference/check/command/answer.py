@@ -174,6 +174,7 @@ def _judged(scores: Scores, column: Column, model: nn.Module, encoded: Encoded, 
         accuracy=accuracy,
         model=model,
         ids=encoded.ids if not column.call.layers else column.call.inputs[0],
+        special=encoded.special,
     )
     result = _in_options(judged(question))
     if result.verdict is not Verdict.ANOTHER_FUNCTION:

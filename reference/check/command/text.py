@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from reference.check.model_calls import special_tokens
 from reference.models.directory import CannotLoad, Loaded, longest_text
 
 NAMED = ("pad", "mask", "zero")
@@ -19,7 +21,8 @@ class Encoded:
     """Token ids of the text and of the baseline (1, length), what else the model takes, and what to print.
 
     `kept` are the tokens that are the same at both ends; `word` numbers the words (−1 for a special token). `zero`
-    says that the baseline is the zero vector in word-embedding space, at all tokens that are not kept.
+    says that the baseline is the zero vector in word-embedding space, at all tokens that are not kept. `special` are
+    the ids of the tokenizer's special tokens, by name.
     """
 
     ids: Tensor
@@ -30,6 +33,7 @@ class Encoded:
     words: tuple[int, ...]
     zero: bool
     named: str
+    special: Mapping[str, int]
     remarks: tuple[str, ...] = ()
     continuation: int = 0
 
@@ -87,6 +91,7 @@ def encode(
         words=tuple(words),
         zero=zero,
         named=named,
+        special=special_tokens(tokenizer),
         remarks=tuple(remarks),
         continuation=len(appended),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from reference.check.field import Space
+from reference.check.field import Call, Space
 from reference.check.mistakes.mistake import Candidate, Given, hypothesis
 from reference.check.model_calls import word_table
 from reference.check.sides import Side
@@ -18,6 +19,13 @@ def _from(side: Side, baseline: Tensor) -> Tensor:
     path = side.path
     moved = Path(path.field, path.x, baseline.to(path.x).expand_as(path.x).contiguous(), form=path.form)
     return side.numbers.like(moved.sum(side.rule).attribution.double())
+
+
+def _moved(side: Side) -> Tensor:
+    """Where a token differs from its baseline: the shape of the flat path."""
+    space = side.numbers.space
+    parts = zip(space.split(side.path.x), space.split(side.path.baseline), strict=True)
+    return space.join([(x != baseline).any(-1, keepdim=True).expand_as(x) for x, baseline in parts])
 
 
 @hypothesis("baseline forgotten")
@@ -37,6 +45,11 @@ def zeros_for_pad(given: Given) -> Iterator[Candidate]:
         "the path starts at the zero vector, not at the embeddings of the baseline",
         lambda side: _from(side, torch.zeros_like(side.path.x)),
     )
+    if not given.call.layers:
+        yield Candidate(
+            "the path starts at the zero vector at the tokens that change, not at the embeddings of the baseline",
+            lambda side: _from(side, torch.where(_moved(side), 0.0, side.path.x)),
+        )
     table, pad = word_table(given.model), getattr(getattr(given.model, "config", None), "pad_token_id", None)
     if table is None or pad is None or given.call.layers:
         return
@@ -51,3 +64,35 @@ def zeros_for_pad(given: Given) -> Iterator[Candidate]:
         return _from(side, Space(shapes).join([vector.expand(examples, *shapes[0])]))
 
     yield Candidate("the path starts at the embedding of PAD at every position", from_pad)
+
+
+@hypothesis("another baseline", needs=("model", "ids"), tokens=True)
+def another_baseline(given: Given) -> Iterator[Candidate]:
+    """A special token that is not the baseline's: at the tokens that change, or at all tokens."""
+    call = given.call
+    for name, token in given.special.items():
+        for everywhere in (False, True):
+            other = _at_token(call, given.model, token, everywhere=everywhere)
+            if other is not None:
+                where = "every token, special tokens too" if everywhere else "the tokens that change"
+                yield Candidate(f"the baseline is {name.upper()} (id {token}) at {where}", call=other)
+
+
+def _at_token(call: Call, model: nn.Module | None, token: int, *, everywhere: bool) -> Call | None:
+    """The call with that token as its baseline; None if it is the baseline already, or inputs are no tokens."""
+    (x, *more), (baseline, *others) = call.inputs, call.baselines
+    table = word_table(model)
+    if table is None or token >= len(cast(Tensor, table.weight)):
+        return None
+    if x.is_floating_point():
+        if more or x.dim() != 3:
+            return None
+        with torch.no_grad():
+            vector = table(torch.tensor([[token]], device=x.device))[0, 0].to(x)
+        if vector.shape != x.shape[2:]:
+            return None
+        moved = (x != baseline).any(-1, keepdim=True)
+    else:
+        vector, moved = torch.tensor(token).to(x), x != baseline
+    other = torch.where(moved | torch.tensor(everywhere).to(moved), vector.expand_as(x), baseline)
+    return None if torch.equal(other, baseline) else call.changed(baselines=(other, *others))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,8 @@ class Given:
     again: Callable[[], Tensor] | None = None
     told_method: bool = True
     told_steps: bool = True
+    special: Mapping[str, int] = field(default_factory=dict)
+    """The special tokens that people take as a baseline, by name."""
 
     @property
     def numbers(self) -> Numbers:

@@ -64,8 +64,12 @@ class Case:
         return output(self.model(inputs_embeds=embeddings, **named))
 
     def ends(self) -> tuple[Tensor, Tensor]:
-        table = self.model.get_input_embeddings()
-        return table(self.ids).detach(), table(self.baseline_ids).detach()
+        return self.embeddings(self.ids), self.embeddings(self.baseline_ids)
+
+    def embeddings(self, ids: Tensor) -> Tensor:
+        """The rows of the word table."""
+        found: Tensor = self.model.get_input_embeddings()(ids)
+        return found.detach()
 
     def numbers(self, **changes: Any) -> Tensor:
         """The right attribution, or that of a changed call."""
@@ -225,6 +229,14 @@ def _other_target(given: Case) -> Tensor:
     return given.numbers(target=int(given.random.choice([0, 2])))
 
 
+def _other_baseline(given: Case) -> Tensor:
+    """PAD at every token, or at the tokens that change if these have MASK as their baseline."""
+    inner = given.ids != given.baseline_ids
+    pad = torch.zeros_like(given.ids)
+    kept = torch.where(inner, pad, given.ids)
+    return kept if not torch.equal(kept, given.baseline_ids) and given.random.randint(2) else pad
+
+
 PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "trapezoid weights": (
         "riemann_trapezoid",
@@ -234,6 +246,7 @@ PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "another method or n_steps": ("riemann_middle", lambda c: c.numbers(n_steps=int(c.random.choice([10, 19, 50])))),
     "end point dropped": ("riemann_right", _end_dropped),
     "baseline forgotten": ("gausslegendre", lambda c: c.numbers(baselines=torch.zeros_like(c.ends()[1]))),
+    "another baseline": ("gausslegendre", lambda c: c.numbers(baselines=c.embeddings(_other_baseline(c)))),
     "zeros for PAD": ("gausslegendre", lambda c: c.numbers(baselines=torch.zeros_like(c.ends()[1]))),
     "x for Δ": ("gausslegendre", lambda c: _average(c)[0] * _average(c)[1]),
     "missing Δ": ("gausslegendre", lambda c: _average(c)[0]),

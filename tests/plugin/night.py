@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.plugin.profiles import nightly
 
 MARK = "night"
 
 SKIPPED = pytest.mark.skip(reason="takes seconds: the nightly run tries it, or `-m night`")
+
+
+def some(cases: Iterable[Any], every: int = 3, first: int = 0) -> list[Any]:
+    """The cases of a table, for `parametrize`: every third, or another share, is tried by day, the others at night.
+
+    A case of several arguments is a `pytest.param`.
+    """
+    return [case if place % every == first else _at_night(case) for place, case in enumerate(cases)]
+
+
+def _at_night(case: Any) -> ParameterSet:
+    values = case.values if isinstance(case, ParameterSet) else (case,)
+    return pytest.param(*values, marks=pytest.mark.night)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,11 +15,10 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis.errors import Flaky
 
 from reference.laws import LAWS, Law
-from reference.oracle.quadrature import METHODS
 from reference.problem import Problem
 from reference.violation import NotApplicable, Violation
 from strategies.domain import DOMAINS, problems_for
-from tests.plugin.amounts import FULL, share_of
+from tests.plugin.amounts import FULL, problems_in_all
 from tests.power.faults.fault import Fault
 from tests.subjects.textbook import Textbook
 
@@ -32,7 +31,7 @@ KEPT = Path(__file__).with_name("detection.json")
 
 def problems_of(law: Law) -> int:
     """How many problems the law gets in a run of the profile `pr`, all methods together."""
-    return round(FULL * share_of(law, FULL)) * (len(METHODS) if law.primary and law.by_method else 1)
+    return problems_in_all(law, FULL)
 
 
 @dataclass(frozen=True)

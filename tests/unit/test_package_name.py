@@ -33,6 +33,7 @@ def test_both_names_give_one_module(name: str) -> None:
     assert own.__spec__.name == name
 
 
+@pytest.mark.night
 def test_laws_are_registered_once_if_the_long_name_comes_first() -> None:
     code = """
 from ig_conformance.reference.laws import LAWS as renamed

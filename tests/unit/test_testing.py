@@ -218,6 +218,7 @@ def test_law_that_fails_once_fails_even_if_retried() -> None:
     assert "value/input_attribution" in failure("input_attribution[gausslegendre]", WrongOnce())
 
 
+@pytest.mark.night
 def test_statistical_law_fails_after_more_failures_than_allowed() -> None:
     class AtTheInput(Textbook):
         """LIG is IG on the input, so that their token scores never differ."""
@@ -233,6 +234,7 @@ def test_statistical_law_fails_after_more_failures_than_allowed() -> None:
     assert subject.calls < 30  # of a hundred draws
 
 
+@pytest.mark.night
 def test_share_of_draws_excuses_no_crash() -> None:
     class FailsOnce(Textbook):
         calls = 0

@@ -41,6 +41,7 @@ class WrongContrast(Violation):
     source=SEQUENCES,
     domain="generated",
     implied_by="layer_completeness",
+    costly=True,
 )
 def generation_steps(problem: Problem, subject: Subject) -> None:
     """Σ IG and Σ LIG of log p of each output token = its change + the rule's gap; Σ over tokens = IG of Σ log p."""

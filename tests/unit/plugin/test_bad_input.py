@@ -48,7 +48,11 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
     ("arguments", "words"),
     [
         (["--subject", "capum"], ["unknown subject 'capum'", "captum, ", "textbook, ", "module:object"]),
-        (["--subject", "their_broken:Subject", "-n", "2"], ["'their_broken:Subject'", "RuntimeError: two lines"]),
+        pytest.param(
+            ["--subject", "their_broken:Subject", "-n", "2"],
+            ["'their_broken:Subject'", "RuntimeError: two lines"],
+            marks=pytest.mark.night,
+        ),
         pytest.param(
             ["--subject", "their_subjects:OfFewArguments"],
             ["OfFewArguments.ig", "method, internal_batch_size"],
@@ -57,9 +61,10 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
         pytest.param(
             ["--hypothesis-profile", "nigthly"], ["--hypothesis-profile", "'nigthly'"], marks=pytest.mark.night
         ),
-        (
+        pytest.param(
             ["--verdict-json", "no/such/folder/verdict.json"],
             ["--verdict-json: the folder", "no/such/folder does not exist"],
+            marks=pytest.mark.night,
         ),
         pytest.param(["--verdict-md", "tests"], ["--verdict-md", "tests is a folder"], marks=pytest.mark.night),
     ],
@@ -82,6 +87,7 @@ def test_missing_package_is_named_in_one_line(package: str, tmp_path: Path) -> N
     assert_one_clear_line(suite(importable=tmp_path), package, "not installed")
 
 
+@pytest.mark.night
 def test_torch_too_old_for_transformers_is_a_usage_error(tmp_path: Path) -> None:
     metadata = 'Name: transformers\nVersion: 99.0\nProvides-Extra: torch\nRequires-Dist: torch>=98; extra == "torch"\n'
     (tmp_path / "transformers-99.0.dist-info").mkdir()
@@ -89,6 +95,7 @@ def test_torch_too_old_for_transformers_is_a_usage_error(tmp_path: Path) -> None
     assert_one_clear_line(suite(importable=tmp_path), "transformers 99.0 needs torch >=98", "pyproject.toml")
 
 
+@pytest.mark.night
 def test_unknown_profile_in_the_environment_is_a_usage_error() -> None:
     assert_one_clear_line(suite(HYPOTHESIS_PROFILE="nigthly"), "HYPOTHESIS_PROFILE", "'nigthly'")
 

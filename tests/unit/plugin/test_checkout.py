@@ -173,6 +173,7 @@ def test_witnesses_of_a_checkout_add_nothing_to_a_law(monkeypatch: pytest.Monkey
     assert not seen
 
 
+@pytest.mark.night
 def test_folder_without_captum_is_a_usage_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere"):
         assert_one_clear_line(suite("--captum", str(path)), "--captum", f"{path} has no captum/__init__.py")
@@ -182,11 +183,13 @@ def test_checkout_with_an_invalid_version_is_a_usage_error(tmp_path: Path) -> No
     assert_one_clear_line(suite("--captum", str(made(tmp_path, number="main"))), "--captum", "'main'", "__version__")
 
 
+@pytest.mark.night
 def test_checkout_that_cannot_be_imported_is_a_usage_error(tmp_path: Path) -> None:
     folder = made(tmp_path, attribution="raise RuntimeError('two\\nlines')")
     assert_one_clear_line(suite("--captum", str(folder), "-n", "2"), "'captum' cannot be loaded", "two lines")
 
 
+@pytest.mark.night
 def test_checkout_is_a_usage_error_after_another_captum_was_imported(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import captum")
     (tmp_path / "captum.py").write_text("")

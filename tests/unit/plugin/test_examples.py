@@ -95,5 +95,6 @@ def test_value_that_is_neither_folder_nor_repository_raises(where: str) -> None:
         opened(where)
 
 
+@pytest.mark.night
 def test_suite_without_a_token_ends_with_one_clear_line() -> None:
     assert_one_clear_line(suite(IG_EXAMPLES=HERE, GITHUB_TOKEN=""), "IG_EXAMPLES: ", HERE, "set GITHUB_TOKEN")

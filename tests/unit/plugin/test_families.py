@@ -62,6 +62,7 @@ def test_unknown_family_raises_one_line_that_lists_the_others() -> None:
         choose("gpt")
 
 
+@pytest.mark.night
 def test_run_on_an_unknown_family_is_a_usage_error() -> None:
     run = suite("--family", "gpt")
     assert run.returncode == pytest.ExitCode.USAGE_ERROR

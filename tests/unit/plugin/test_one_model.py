@@ -15,6 +15,7 @@ from reference.models.saved_transformer import SavedTransformer
 from reference.problem import Problem, Tokens
 from reference.violation import NotApplicable
 from strategies.fixed import ON_A_MODEL, fixed, why_not, with_tokens
+from tests.plugin.night import some
 from tests.report.parsing import problem_from
 from tests.subjects.textbook import Textbook
 from tests.unit.reference.check.command.asking import folder_of
@@ -74,7 +75,7 @@ def try_on(model: SavedTransformer, law: Law) -> None:
     passes()
 
 
-@pytest.mark.parametrize("kind", ["bert classifier", "gpt2 classifier", "albert masked"])
+@pytest.mark.parametrize("kind", some(["bert classifier", "gpt2 classifier", "albert masked"]))
 def test_textbook_passes_every_law_on_the_model(kind: str) -> None:
     model = saved(kind)
     for law in map(LAWS.__getitem__, ON_A_MODEL):
@@ -112,6 +113,7 @@ def test_family_that_is_not_described_is_one_line(tmp_path: Path) -> None:
         (["--text=good"], "ERROR: --text and --allow-pickle need --model=DIR"),
     ],
 )
+@pytest.mark.night
 def test_bad_folder_is_a_usage_error(options: list[str], words: str) -> None:
     run = suite(*options)
     assert run.returncode == pytest.ExitCode.USAGE_ERROR

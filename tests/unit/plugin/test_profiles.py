@@ -16,6 +16,7 @@ import pytest
 from reference.laws import LAWS
 from reference.oracle.quadrature import METHODS
 from tests.plugin import night
+from tests.plugin.night import some
 from tests.properties.explicit import explicit_of
 from tests.properties.test_laws import PRIMARY, PRIMARY_CASES
 from tests.unit.running import suite, typed
@@ -23,6 +24,7 @@ from tests.unit.running import suite, typed
 PROJECT = """
 import json, sys
 from hypothesis import given, settings, strategies as st
+from tests.plugin.night import some
 from tests.plugin.profiles import register
 
 register()
@@ -74,7 +76,7 @@ def run_profiles(tmp_path_factory: pytest.TempPathFactory) -> RunProfiles:
     return run
 
 
-@pytest.fixture(scope="module", params=[*MACHINES.values()], ids=[*MACHINES])
+@pytest.fixture(scope="module", params=some(MACHINES.values()), ids=[*MACHINES])
 def two_runs(
     request: pytest.FixtureRequest, run_profiles: RunProfiles, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Runs, Runs]:
@@ -123,7 +125,7 @@ def test_default_profile_depends_on_the_environment(
     assert run_profiles(HEALTHY, examples=tmp_path, **environment)["chosen"] == chosen
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", some(MACHINES))
 def test_failing_example_of_nightly_fails_first_in_the_next_run(
     machine: str, run_profiles: RunProfiles, tmp_path: Path
 ) -> None:

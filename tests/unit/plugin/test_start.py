@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.running import typed
 
 DESCRIBED = (
@@ -9,6 +11,7 @@ DESCRIBED = (
 )
 
 
+@pytest.mark.night
 def test_laws_problems_faults_and_defects_are_described_without_transformers() -> None:
     loaded = typed("-c", DESCRIBED, environment={}).stdout.split()
     assert "torch" in loaded

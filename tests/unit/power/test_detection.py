@@ -8,6 +8,7 @@ from tests.power.faults.all_faults import FAULTS
 from tests.tools.detection import main
 
 
+@pytest.mark.night
 def test_smallest_problem_of_a_fault_is_its_witness(capsys: pytest.CaptureFixture[str]) -> None:
     (fault,) = [fault for fault in FAULTS if fault.name == "scaled by the batch"]
     assert main([fault.name]) == 0

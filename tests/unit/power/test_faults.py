@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from reference.laws import LAWS, Law
-from tests.plugin.profiles import nightly
+from tests.plugin.night import some
 from tests.power.faults.all_faults import FAULTS, looked_for
 from tests.power.faults.fault import Fault
 from tests.power.faults.wrong_if import UNREPORTED
@@ -23,7 +23,7 @@ from tests.subjects.textbook import Textbook, scalar
 from tests.unit.installed import skip_unless_applies
 
 
-@pytest.mark.parametrize("fault", looked_for()[:: 1 if nightly() else 2], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", some(looked_for(), every=2), ids=lambda fault: fault.name)
 def test_fault_is_detected_by_its_law(fault: Fault) -> None:
     skip_unless_applies(LAWS[fault.law])
     assert search(fault) is not None, f"{fault.law} did not see {fault.name!r}"

@@ -32,10 +32,11 @@ def passed(laws: list[Law], subject: Any, problems: int = PROBLEMS, start: Hasha
 @pytest.mark.parametrize("control", NEGATIVE, ids=lambda control: control.name)
 def test_wrong_subject_passes_exactly_the_laws_that_are_true_of_it(control: Control) -> None:
     laws = that_apply(law for law in LAWS.values() if law.needs)
-    laws = laws if nightly() else laws[NEGATIVE.index(control) % 2 :: 2]
+    laws = laws if nightly() else laws[NEGATIVE.index(control) :: 5]
     assert passed(laws, control.subject()) == {law.name for law in laws} & set(control.passes)
 
 
+@pytest.mark.night
 def test_memorised_results_pass_known_problems_and_fail_fresh_ones() -> None:
     laws = [law for law in LAWS.values() if law.group in ("value", "completeness")]
     subject = Memoriser()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
+
 from tests.power.mutation.campaign import SOURCES, judged, located
 from tests.power.mutation.operators import Mutant, mutants
 from tests.power.mutation.unit_tests import CHECKOUT, covering, first_failure
@@ -26,6 +28,7 @@ def _mutants(path: str) -> Iterator[Mutant]:
     return mutants((CHECKOUT / path).read_text(encoding="utf-8"), path)
 
 
+@pytest.mark.night
 def test_failing_test_is_named_and_empty_change_passes() -> None:
     assert killer("tuple(k / n for", "tuple((k + 1) / n for") == (
         "tests/unit/reference/test_quadrature.py::test_nodes_and_weights_are_right_to_two_ulps_of_one"
@@ -33,6 +36,7 @@ def test_failing_test_is_named_and_empty_change_passes() -> None:
     assert killer("tuple(k / n for", "tuple( k / n for") is None
 
 
+@pytest.mark.night
 def test_mutant_that_cannot_be_imported_is_killed() -> None:
     assert killer("tuple(k / n for", "no_such_function(k / n for") is not None
 

@@ -14,11 +14,11 @@ from reference.laws import LAWS, Law
 from reference.problem import Problem
 from reference.violation import NotApplicable, Severity, Violation
 from strategies.domain import problems_for
-from tests.plugin.profiles import nightly
+from tests.plugin.night import some
 from tests.subjects.textbook import Textbook
 from tests.unit.installed import skip_unless_applies
 
-ASKED = [law for law in LAWS.values() if law.needs and law.name != "scores_on_average"][:: 1 if nightly() else 3]
+ASKED = some(law for law in LAWS.values() if law.needs and law.name != "scores_on_average")
 """Every third law, at night all; not the law about tools that sample, because this subject declares no sampling."""
 
 RETURNED: dict[str, Any] = {

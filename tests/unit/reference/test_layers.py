@@ -207,6 +207,7 @@ def test_rest_of_the_model_at_the_layers_value_equals_the_model(problem: Problem
 
 @few
 @given(problem=SMALL)
+@pytest.mark.night
 def test_substituting_halfway_is_what_a_hook_does_at_every_place(problem: Problem) -> None:
     target = problem.call.target
 

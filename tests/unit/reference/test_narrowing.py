@@ -29,6 +29,7 @@ from reference.oracle.substitution import whole
 from reference.problem import Call, Problem, Tokens
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
+from tests.plugin.night import some
 from tests.subjects.textbook import Textbook, integrated_gradients
 from tests.unit.strategies.drawing import STEADY
 
@@ -73,7 +74,7 @@ POINTS = {"lerp": integrated_gradients.along, "weighted": weighted, "added": add
 
 
 @pytest.mark.parametrize("points", POINTS)
-@pytest.mark.parametrize("name", ["llama", "t5", "modernbert"])
+@pytest.mark.parametrize("name", some(["llama", "t5", "modernbert"]))
 def test_points_an_ulp_apart_pass_on_models_that_narrow(
     name: str, points: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ class Theirs:
 """
 
 
+@pytest.mark.night
 def test_precision_at_the_start_is_not_what_a_subject_sets_on_import(tmp_path: Path) -> None:
     (tmp_path / "theirs.py").write_text(THEIRS)
     asked = (

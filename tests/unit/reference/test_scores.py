@@ -106,6 +106,7 @@ class Sampler(Textbook):
         return total.sum(-1)[0]
 
 
+@pytest.mark.night
 def test_right_sampler_passes_on_average() -> None:
     LAWS["scores_on_average"](WORDS, Sampler())
 

@@ -19,6 +19,7 @@ def test_page_is_not_wider_than_a_telephone(tmp_path: Path) -> None:
 
 
 @NEEDS_CHROMIUM
+@pytest.mark.night
 def test_words_in_a_table_stay_whole_on_a_telephone(tmp_path: Path) -> None:
     law = Record(
         kind="law", law="token_scores_differ", group="agreement", statement="One of ten words. " * 5, problems=50

@@ -20,7 +20,7 @@ from reference.laws import LAWS, Law
 from reference.models.bert import TinyBert
 from reference.problem import Call, Problem, Tokens
 from strategies.domain import problems_for
-from tests.plugin.profiles import nightly
+from tests.plugin.night import some
 from tests.power.faults.all_faults import FAULTS, looked_for
 from tests.power.faults.fault import Fault
 from tests.report.reproducer import Reproducer, reproducer_for
@@ -36,12 +36,12 @@ else:
     import tomli as tomllib
 
 WITH_FAULT = {fault.law for fault in FAULTS}
-WITHOUT_FAULT = [
+WITHOUT_FAULT = some(
     law for law in LAWS.values() if law.share == 1 and law.name not in WITH_FAULT and law.needs & {"ig", "lig"}
-][:: 1 if nightly() else 3]
+)
 """Corollaries have no fault of their own: each follows from laws that have one."""
 
-SOME = looked_for() if nightly() else looked_for()[::6]
+SOME = some(looked_for(), every=12)
 """The faults of which a run writes scripts: all scripts are made from one page. The first ones are the canaries."""
 
 PAGE = 60
@@ -124,7 +124,7 @@ def test_script_uses_the_modelled_rule_of_its_subject(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subject", ["captum", "their_ig:Doubled"])
-@pytest.mark.parametrize("fault", SOME if nightly() else SOME[::3], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", some(looked_for(), every=36), ids=lambda fault: fault.name)
 def test_script_is_a_page_that_imports_only_this_package(fault: Fault, subject: str, theirs: Path) -> None:
     found = 'quotes """ and backslashes \\N{" ' * 20
     text = Reproducer(LAWS[fault.law], fault.witness, Modelled(load(subject)), found).text()

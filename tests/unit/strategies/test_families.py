@@ -20,7 +20,7 @@ from reference.problem import Problem
 from strategies.domain import DOMAINS, applies, problems_for
 from strategies.information import GIVEN
 from strategies.needs import NEEDS
-from tests.plugin.profiles import nightly
+from tests.plugin.night import some
 from tests.plugin.records import says_nothing
 from tests.subjects.textbook import Textbook
 from tests.tools.families import lines
@@ -31,8 +31,8 @@ OTHERS = [family for family in FAMILIES.values() if family is not BERT and not f
 TRIED = [family for family in OTHERS if family.name in ("distilbert", "roberta", "llama", "t5")]
 """One of each kind: all domains on all families take minutes."""
 
-CASES = [(family, domain) for family in TRIED for domain in DOMAINS if DOMAINS[domain].of_family]
-SOME = CASES if nightly() else CASES[::3]
+CASES = [pytest.param(family, domain) for family in TRIED for domain in DOMAINS if DOMAINS[domain].of_family]
+SOME = some(CASES, every=6)
 
 
 @pytest.mark.parametrize(("family", "domain"), SOME, ids=lambda value: value if isinstance(value, str) else value.name)
@@ -70,7 +70,7 @@ NEVER_READ = [family for family in OTHERS if family.name in ("bart", "deberta-v2
 """Families of which some heads read a position that BERT's problems hide, or every position."""
 
 
-@pytest.mark.parametrize("family", NEVER_READ, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", some(NEVER_READ, every=2), ids=lambda family: family.name)
 @pytest.mark.parametrize("name", ["masked_tokens", "unread_positions"])
 def test_law_of_positions_that_are_not_read_can_fail_on_every_family(family: Family, name: str) -> None:
     law = LAWS[name]

@@ -20,6 +20,7 @@ from reference.violation import NotApplicable
 from strategies.domain import DOMAINS, problems_for
 from strategies.information import EVERY_ROW_MOVES, GIVEN, moving
 from strategies.models import HALVES
+from tests.plugin.night import some
 from tests.plugin.profiles import nightly
 from tests.plugin.records import says_nothing
 from tests.subjects.textbook import Textbook
@@ -41,8 +42,8 @@ FEW = 8
 
 NOT_COSTLY = [law for law in LAWS.values() if not law.costly]
 
-LOOKED_AT = NOT_COSTLY if nightly() else NOT_COSTLY[::6]
-"""The default run looks at every third law. Every verdict says how many problems of a law were informative."""
+LOOKED_AT = some(NOT_COSTLY, every=12)
+"""The default run looks at every twelfth law. Every verdict says how many problems of a law were informative."""
 
 
 def informs(problem: Problem) -> bool:
@@ -56,6 +57,7 @@ def share(truths: list[bool]) -> float:
     return sum(truths) / len(truths)
 
 
+@pytest.mark.night
 def test_nine_draws_in_ten_are_informative() -> None:
     problems = draws(PLAIN).problems
     told = {problem: informs(problem) for problem in dict.fromkeys(problems)}
@@ -63,7 +65,7 @@ def test_nine_draws_in_ten_are_informative() -> None:
     assert share([told[problem] for problem in problems]) >= SHARE, [repr(p) for p, told in told.items() if not told]
 
 
-@pytest.mark.parametrize("name", DOMAINS)
+@pytest.mark.parametrize("name", some(DOMAINS))
 def test_nineteen_draws_in_twenty_have_what_the_domain_gives(name: str) -> None:
     drawn: list[Problem] = []
 
@@ -134,6 +136,7 @@ def test_three_quarters_of_the_problems_inform_a_law(law: Law) -> None:
     assert sum(not why for why in silent) >= INFORMATIVE * len(silent), Counter(silent)
 
 
+@pytest.mark.night
 def test_the_error_of_most_integrals_is_less_than_rounding() -> None:
     """What a law of completeness sees is as small as that error: it is doubled often enough."""
     known: dict[str, list[bool]] = {"float32": [], "float64": []}

@@ -39,6 +39,7 @@ def test_public_strategy_takes_keywords_alone_and_shows_an_example(name: str) ->
     assert "@given(" in (function.__doc__ or "")
 
 
+@pytest.mark.night
 def test_drawing_imports_no_transformers() -> None:
     code = "import sys, ig_conformance.strategies; print('transformers' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

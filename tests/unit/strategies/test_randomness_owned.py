@@ -20,7 +20,7 @@ from reference.subject import capabilities
 from reference.violation import NotApplicable, Violation
 from strategies.domain import problems_for
 from tests.plugin import randomness
-from tests.plugin.profiles import nightly
+from tests.plugin.night import some
 from tests.plugin.randomness import GENERATORS, GlobalRandomnessTouched, untouched, watched
 from tests.subjects.oracle.adapter import OracleSubject
 from tests.subjects.textbook import Textbook
@@ -65,7 +65,7 @@ def test_building_and_running_a_problem_touches_no_global_generator(domain: str)
             entry.forward(entry.inputs, *entry.additional)
 
 
-TRIED = list(LAWS.values())[:: 1 if nightly() else 3]
+TRIED = some(LAWS.values())
 
 
 @pytest.mark.parametrize("law", TRIED, ids=lambda law: f"{law.group}/{law.name}")

@@ -17,6 +17,7 @@ from reference.models.texts import Texts
 from reference.models.tiny_text import TinyText
 from reference.problem import Call, Problem, Tokens, Vectors
 from strategies.domain import DOMAINS
+from tests.plugin.night import some
 from tests.unit.strategies.drawing import PLAIN, minimal, simplest
 
 ONE_TOKEN = Tokens(ids=((0,),), baseline=((1,),))
@@ -153,7 +154,7 @@ FEATURES: dict[str, tuple[Callable[[Any], Any], Problem]] = {
 }
 
 
-@pytest.mark.parametrize("feature", FEATURES)
+@pytest.mark.parametrize("feature", some(FEATURES))
 def test_with_one_feature_asked_for_all_else_is_minimal(feature: str) -> None:
     condition, expected = FEATURES[feature]
     assert minimal(DOMAINS[PLAIN](None), condition) == expected

@@ -51,6 +51,7 @@ def test_this_worker_has_the_threads_that_its_environment_says() -> None:
     assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
 
 
+@pytest.mark.night
 def test_one_thread_is_set_before_torch_is_imported() -> None:
     """Where the user says nothing; later it would be too late."""
     assert python("-c", SET_BEFORE_TORCH).split() == ["1"]

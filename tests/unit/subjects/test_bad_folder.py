@@ -69,6 +69,7 @@ def run(folders: Path) -> Run:
         ),
     ],
 )
+@pytest.mark.night
 def test_error_in_the_folder_is_one_clear_line(subject: str, words: list[str], run: Run) -> None:
     assert_one_clear_line(run("--subject", subject), *words)
 

@@ -73,6 +73,7 @@ def test_empty_list_is_allowed(tmp_path: Path) -> None:
     assert read(listed(tmp_path, "")) == []
 
 
+@pytest.mark.night
 def test_error_in_the_list_is_a_usage_error_before_the_run(tmp_path: Path) -> None:
     file = listed(tmp_path, ENTRY.replace('"weights"', '"weigths"'))
     assert_one_clear_line(suite("--subject", "textbook", f"--known={file}", "-n", "2"), "--known", "'weigths'")

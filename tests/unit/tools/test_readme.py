@@ -93,6 +93,7 @@ def test_readme_checks_a_result(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.night
 def test_readme_names_a_wrong_result(tmp_path: Path) -> None:
     check, _ = blocks("README.md")
     doubled = check.replace("    numbers,\n", "    2 * numbers,\n")
@@ -101,6 +102,7 @@ def test_readme_names_a_wrong_result(tmp_path: Path) -> None:
     assert "WrongAttribution: " in run.stderr
 
 
+@pytest.mark.night
 def test_readme_tests_an_implementation(tmp_path: Path) -> None:
     _, laws = blocks("README.md")
     printed = run_as_test(laws, tmp_path, "-k", "weights")

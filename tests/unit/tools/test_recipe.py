@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from reference.models.families import FAMILIES
 from reference.models.versions import TRANSFORMERS
+from tests.plugin.night import some
 from tests.tools.recipe import trained
 from tests.tools.recipe.claims import CLAIMS
 from tests.tools.recipe.families import row
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(Version("5") > TRANSFORMERS, reason="the page is
 WRITTEN = PAGE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", some(FAMILIES))
 def test_row_of_a_family_is_what_its_models_show(name: str) -> None:
     assert f"| {' | '.join(row(FAMILIES[name]))} |" in WRITTEN, "run python -m tests.tools.recipe"
 
@@ -31,6 +32,7 @@ def test_sentence_of_the_page_is_true(sentence: str, holds: Callable[[], bool]) 
 
 
 @pytest.mark.skipif(find_spec(trained.ALBERT.package) is None, reason="rxnmapper is not installed")
+@pytest.mark.night
 def test_totals_of_trained_albert_are_those_of_a_run() -> None:
     assert "\n".join(trained.table()) in WRITTEN, "run python -m tests.tools.recipe"
 

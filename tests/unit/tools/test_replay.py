@@ -174,6 +174,7 @@ def test_missing_option_is_an_error_in_one_line(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.night
 def test_replay_writes_a_script_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +201,7 @@ def test_law_on_a_share_of_draws_has_no_script(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.night
 def test_replay_runs_as_the_violation_prints_it() -> None:
     command = (
         "Problem(call=Call(method='riemann_right', n_steps=3))",

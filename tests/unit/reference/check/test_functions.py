@@ -21,6 +21,7 @@ from reference.oracle.oracle import Oracle
 from reference.oracle.quadrature import METHODS, rule
 from reference.problem import Call, Problem, Tokens
 from reference.violation import Violation
+from tests.plugin.night import some
 from tests.power.faults.canaries import input_for_difference, left_for_right
 from tests.subjects.textbook import Textbook
 from tests.unit.reference.check.checked import ZERO, Matrix, X, check
@@ -64,7 +65,7 @@ def test_planted_fault_is_named_with_its_worst_element(plant: Callable[[], Any],
 
 
 @dtypes
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", some(METHODS))
 def test_half_a_budget_passes_and_two_budgets_fail(method: str, dtype: str) -> None:
     problem = BERT.asking(method=method, dtype=dtype)
     expected = Oracle.of(problem, rule(method, 5)).ig()
@@ -149,7 +150,7 @@ def test_memory_does_not_grow_with_n_steps() -> None:
     assert MOST_ROWS * X.shape[1] < MOST_NUMBERS
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0], ids=["all", "a part"])
+@pytest.mark.parametrize("share", some([0.0, 1.0], every=2))
 def test_cut_gradient_is_wrong_although_the_sum_is_the_rules(share: float) -> None:
     result = check(lambda x: (x.detach() + share * x).pow(2).sum(1), accuracy=1e-3)
     assert result.verdict is Verdict.WRONG

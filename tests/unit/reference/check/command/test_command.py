@@ -15,6 +15,7 @@ from reference.check.command.two_tables import word_tables
 from reference.command_line import main
 from reference.models.directory import CannotLoad
 from reference.models.t5 import FAMILY as T5
+from tests.plugin.night import some
 from tests.unit.installed import skip_if
 from tests.unit.reference.check.command.asking import TEXT, folder_of, forked_random, run
 from tests.unit.reference.check.saved import MODELS, model_of, save
@@ -118,7 +119,7 @@ def test_scores_are_judged_and_their_mistake_is_named(folders: dict[str, Path], 
         assert set(answer["mistakes"]) == named.get(name, set())
 
 
-@pytest.mark.parametrize("kind", ["bart classifier", "t5 classifier"])
+@pytest.mark.parametrize("kind", some(["bart classifier", "t5 classifier"], every=2))
 def test_classifier_of_encoder_and_decoder_has_lig_at_both_tables(kind: str) -> None:
     if kind == "t5 classifier":  # before, its tables are one module
         skip_if(T5.missing)

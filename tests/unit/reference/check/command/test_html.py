@@ -72,6 +72,7 @@ def test_short_text_has_each_token_in_each_way(answer: Explanation) -> None:
     assert text.count('class="error"') == sum(int((column.scores != 0).sum()) for column in answer.columns)
 
 
+@pytest.mark.night
 def test_long_text_has_a_table_of_the_largest_scores_first(answer: Explanation) -> None:
     text = page(stretched(answer, 512))
     assert "These are the 40 largest scores." in text
@@ -95,6 +96,7 @@ def test_wrong_scores_and_their_mistake_are_named(tmp_path: Path, answer: Explan
     assert "<li>absolute or normalised scores: " in text
 
 
+@pytest.mark.night
 def test_page_of_a_model_without_an_embeddings_module_has_no_picture_of_the_bend() -> None:
     text = page(explained("gpt2 classifier", "--baseline", "a"))
     assert "Why do the scores differ?" not in text
@@ -125,6 +127,7 @@ def test_page_without_its_packages_is_one_line(tmp_path: Path, monkeypatch: pyte
 
 
 @NEEDS_CHROMIUM
+@pytest.mark.night
 def test_page_of_512_tokens_is_not_wider_than_a_telephone(tmp_path: Path, answer: Explanation) -> None:
     assert width_of(page(stretched(answer, 512)), tmp_path) <= NARROW
 

@@ -12,7 +12,7 @@ import torch
 
 from reference.check.command.explanation import Explanation
 from reference.check.command.token_names import other_token
-from tests.plugin.profiles import nightly
+from tests.plugin.night import some
 from tests.unit.reference.check.command.asking import TEXT, by_rule, explained, folder_of, run
 from tests.unit.reference.check.saved import tokenizer
 
@@ -48,7 +48,7 @@ RULES = [(), ("--n-steps", 2), ("--n-steps", 2, "--method", "gausslegendre")]
 
 
 @pytest.mark.parametrize("name", [OWN, TABLE, EMBEDDINGS])
-@pytest.mark.parametrize("told", RULES if nightly() else RULES[1:2])
+@pytest.mark.parametrize("told", some(RULES, every=len(RULES), first=1))
 def test_scores_of_too_few_steps_are_right_to_rounding(tmp_path: Path, name: str, told: tuple[object, ...]) -> None:
     status, answer = judged(tmp_path / "scores.json", scores(name, "gausslegendre", 2), *told)
     assert (status, answer["verdict"]) == (1, NOT_CONVERGED)
@@ -57,6 +57,7 @@ def test_scores_of_too_few_steps_are_right_to_rounding(tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize("told", [False, True])
+@pytest.mark.night
 def test_recommended_rule_of_a_kinked_model_is_right_to_rounding(tmp_path: Path, told: bool) -> None:
     kind, baseline = "distilbert classifier", ("--baseline", "pad")
     n_steps = found(kind, *baseline).best.recommended
@@ -67,6 +68,7 @@ def test_recommended_rule_of_a_kinked_model_is_right_to_rounding(tmp_path: Path,
     assert answer["mistakes"] == []
 
 
+@pytest.mark.night
 def test_noise_is_wrong_though_a_column_is_another_function(tmp_path: Path) -> None:
     text, kind = ("--text", "the film [PAD] good"), "roberta classifier"
     assert "positions differ" in str(found(kind, *text).difference)

@@ -64,6 +64,7 @@ def test_scores_that_cannot_be_judged_are_a_sentence_with_its_reason(answer: Exp
     assert "Why not: rounding is too large." in found.next_steps()
 
 
+@pytest.mark.night
 def test_path_that_starts_elsewhere_is_said_with_its_figures(shifted: Explanation) -> None:
     best, (end, start) = shifted.best, shifted.ends
     assert shifted.difference is not None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor
 
 from reference.check.mistakes.mistake import Candidate, Given, hypothesis
 from reference.check.mistakes.rules import OPPOSITE
 from reference.check.sides import Side
+
+LARGE = 0.01
+"""Numbers of this share of the largest tell a factor."""
 
 
 @hypothesis("x for Δ")
@@ -70,10 +74,20 @@ def constant_factor(given: Given) -> Iterator[Candidate]:
     size = (right * right).sum()
     if told < 2 or size == 0:
         return
-    factor = float((right * numbers).sum() / size)
+    half_units = given.numbers.half_units
+    factor = float(_factor(right, numbers, half_units))
 
     def times(side: Side) -> Tensor:
         own = side.scores
-        return (own * numbers).sum() / (own * own).sum() * own
+        return _factor(own, numbers, half_units) * own
 
     yield Candidate(f"every number is {factor:.6g} times the right one", times)
+
+
+def _factor(own: Tensor, numbers: Tensor, half_units: Tensor) -> Tensor:
+    """The factor from `own` to numbers: by least squares, or in the middle of those that 16-bit rounding allows."""
+    if not bool(half_units.any()):
+        return (own * numbers).sum() / (own * own).sum()
+    large = own.abs() >= LARGE * own.abs().max()
+    ends = torch.stack([(numbers - half_units)[large], (numbers + half_units)[large]]) / own[large]
+    return (ends.amin(0).max() + ends.amax(0).min()) / 2

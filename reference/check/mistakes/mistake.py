@@ -69,7 +69,7 @@ class Given:
                 order = (self.sides.exact, self.sides.rounded)
             first = candidate.on(order[0])
             near = self.deviation / DISTINCT + self.right.budget(self.dtype, self.numbers.resolution)
-            if not bool(((self.numbers.flat - first).abs().amax(1) <= near).all()):
+            if not bool(((self.numbers.flat - first).abs() <= near.unsqueeze(1) + self.numbers.half_units).all()):
                 return False
             if self.within(first, candidate.on(order[1])):
                 return True
@@ -106,9 +106,9 @@ class Given:
         value = Value(first, (first - second).abs().amax(1), self.right.magnitude * growth)
         if not bool((value.unit + value.magnitude).isfinite().all()):
             return False
-        budget = value.budget(self.dtype, self.numbers.resolution)
-        within = bool((off <= budget.unsqueeze(1)).all())
-        return within and bool((self.deviation > DISTINCT * budget).any())
+        budget = value.budget(self.dtype, self.numbers.resolution).unsqueeze(1) + self.numbers.half_units
+        from_right = (self.numbers.flat - self.right.number).abs()
+        return bool((off <= budget).all()) and bool((from_right > DISTINCT * budget).any())
 
     def _plausible(self, candidate: Candidate) -> bool:
         """Whether the candidate is worth a whole path: by its change of F, and by the interpolated integrand."""

@@ -60,6 +60,27 @@ def wrong_target(given: Given) -> Iterator[Candidate]:
         yield Candidate(f"the target is {target}", call=call.changed(target=target))
 
 
+@hypothesis("a difference of outputs")
+def difference_of_outputs(given: Given) -> Iterator[Candidate]:
+    """The target's output minus another one, as in a contrast of two classes."""
+    call, total = given.call, _totals(given)
+    if not isinstance(call.target, int) or total is None:
+        return
+    ends = [call.outputs(tensors, torch.float64) for tensors in (call.inputs, call.baselines)]
+    change = ends[0] - ends[1]
+    if change.dim() != 2 or change.shape[1] > MOST_INDICES:
+        return
+    target, own = call.target % change.shape[1], call.output
+    off = (change[:, [target]] - change - total.unsqueeze(1)).abs().sum(0)
+    for other in [one for one in off.argsort().tolist() if one != target][:MOST_TARGETS]:
+
+        def minus(output: Tensor, other: int = other) -> Tensor:
+            output = output if own is None else own(output)
+            return output - output[:, [other]]
+
+        yield Candidate(f"F is output {target} minus output {other}", call=call.changed(output=minus))
+
+
 def _for_each(target: object, examples: int) -> list[object]:
     return list(target) if isinstance(target, list) else [target] * examples
 

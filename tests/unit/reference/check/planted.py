@@ -225,6 +225,11 @@ def _norm(scores: Tensor, norm: str) -> Tensor:
     return scores / divisors[norm]
 
 
+def _contrast(given: Case, *points: Tensor) -> Tensor:
+    output = given.forward(*points)
+    return output - output[:, :1]
+
+
 def _other_target(given: Case) -> Tensor:
     return given.numbers(target=int(given.random.choice([0, 2])))
 
@@ -260,6 +265,10 @@ PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "the other space": ("gausslegendre", lambda c: _lig(c, _other_space)),
     "softmax for logit": ("gausslegendre", lambda c: c.numbers(forward=lambda *g: c.forward(*g).softmax(-1))),
     "wrong target": ("gausslegendre", _other_target),
+    "a difference of outputs": (
+        "gausslegendre",
+        lambda c: c.numbers(forward=lambda *given: _contrast(c, *given)),
+    ),
     "wrong mask": ("gausslegendre", lambda c: _without(c, "attention_mask")),
     "wrong token types": ("gausslegendre", lambda c: _without(c, "token_type_ids")),
     "wrong positions": ("gausslegendre", lambda c: _without(c, "position_ids")),

@@ -12,7 +12,7 @@ from tests.plugin.night import some
 from tests.subjects.captum.adapter import Captum
 from tests.tools.mistakes import checked, recognised
 from tests.unit.installed import skip_if
-from tests.unit.reference.check.planted import DECODERS, FAMILIES, PLANTED, case, noise
+from tests.unit.reference.check.planted import DECODERS, FAMILIES, PLANTED, case, noise, of_mistake
 
 REMARKS = {"float32 weights", "wrong additional argument"}
 """float32 weights are a remark; another argument is what a wrong mask is if there is no model."""
@@ -34,6 +34,13 @@ def test_planted_mistake_is_named(name: str) -> None:
 def test_mistake_in_numbers_with_float32_weights_is_named(name: str) -> None:
     outcomes = (recognised(name, "bert", seed, torch.float64, Captum()) for seed in range(9))
     assert next(outcome for outcome in outcomes if outcome is not None)
+
+
+@pytest.mark.parametrize("name", some(["constant factor", "x for Δ", "wrong target"]))
+@pytest.mark.parametrize("stored", [torch.bfloat16, torch.float16], ids=str)
+def test_mistake_in_numbers_that_were_rounded_to_16_bits_is_named(name: str, stored: torch.dtype) -> None:
+    given, numbers = of_mistake(name, "bert", 3, torch.float32)
+    assert name in {mistake.name for mistake in checked(given, numbers.to(stored)).mistakes}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

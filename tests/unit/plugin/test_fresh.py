@@ -52,7 +52,7 @@ def run(folder: Path, seed: str, profile: str = "pr", workers: str = "0") -> tup
 def test_seed_of_a_run_draws_its_fresh_problems_again(tmp_path: Path) -> None:
     calls, verdict, printed = run(tmp_path, "")
     (law,) = verdict["laws"]
-    assert (law["problems"], verdict["same_problems"]) == (50, 25)
+    assert (law["problems"], verdict["same_problems"]) == (20, 10)
     (seed,) = set(re.findall(r"--fresh-seed=\d+", printed))
     assert seed == verdict["fresh"]
     assert run(tmp_path, seed, workers="1")[0] == calls

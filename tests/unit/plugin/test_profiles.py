@@ -156,7 +156,7 @@ def test_primary_law_runs_per_method_or_once_without_a_subject() -> None:
 def test_law_gets_fewer_problems_if_it_looks_at_one_option_or_follows_from_another(tmp_path: Path) -> None:
     file = tmp_path / "verdict.json"
     examples = len(explicit_of(LAWS["nodes"], None))
-    laws = {"nodes": 5 * 50 + examples, "flags": 5 * 20, "n_steps_positive": 5 * 10, "shares_of_layers": 20}
+    laws = {"nodes": 5 * 20 + examples, "flags": 5 * 5, "n_steps_positive": 5 * 5, "shares_of_layers": 15}
     chosen = " or ".join(laws)
     done = suite(
         *("-n", "0", "--subject", "textbook", "--hypothesis-profile", "pr", "--verdict-json", str(file)),

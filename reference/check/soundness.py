@@ -120,13 +120,17 @@ def available_bytes() -> int:
         return 2**40
 
 
+BYTES = 8 + 4
+"""Bytes of a number in the two copies of the model, float64 and float32, that are kept side by side."""
+
+
 def _too_large(call: Call) -> str | None:
-    """That the model's float64 copy does not fit into memory, in words, or None."""
-    needed = 8 * sum(one.numel() for one in call.copies.own if one.is_floating_point())
+    """That the model's copies do not fit into memory, in words, or None."""
+    needed = BYTES * sum(one.numel() for one in call.copies.own if one.is_floating_point())
     free = available_bytes()
     if needed <= free:
         return None
-    return f"the float64 copy of the model needs {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free"
+    return f"the float64 and float32 copies of the model need {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free"
 
 
 def _autocast() -> bool:

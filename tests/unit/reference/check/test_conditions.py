@@ -65,4 +65,4 @@ def test_model_too_large_for_a_copy_gets_the_conditions(monkeypatch: pytest.Monk
         model.bias.fill_(0.0)
     result = check_integrated_gradients(model, X, None, partial(Textbook.ig, model), target=0)
     assert result.verdict is Verdict.CANNOT_BE_JUDGED
-    assert "the float64 copy of the model needs" in result.why
+    assert "the float64 and float32 copies of the model need" in result.why

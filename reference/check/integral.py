@@ -77,7 +77,7 @@ class Integral:
              largest score or |F(x) − F(x')|; change (batch,)
     `trouble` is the α of the worst piece if the accuracy was not reached; `jump` says whether the piece is as
     narrow as a jump.
-    `uncertain` (batch,) is what the interpolation of a rule's scores may be off by. `each` (batch, scores) is the error
+    `floor` (batch,) is what the interpolation of any rule's scores may be off by. `each` (batch, scores) is the error
     of each score. `values` holds F (batch,) at the ends of all pieces.
     """
 
@@ -90,23 +90,37 @@ class Integral:
     converged: bool
     trouble: float | None
     jump: bool
-    uncertain: Tensor
+    floor: Tensor
     each: Tensor
     pieces: tuple[Piece, ...]
     values: dict[float, Tensor]
 
     def of_rule(self, rule: Rule) -> Tensor:
         """The scores that the rule gives, by interpolation: (batch, scores)."""
-        nodes, weights = np.array(rule.nodes), np.array(rule.weights)
-        lows, highs = self._edges
-        of_piece = np.clip(np.searchsorted(lows, nodes, side="right") - 1, 0, None)
-        low, high = lows[of_piece], highs[of_piece]
-        mixing = weights[:, None] * _interpolating((2 * nodes - low - high) / (high - low))
+        of_piece, low, high = self._pieces_of(rule)
+        places = (2 * np.array(rule.nodes) - low - high) / (high - low)
+        mixing = np.array(rule.weights)[:, None] * _interpolating(places)
         total = torch.zeros_like(self.scores)
         for number in np.unique(of_piece):
             inside = mixing[of_piece == number].sum(0)
             total += torch.einsum("k,kbs->bs", torch.from_numpy(inside), self.pieces[number].profile)
         return total
+
+    def uncertain(self, rule: Rule) -> Tensor:
+        """What the interpolation of the rule's scores may be off by: (batch,).
+
+        A node in a piece with a kink takes its weight times the error that this piece has for each unit of the path.
+        """
+        of_piece, low, high = self._pieces_of(rule)
+        shares = np.bincount(of_piece, np.array(rule.weights) / (high - low), len(self.pieces))
+        errors = torch.stack([piece.error for piece in self.pieces])
+        return torch.maximum(self.floor, 2 * torch.from_numpy(shares) @ errors)
+
+    def _pieces_of(self, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """For each node of the rule: the number of its piece, and the piece's lower and upper end."""
+        lows, highs = self._edges
+        of_piece = np.clip(np.searchsorted(lows, np.array(rule.nodes), side="right") - 1, 0, None)
+        return of_piece, lows[of_piece], highs[of_piece]
 
     @cached_property
     def _edges(self) -> tuple[np.ndarray, np.ndarray]:
@@ -208,7 +222,7 @@ def integrated(
         trouble=None if converged else (0.0 if worst.low == 0 else (worst.low + worst.high) / 2),
         jump=worst.high - worst.low <= JUMP,
         each=each,
-        uncertain=torch.maximum(allowed(), 0.1 * error),
+        floor=torch.maximum(allowed(), 0.1 * error),
         pieces=tuple(sorted(pieces, key=lambda piece: piece.low)),
         values=values,
     )

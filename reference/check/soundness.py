@@ -130,7 +130,8 @@ def _too_large(call: Call) -> str | None:
     free = available_bytes()
     if needed <= free:
         return None
-    return f"the float64 and float32 copies of the model need {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free"
+    sizes = f"{needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free"
+    return f"the float64 and float32 copies of the model need {sizes}"
 
 
 def _autocast() -> bool:

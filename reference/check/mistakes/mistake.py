@@ -71,7 +71,8 @@ class Given:
             near = self.deviation / DISTINCT + self.right.budget(self.dtype, self.numbers.resolution)
             if not bool(((self.numbers.flat - first).abs() <= near.unsqueeze(1) + self.numbers.half_units).all()):
                 return False
-            if self.within(first, candidate.on(order[1])):
+            distinct = 1 if self.untold(candidate.named) else DISTINCT
+            if self.within(first, candidate.on(order[1]), distinct):
                 return True
             if self.dtype != torch.float64 or not self._as_far_as_float32(first):
                 return False
@@ -93,7 +94,14 @@ class Given:
         off = (self.numbers.flat - first).abs().amax(1)
         return bool((off <= size * rounding(unit, self.right.magnitude, torch.float32).value).all())
 
-    def within(self, first: Tensor, second: Tensor) -> bool:
+    def untold(self, named: tuple[str, int] | None) -> bool:
+        """Whether it is a rule that the user may have chosen: then it need not be far from the one that is assumed."""
+        if named is None or (self.told_method and self.told_steps):
+            return False
+        method, n_steps = named
+        return (not self.told_method or method == self.method) and (not self.told_steps or n_steps == self.n_steps)
+
+    def within(self, first: Tensor, second: Tensor, distinct: float = DISTINCT) -> bool:
         """Whether the numbers are these, in two dtypes, within their budget, and the right ones are not.
 
         Zeros explain nothing: many mistakes give them.
@@ -108,7 +116,7 @@ class Given:
             return False
         budget = value.budget(self.dtype, self.numbers.resolution).unsqueeze(1) + self.numbers.half_units
         from_right = (self.numbers.flat - self.right.number).abs()
-        return bool((off <= budget).all()) and bool((from_right > DISTINCT * budget).any())
+        return bool((off <= budget).all()) and bool((from_right > distinct * budget).any())
 
     def _plausible(self, candidate: Candidate) -> bool:
         """Whether the candidate is worth a whole path: by its change of F, and by the interpolated integrand."""
@@ -130,7 +138,7 @@ class Given:
             return 0.0
         exact = self.sides.exact
         deviation = (profiled - exact.numbers.profile(exact.attribution)).abs().amax(1)
-        allowed = torch.maximum(0.3 * deviation, integral.uncertain).clamp(min=1e-300)
+        allowed = torch.maximum(0.3 * deviation, integral.uncertain(rule)).clamp(min=1e-300)
         return float(((integral.of_rule(rule) - profiled).abs().amax(1) / allowed).max())
 
 

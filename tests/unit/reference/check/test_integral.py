@@ -18,6 +18,9 @@ from reference.oracle.quadrature import METHODS, rule
 
 X = torch.tensor([[1.0, 2.0], [0.5, -1.0]], dtype=torch.float64)
 
+KINK = 0.3123
+"""At no node of a rule here."""
+
 
 @pytest.mark.parametrize(("weights", "degree"), [(KRONROD, 23), (GAUSS, 13)], ids=["Kronrod", "Gauss"])
 def test_rule_is_exact_up_to_its_degree_alone(weights: np.ndarray, degree: int) -> None:
@@ -70,7 +73,20 @@ def test_rule_is_predicted_without_the_model(method: str) -> None:
     alphas = torch.tensor(nodes.nodes, dtype=torch.float64).reshape(-1, 1, 1)
     weights = torch.tensor(nodes.weights, dtype=torch.float64).reshape(-1, 1, 1)
     right = (weights * 3 * (1 - (3 * alphas * X).tanh() ** 2)).sum(0) * X
-    assert bool(((predicted - right).abs().amax(1) <= found.uncertain).all())
+    assert bool(((predicted - right).abs().amax(1) <= found.uncertain(nodes)).all())
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n_steps", [10, 50, 300])
+def test_rule_is_predicted_within_what_a_kink_leaves_unknown(method: str, n_steps: int) -> None:
+    """A node in the one piece that holds the kink is off by up to its weight times the step of the gradient."""
+    found = integral(lambda x: (x - KINK).relu().sum(1))
+    nodes = rule(method, n_steps)
+    alphas = torch.tensor(nodes.nodes, dtype=torch.float64).reshape(-1, 1, 1)
+    weights = torch.tensor(nodes.weights, dtype=torch.float64).reshape(-1, 1, 1)
+    right = (weights * (alphas * X > KINK)).sum(0) * X
+    off = (found.of_rule(nodes) - right).abs().amax(1)
+    assert bool((off <= found.uncertain(nodes)).all())
 
 
 def test_steps_needed_reach_the_accuracy_and_fewer_do_not() -> None:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients, convergence
 from tests.subjects.textbook import Textbook
+from tests.unit.reference.check.planted import case, of_mistake
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,22 @@ def test_rule_across_kinks_that_was_not_told_is_found(net: nn.Module, method: st
     result = check(net, numbers_of(net, method, n_steps))
     assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result
     assert any(f"{method} in {n_steps} steps" in remark for remark in result.remarks)
+
+
+def test_steps_that_were_not_told_are_found_although_the_assumed_rule_is_near() -> None:
+    """The numbers of 30 steps lie only three budgets from those of the 50 steps that are assumed."""
+    given = case("distilbert", 39)
+    call = {**given.call(), "method": None, "n_steps": None}
+    result = check_integrated_gradients(given.forward, *given.ends(), given.numbers(n_steps=30), **call)
+    assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result
+    assert any("gausslegendre in 30 steps" in remark for remark in result.remarks)
+
+
+def test_other_steps_are_named_where_a_kink_hides_them_from_the_interpolated_integrand() -> None:
+    name = "another method or n_steps"
+    given, numbers = of_mistake(name, "distilbert", 47, torch.float64)
+    result = check_integrated_gradients(given.forward, *given.ends(), numbers, **given.call())
+    assert [mistake.name for mistake in result.mistakes] == [name]
 
 
 def test_numbers_near_an_integral_that_is_not_known_are_not_called_wrong(

@@ -6,7 +6,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what was wrong; exit with status 2."""
+        print(f"{self.prog}: {message} ({self.prog} --help lists the options)", file=sys.stderr)
+        raise SystemExit(2)
 
 
 def index(text: str) -> int:
@@ -41,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run `check …`; return the exit status: 0 for an answer, 1 for scores that are not right, 2 for bad input."""
-    whole = argparse.ArgumentParser(prog="python -m reference", description="Integrated Gradients: is my result right?")
+    whole = Parser(prog="python -m reference", description="Integrated Gradients: is my result right?")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
     arguments(commands.add_parser("check", help="explain a text with a model in a folder, or judge token scores"))
     options = whole.parse_args(given)

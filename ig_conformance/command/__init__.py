@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 
+from reference.command_line import Parser
+
 COMMANDS = tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all subcommands."""
-    whole = argparse.ArgumentParser(
+    whole = Parser(
         prog="ig-conformance", description="Check implementations of Integrated Gradients against the definition."
     )
     commands = whole.add_subparsers(metavar="COMMAND", required=True)

@@ -159,7 +159,9 @@ def _answered(
         inputs, baselines = given or ends
         single = isinstance(inputs, tuple) and len(inputs) == 1 and not isinstance(ends[0], tuple | list)
         inputs, baselines = (inputs[0], baselines[0]) if single else (inputs, baselines)
-        return attributions(inputs, baselines, **_accepted(attributions, wanted))
+        wanted = _accepted(attributions, wanted)
+        _can_be_called(attributions, inputs, baselines, wanted)
+        return attributions(inputs, baselines, **wanted)
 
     function = callable(attributions) and not isinstance(attributions, Tensor)
     if function and isinstance(attributions, type):
@@ -175,8 +177,8 @@ def _answered(
             space = side.path_and_space[1]
             parts = arguments.numbers(found, space.shapes)
             read = Numbers.of(parts, space, call.examples, resolution, stored=stored, tokens=_of_tokens(call, space))
-            if read.of_series:
-                later.append(OF_SERIES)
+            if (other := read.other_meaning) is not None:
+                later.append(other)
             return read
 
         def numbers_again(side: Side) -> Tensor:
@@ -254,12 +256,6 @@ def _dtype(call: Call) -> torch.dtype:
     return dtype
 
 
-OF_SERIES = (
-    "the numbers are sums over dimension 1, the channels of (batch, channel, time). If the inputs are (batch, length, "
-    "hidden), sum over the last dimension instead"
-)
-
-
 def _of_tokens(call: Call, space: Space) -> bool:
     """Whether tensors (batch, m, n) are tokens (batch, length, hidden), not series (batch, channel, time).
 
@@ -283,6 +279,24 @@ def _accepted(function: Callable[..., Any], options: dict[str, Any]) -> dict[str
         return options
     names = {one.name for one in parameters}
     return {name: value for name, value in options.items() if name in names}
+
+
+def _can_be_called(function: Callable[..., Any], inputs: Any, baselines: Any, options: dict[str, Any]) -> None:
+    """Whether the function takes inputs and baselines first, and needs no more.
+
+    Raises   ValueError if it does not
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(inputs, baselines, **options)
+    except TypeError as error:
+        named = ", ".join(("inputs", "baselines", *(f"{name}=…" for name in options)))
+        raise ValueError(
+            f"attributions is a function that cannot be called as attributions({named}): {error}"
+        ) from None
 
 
 def _only_model(forward: Any) -> nn.Module | None:

@@ -109,12 +109,13 @@ class Integral:
     def uncertain(self, rule: Rule) -> Tensor:
         """What the interpolation of the rule's scores may be off by: (batch,).
 
-        A node in a piece with a kink takes its weight times the error that this piece has for each unit of the path.
+        A node in a piece with a kink takes its weight times the error that this piece has for each unit of the path. By
+        chance, the two rules of a piece may differ by much less than either is off: hence the factor.
         """
         of_piece, low, high = self._pieces_of(rule)
         shares = np.bincount(of_piece, np.array(rule.weights) / (high - low), len(self.pieces))
         errors = torch.stack([piece.error for piece in self.pieces])
-        return torch.maximum(self.floor, 2 * torch.from_numpy(shares) @ errors)
+        return torch.maximum(self.floor, 30 * torch.from_numpy(shares) @ errors)
 
     def _pieces_of(self, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """For each node of the rule: the number of its piece, and the piece's lower and upper end."""

@@ -16,7 +16,7 @@ from reference.check.integral import Integral
 from reference.check.numbers import Comparison, Value, compared
 from reference.check.progress import doing
 from reference.check.question import Question
-from reference.check.reason import Reason, reason_of
+from reference.check.reason import Reason, in_words, reason_of
 from reference.check.result import CheckResult, Verdict
 from reference.check.sides import Side, Sides, without_float64
 from reference.check.soundness import cut_gradient, not_finite, sound
@@ -190,7 +190,7 @@ class Judgement:
         share = torch.where(largest > 0, right.budget(self.dtype, self.sides.numbers.resolution) / largest, 0.0)
         hidden = (share >= HIDDEN).nonzero().flatten().tolist()
         dtype = dtype_name(torch.empty(0, dtype=self.dtype))
-        rounding = f"rounding in {dtype}" if decimals is None else f"rounding to {decimals} decimals"
+        rounding = f"rounding in {dtype}" if decimals is None else f"rounding to {in_words(decimals)}"
         if not hidden:
             if self.sides.half or decimals is not None or float(share.max()) > (self.question.accuracy or VISIBLE):
                 words = f"{rounding} may move a number by {float(share.max()):.2g} of the largest"

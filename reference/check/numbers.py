@@ -17,6 +17,16 @@ MOST_SCORES = 2048
 MOST_DECIMALS = 16
 """float64 holds no more decimals."""
 
+OF_SERIES = (
+    "the numbers are sums over dimension 1, the channels of (batch, channel, time). If the inputs are (batch, length, "
+    "hidden), sum over the last dimension instead"
+)
+
+OVER_COLUMNS = (
+    "the numbers are sums over the last dimension of inputs (batch, a, b, c), which are right if that holds the "
+    "channels. Images (batch, channel, row, column) are summed over dimension 1"
+)
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -81,9 +91,11 @@ class Numbers:
         return self.reduced == 1 and not _images(self.space) and (self.tokens or not _series(self.space))
 
     @property
-    def of_series(self) -> bool:
-        """Whether these are (batch, channel, time), summed over the channels."""
-        return self.reduced == 1 and _series(self.space) and not self.impossible
+    def other_meaning(self) -> str | None:
+        """How sums were read, if their inputs may have another layout in which these are no right sums."""
+        if self.reduced == 1 and _series(self.space) and not self.impossible:
+            return OF_SERIES
+        return OVER_COLUMNS if self.reduced == -1 and _images(self.space) else None
 
     @property
     def of_tokens(self) -> bool:

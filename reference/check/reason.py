@@ -55,7 +55,7 @@ def reason_of(
     if decimals is not None:
         sides = sides.printed(_resolution(decimals))
         if compared(sides.numbers, right, dtype).worst <= 1:
-            why = f"right to {decimals} decimals: the numbers were rounded"
+            why = f"right to {in_words(decimals)}: the numbers were rounded"
             return Reason(verdict=Verdict.RIGHT, why=why, sides=sides, decimals=decimals)
     doing("looking for the mistake")
     numbers = sides.numbers
@@ -114,6 +114,11 @@ def _decimals(numbers: Numbers, right: Value, dtype: torch.dtype) -> int | None:
     if numbers.resolution or count is None or bool((right.budget(dtype) >= _resolution(count)).all()):
         return None
     return count
+
+
+def in_words(decimals: int) -> str:
+    """A number of decimals."""
+    return f"{decimals} decimal{'s' * (decimals != 1)}"
 
 
 def _resolution(decimals: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from reference.models.heads import HEADS, CannotLoad, kind_of
 from reference.violation import first_line
 
-__all__ = ["CannotLoad", "Loaded", "load", "longest_text"]
+__all__ = ["CannotLoad", "Loaded", "load", "longest_text", "within_table"]
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,20 @@ def load(path: str, *, allow_pickle: bool = False, with_tokenizer: bool = True) 
     missing = {name: own[name] for name in sorted(lacking) if name in own}
     tokenizer = _tokenizer(folder, remarks) if with_tokenizer else None
     return Loaded(path, kind, model.eval(), tokenizer, pickled, tuple(remarks), missing)
+
+
+def within_table(model: Any, tokenizer: Any, ids: Iterable[int]) -> None:
+    """Whether the word embeddings have a row for each id.
+
+    Raises   CannotLoad with one line if they do not
+    """
+    rows = len(model.get_input_embeddings().weight)
+    if (largest := max(ids)) >= rows:
+        token = tokenizer.convert_ids_to_tokens(largest)
+        raise CannotLoad(
+            f"the tokenizer gives the id {largest} ({token!r}), but the word embeddings have only {rows} rows: is this "
+            "the tokenizer of the model?"
+        )
 
 
 def _has_word_table(model: Any) -> bool:

@@ -56,17 +56,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _loaded(folder: str, text: str | None, allow_pickle: bool) -> tuple[SavedTransformer, Ids | None]:
-    from reference.models.directory import CannotLoad, load
+    from reference.models.directory import CannotLoad, load, within_table
     from reference.models.saved_transformer import SavedTransformer
 
     model = SavedTransformer(path=folder, allow_pickle=allow_pickle)
     assert model.head
     if text is None:
         return model, None
-    ids = tuple(load(folder, allow_pickle=allow_pickle).tokenizer(text)["input_ids"])
+    loaded = load(folder, allow_pickle=allow_pickle)
+    ids = tuple(loaded.tokenizer(text)["input_ids"])
     longest = model.longest
     if len(ids) < 2 or len(ids) > longest:
         raise CannotLoad(f"the text has {len(ids)} tokens: 2 to {longest} are possible")
+    within_table(loaded.model, loaded.tokenizer, ids)
     return model, (ids,)
 
 

@@ -84,8 +84,10 @@ class Explanation:
             if elsewhere is not None:
                 found.append(f"Without --layer, the answer is: your scores {SCORES[elsewhere.result.verdict]}.")
             elif result.verdict is Verdict.WRONG:
-                also = "" if result.mistakes else "No known mistake explains them. "
-                found.append(f"{also}Compute the scores with the call below, and compare.")
+                if not result.mistakes:
+                    found.append("No known mistake explains them.")
+                    found += [f"{one[0].upper()}{one[1:]}." for one in result.remarks if one.startswith(UNTOLD)]
+                found.append("Compute the scores with the call below, and compare.")
             elif result.verdict is Verdict.NOT_CONVERGED:
                 what = "Use more steps" if result.n_steps is not None else "No number of steps is known to be enough"
                 found.append(f"{what}: {result.steps}.")
@@ -152,6 +154,9 @@ def _whose(answer: Answer) -> str:
         return f": {answer.result.why}"
     return f": they are the scores of {answer.whose}" if answer.fits else ""
 
+
+UNTOLD = "without --"
+"""So begins the remark on a rule that was not told."""
 
 SCORES = {
     Verdict.RIGHT: "are right",

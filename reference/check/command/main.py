@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    if not options.accuracy > 0:
-        raise CannotLoad(f"--accuracy must be positive; got {options.accuracy}")
+    if not 0 < options.accuracy < 1:
+        raise CannotLoad(f"--accuracy is a share of the largest score, between 0 and 1; got {options.accuracy}")
     if options.report:
         _can_report(Path(options.report))
     with progress():

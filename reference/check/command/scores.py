@@ -47,6 +47,8 @@ def read(path: str, encoded: Encoded, tokenizer: Any) -> tuple[Tensor, float]:
         raise CannotLoad(f"{path} has the scores of other tokens: {sentence}")
     digits = [-int(exponent) for one in found if isinstance(exponent := Decimal(one).as_tuple().exponent, int)]
     scores = torch.tensor([[float(one) for one in found]], dtype=torch.float64)
+    if not bool(scores.isfinite().all()):
+        raise CannotLoad(f"{path} has a number too large for float64, which is no score: look where it comes from")
     printed, narrow = max(digits, default=0), _decimals(scores)
     return scores, 0.5 * 10.0 ** -(printed if narrow is None else min(printed, narrow))
 

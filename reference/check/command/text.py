@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from reference.check.model_calls import special_tokens
-from reference.models.directory import CannotLoad, Loaded, longest_text
+from reference.models.directory import CannotLoad, Loaded, longest_text, within_table
 
 NAMED = ("pad", "mask", "zero")
 """The baselines with a name. Any other is a text."""
@@ -50,6 +50,8 @@ def encode(
     Raises   CannotLoad with one line: too long a text, an unknown baseline, a baseline of another length
     """
     tokenizer = loaded.tokenizer
+    if pair is not None and not pair.strip():
+        raise CannotLoad("--text-pair is empty: leave it out, or pass a text")
     encoded = _tokenized(tokenizer, text, pair)
     ids, remarks = list(encoded["input_ids"]), []
     if not ids:
@@ -77,6 +79,7 @@ def encode(
     other, zero, named = _baseline(loaded, baseline, ids, kept)
     if named == repr(baseline):
         remarks += _unknown_baseline(tokenizer, str(baseline), other, kept)
+    within_table(loaded.model, tokenizer, [*ids, *other, *appended])
     if not zero and other == ids:
         raise CannotLoad(f"the baseline ({named}) is the text itself, so every score is 0: use another --baseline")
     arguments = {"attention_mask": torch.ones(1, len(ids), dtype=torch.long)}

@@ -11,6 +11,9 @@ from reference.check.mistakes.mistake import Candidate, Given, hypothesis
 from reference.check.mistakes.rules import OPPOSITE
 from reference.check.sides import Side
 
+NEAR_ONE = 1e-5
+"""A factor as near to 1 as this is printed with all its digits."""
+
 LARGE = 0.01
 """Numbers of this share of the largest tell a factor."""
 
@@ -81,7 +84,8 @@ def constant_factor(given: Given) -> Iterator[Candidate]:
         own = side.scores
         return _factor(own, numbers, half_units) * own
 
-    yield Candidate(f"every number is {factor:.6g} times the right one", times)
+    digits = 6 if abs(factor - 1) > NEAR_ONE else 17
+    yield Candidate(f"every number is {factor:.{digits}g} times the right one", times)
 
 
 def _factor(own: Tensor, numbers: Tensor, half_units: Tensor) -> Tensor:

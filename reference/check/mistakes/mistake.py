@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
 from reference.check.field import Call
 from reference.check.integral import Integral
+from reference.check.mistakes.predicted import Predicted
 from reference.check.numbers import Numbers, Value
 from reference.check.result import Mistake
 from reference.check.sides import Reading, Side, Sides
@@ -53,6 +55,11 @@ class Given:
     @property
     def call(self) -> Call:
         return self.sides.exact.call
+
+    @cached_property
+    def predicted(self) -> Predicted:
+        """What other rules would give."""
+        return Predicted(self.sides, self.integral)
 
     @property
     def deviation(self) -> Tensor:
@@ -120,7 +127,7 @@ class Given:
 
     def _plausible(self, candidate: Candidate) -> bool:
         """Whether the candidate is worth a whole path: by its change of F, and by the interpolated integrand."""
-        if candidate.rule is not None and self.far(candidate.rule) > 1:
+        if candidate.rule is not None and self.predicted.far(candidate.rule) > 1:
             return False
         if candidate.call is None or self.numbers.impossible:
             return True
@@ -130,16 +137,6 @@ class Given:
         right = self.sides.exact.sum
         gap = (right.attribution.double().sum(1) - (right.end - right.start).double()).abs()
         return bool(((change - total).abs() <= LOOSE * largest + 10 * gap).all())
-
-    def far(self, rule: Rule) -> float:
-        """How far the rule's interpolated scores lie from the numbers, as a share of what is worth a whole path."""
-        profiled, integral = self.numbers.profiled, self.integral
-        if integral is None or profiled is None or profiled.shape != integral.scores.shape:
-            return 0.0
-        exact = self.sides.exact
-        deviation = (profiled - exact.numbers.profile(exact.attribution)).abs().amax(1)
-        allowed = torch.maximum(0.3 * deviation, integral.uncertain(rule)).clamp(min=1e-300)
-        return float(((integral.of_rule(rule) - profiled).abs().amax(1) / allowed).max())
 
 
 def in_float32(right: Rule) -> Iterator[Rule]:

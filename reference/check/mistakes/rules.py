@@ -36,16 +36,15 @@ def trapezoid_weights(given: Given) -> Iterator[Candidate]:
     steps = {given.n_steps} if given.told_steps else {given.n_steps, *USUAL_STEPS}
     if given.method == "riemann_trapezoid" or not given.told_method:
         halves = {n: _halves(n) for n in sorted(steps) if n >= 2}
-        for n in sorted(halves, key=lambda n: (n != given.n_steps, given.far(halves[n])))[:MOST_TRIED]:
+        for n in sorted(halves, key=lambda n: (n != given.n_steps, given.predicted.far(halves[n])))[:MOST_TRIED]:
             yield Candidate(f"the weights are 1/{n}, but {n} nodes have {n - 1} intervals", rule=halves[n])
     n = given.n_steps
     if n < 2:
         return
-    nodes = cached_rule("riemann_trapezoid", n).nodes
-    equal = Rule(nodes, (1 / n,) * n)
-    yield Candidate(f"the {n} nodes from 0 to 1 have equal weights: the ends of a trapezoid count half", rule=equal)
-    equal = Rule(nodes, (1 / (n - 1),) * n)
-    yield Candidate(f"the {n} nodes from 0 to 1 have equal weights 1/{n - 1}: the ends count half", rule=equal)
+    for count, parts in ((n, n), (n, n - 1), (n + 1, n + 1), (n + 1, n)):
+        rule = Rule(cached_rule("riemann_trapezoid", count).nodes, (1 / parts,) * count)
+        what = f"the {count} nodes from 0 to 1 have equal weights 1/{parts}"
+        yield Candidate(f"{what}: the ends of a trapezoid count half", rule=rule)
 
 
 def _halves(n: int) -> Rule:
@@ -76,6 +75,7 @@ def another_rule(given: Given) -> Iterator[Candidate]:
     n = given.n_steps
     steps = sorted({n, n - 1, n + 1, n // 2, 2 * n, *USUAL_STEPS} - {0})
     rules = [(method, k) for method in METHODS for k in steps if k >= fewest_nodes(method)]
+    rules += [("riemann_trapezoid", k + 1) for k in steps if k + 1 not in steps]  # k intervals have k + 1 nodes
     rules.remove((given.method, n))
     opposite = OPPOSITE.get(given.method)
     for method, k in likely(given, [one for one in rules if one != (opposite, n)]):
@@ -91,8 +91,7 @@ def likely(given: Given, rules: list[tuple[str, int]]) -> list[tuple[str, int]]:
         n = given.n_steps
         near = [(method, k) for method, k in rules if (k == n) or (method == given.method and abs(k - n) == 1)]
         return near + [(given.method, 50)] * (n != 50)
-    distances = sorted((given.far(cached_rule(*one)), one) for one in rules)
-    return [one for far, one in distances[:MOST_TRIED] if far <= 1]
+    return given.predicted.nearest(rules)[:MOST_TRIED]
 
 
 @hypothesis("end point dropped")

@@ -18,7 +18,7 @@ from strategies.fixed import ON_A_MODEL, fixed, why_not, with_tokens
 from tests.plugin.night import some
 from tests.report.parsing import problem_from
 from tests.subjects.textbook import Textbook
-from tests.unit.reference.check.command.asking import folder_of
+from tests.unit.reference.check.command.asking import TEXT, folder_of, folder_of_few_rows
 from tests.unit.running import suite
 
 
@@ -104,6 +104,14 @@ def test_family_that_is_not_described_is_one_line(tmp_path: Path) -> None:
         transformers.FNetModel(config).save_pretrained(tmp_path, safe_serialization=True)
     with pytest.raises(CannotLoad, match="holds a 'fnet': the laws know albert, "):
         _ = SavedTransformer(path=str(tmp_path)).head
+
+
+@pytest.mark.night
+def test_text_with_ids_that_the_model_lacks_is_a_usage_error(tmp_path: Path) -> None:
+    run = suite("--model", str(folder_of_few_rows(tmp_path / "model")), "--text", TEXT)
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    first = (run.stdout + run.stderr).split("\n")[0]
+    assert first.startswith("ERROR: --model: the tokenizer gives the id ")
 
 
 @pytest.mark.parametrize(

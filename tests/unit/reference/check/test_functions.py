@@ -198,6 +198,19 @@ def test_factor_is_named(factor: float, name: str) -> None:
     assert [one.name for one in check(forward, numbers).mistakes] == [name]
 
 
+def test_factor_near_one_is_printed_with_all_its_digits() -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    numbers = (1 + 2.0**-30) * Textbook.ig(forward, X, ZERO, n_steps=5)
+    (mistake,) = check(forward, numbers).mistakes
+    assert mistake.sentence.startswith("every number is 1.000000000931")
+
+
+def test_function_without_inputs_and_baselines_is_one_line() -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    with pytest.raises(ValueError, match=r"cannot be called as attributions\(inputs, baselines, n_steps=…\)"):
+        check(forward, lambda n_steps: X)
+
+
 def test_one_mistake_is_named_once_and_none_of_tokens_without_ids() -> None:
     forward = lambda x: (x + 1).sin().sum(1)  # noqa: E731
     numbers = Textbook.ig(forward, X, ZERO, n_steps=5)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients, convergence
+from tests.subjects import load
 from tests.subjects.textbook import Textbook
 from tests.unit.reference.check.planted import case, of_mistake
 
@@ -42,12 +45,23 @@ def test_few_steps_across_kinks_are_not_converged(net: nn.Module) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "n_steps"), [("gausslegendre", 100), ("riemann_middle", 200), ("riemann_right", 50)]
+    ("method", "n_steps"),
+    [("gausslegendre", 100), ("riemann_middle", 200), ("riemann_right", 50), ("riemann_trapezoid", 51)],
 )
 def test_rule_across_kinks_that_was_not_told_is_found(net: nn.Module, method: str, n_steps: int) -> None:
     result = check(net, numbers_of(net, method, n_steps))
     assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result
     assert any(f"{method} in {n_steps} steps" in remark for remark in result.remarks)
+
+
+@pytest.mark.parametrize("method", ["gausslegendre", "riemann_right"])
+def test_float32_weights_of_captum_are_a_remark_across_kinks(net: nn.Module, method: str) -> None:
+    """The interpolation is off at a kink, but it is off alike for a rule whose nodes are the same to float32."""
+    double, x = copy.deepcopy(net).double(), X.double()
+    numbers = load("captum", "cpu").ig(double, x, 0 * x, target=0, n_steps=50, method=method)
+    result = check_integrated_gradients(double, x, None, numbers, target=0, n_steps=50, method=method)
+    assert result.verdict is Verdict.NOT_CONVERGED, result
+    assert any("float32 weights" in remark for remark in result.remarks)
 
 
 def test_steps_that_were_not_told_are_found_although_the_assumed_rule_is_near() -> None:

@@ -69,7 +69,7 @@ def test_numbers_that_were_rounded_are_right_to_their_decimals(decimals: int) ->
     rounded = (Textbook.ig(forward, X, ZERO, n_steps=20) * 10**decimals).round() / 10**decimals
     result = check(forward, rounded, n_steps=20)
     assert result.right, result
-    assert f"right to {decimals} decimals" in result.why
+    assert f"right to {decimals} decimal{'s' * (decimals > 1)}:" in result.why
     moved = rounded.clone()
     moved[0, 1] += 10.0**-decimals
     assert check(forward, moved, n_steps=20).verdict is Verdict.WRONG

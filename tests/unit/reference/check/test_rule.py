@@ -56,6 +56,16 @@ def test_rule_that_was_not_told_is_named_and_judged_by_its_own_steps(method: str
         assert result.right, result
 
 
+@pytest.mark.parametrize(("count", "parts"), [(20, 20), (20, 19), (21, 21), (21, 20)])
+def test_equal_weights_from_end_to_end_are_named(count: int, parts: int) -> None:
+    """The mean of the gradients at linspace(0, 1, count), or their sum over the number of intervals."""
+    alphas = torch.linspace(0, 1, count, dtype=torch.float64).reshape(-1, 1, 1)
+    numbers = (alphas * X).exp().sum(0) / parts * X
+    result = check(lambda x: x.exp().sum(1), numbers, n_steps=20)
+    assert result.verdict is Verdict.WRONG
+    assert f"the {count} nodes from 0 to 1 have equal weights 1/{parts}" in str(result.mistakes[0])
+
+
 def test_one_gradient_is_told_to_be_no_path() -> None:
     result = check(lambda x: x.pow(6).sum(1), 6 * X**6, n_steps=None, accuracy=1e-3)
     assert result.verdict is Verdict.NOT_CONVERGED

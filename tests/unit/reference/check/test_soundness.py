@@ -168,6 +168,16 @@ def test_sums_over_the_channels_of_a_series_are_right(keepdim: bool) -> None:
     assert check(model, numbers.sum(2), SERIES).right
 
 
+def test_sums_over_the_last_dimension_of_images_are_said_to_be_of_columns() -> None:
+    model = seeded(lambda: [nn.Conv2d(3, 2, 3, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(32, 3)])
+    images = torch.linspace(-2, 2, 96).reshape(2, 3, 4, 4).cos()
+    numbers = right(model, images)
+    result = check(model, numbers.sum(-1), images)
+    assert result.right, result
+    assert any("Images (batch, channel, row, column) are summed over dimension 1" in one for one in result.remarks)
+    assert not check(model, numbers.sum(1), images).remarks
+
+
 def test_numbers_of_no_accepted_shape_name_the_accepted_ones() -> None:
     with pytest.raises(ValueError, match=r"without the last dimension \(2, 3\), or sums over the channels \(2, 12\)"):
         check(series_model(), torch.zeros(2, 5), SERIES)

@@ -6,10 +6,12 @@ import argparse
 import contextlib
 import io
 import random
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import torch
 
@@ -48,6 +50,19 @@ def run(*arguments: object) -> tuple[int, str, str]:
 def folder_of(kind: str) -> Path:
     """A saved model of this kind."""
     return save(kind, Path(mkdtemp()) / "model")
+
+
+def folder_of_few_rows(target: Path, rows: int = 8) -> Path:
+    """A BERT classifier whose word table has fewer rows than the tokenizer has tokens."""
+    import transformers
+
+    folder = folder_of("bert classifier")
+    shutil.copytree(folder, target)
+    with torch.random.fork_rng():
+        model: Any = transformers.BertForSequenceClassification.from_pretrained(folder)
+        model.resize_token_embeddings(rows)
+    model.save_pretrained(target, safe_serialization=True)
+    return target
 
 
 def explained(kind: str, *arguments: object) -> Explanation:

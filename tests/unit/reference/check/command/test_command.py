@@ -192,7 +192,9 @@ def test_zero_baseline_is_the_zero_vector(folders: dict[str, Path]) -> None:
         ("bert classifier", ["--layer", "bert.attic"], "the model has no module 'bert.attic'"),
         ("roberta masked", [], "needs one [MASK] in the text; it has 0"),
         ("gpt2 causal", ["--target", "99"], "target 99 is out of range: the model has 25 tokens"),
-        ("bert classifier", ["--accuracy", "0"], "--accuracy must be positive"),
+        ("bert classifier", ["--accuracy", "0"], "--accuracy is a share of the largest score, between 0 and 1; got 0"),
+        ("bert classifier", ["--accuracy", "2"], "--accuracy is a share of the largest score, between 0 and 1; got 2"),
+        ("bert classifier", ["--text-pair", " "], "--text-pair is empty: leave it out, or pass a text"),
         ("bert classifier", ["--text", ""], "the text has no tokens to explain, only [CLS], [SEP]"),
         ("bert classifier", ["--baseline", TEXT], "is the text itself, so every score is 0: use another --baseline"),
         ("bert classifier", ["--target", "1", "--contrast", "LABEL_1"], "'LABEL_1' is the target itself"),
@@ -220,11 +222,21 @@ def test_bad_option_is_one_line(folders: dict[str, Path], kind: str, arguments: 
     assert err.count("\n") == 1
 
 
-def test_label_as_target_points_to_target_text(folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--target", "LABEL_1"], "'LABEL_1' is not a number: pass a label, a token or a text as --target-text"),
+        (["--target", "1", "--target-text", "LABEL_1"], "--target-text: not allowed with argument --target"),
+        (["--n-steps", "many"], "invalid int value: 'many'"),
+    ],
+)
+def test_usage_error_is_one_line(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["check", str(folders["bert classifier"]), "--text", TEXT, "--target", "LABEL_1"])
+        main(["check", "DIR", "--text", TEXT, *arguments])
     assert ended.value.code == 2
-    assert "'LABEL_1' is not a number: pass a label, a token or a text as --target-text" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -291,6 +303,7 @@ def test_target_that_does_not_depend_on_the_text_is_one_line(folders: dict[str, 
         ("[1, 2, 3, 4, 5, 6, 7]", "[SEP]): add 0 for the special tokens [CLS], [SEP], at their positions"),
         ("[true, true, true, true, true, true, true, true, true]", "has true or false: a score is a number"),
         ("[NaN, 0, 0, 0, 0, 0, 0, 0, 0]", "has NaN or Infinity"),
+        ("[1e400, 0, 0, 0, 0, 0, 0, 0, 0]", "has a number too large for float64"),
         (None, "scores.json does not exist; name a JSON file with a list of 9 numbers"),
         ("{}", "must have a list of numbers"),
         ("x", "is not a JSON file"),

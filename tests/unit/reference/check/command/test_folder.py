@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.unit.reference.check.command.asking import TEXT, folder_of, run
+from tests.unit.reference.check.command.asking import TEXT, folder_of, folder_of_few_rows, run
 
 
 def damaged(folder: Path, target: Path, name: str, content: str | None) -> Path:
@@ -41,6 +41,13 @@ def test_damaged_folder_is_one_line(tmp_path: Path, name: str, content: str | No
     status, out, err = run(folder, "--text", TEXT)
     assert (status, out) == (2, "")
     assert words in err
+    assert err.count("\n") == 1
+
+
+def test_tokenizer_of_a_larger_vocabulary_is_one_line(tmp_path: Path) -> None:
+    status, out, err = run(folder_of_few_rows(tmp_path / "copy"), "--text", TEXT)
+    assert (status, out) == (2, "")
+    assert "but the word embeddings have only 8 rows" in err
     assert err.count("\n") == 1
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -140,13 +141,29 @@ class Given:
 
 
 def in_float32(right: Rule) -> Iterator[Rule]:
-    """The rule with weights, and with weights and equally spaced nodes, that are rounded to float32."""
-    weights = tuple(torch.tensor(right.weights, dtype=torch.float32).double().tolist())
+    """The rule with weights, and with weights and equally spaced nodes, that are rounded to float32.
+
+    NumPy's weights differ in their last digits: with many nodes, some of them have another neighbour in float32.
+    """
+    weights = _rounded(right.weights)
     yield Rule(right.nodes, weights)
+    if right.weights_error and (others := _rounded(_weights_of_numpy(len(right)))) != weights:
+        yield Rule(right.nodes, others)
     nodes = torch.linspace(right.nodes[0], right.nodes[-1], len(right), dtype=torch.float32).double()
     if bool(((nodes - torch.tensor(right.nodes, dtype=torch.float64)).abs() <= torch.finfo(torch.float32).eps).all()):
         yield Rule(tuple(nodes.tolist()), weights)
         yield Rule(tuple(nodes.tolist()), right.weights)
+
+
+def _rounded(numbers: Sequence[float]) -> tuple[float, ...]:
+    """The numbers, rounded to float32."""
+    return tuple(torch.tensor(numbers, dtype=torch.float64).float().double().tolist())
+
+
+@lru_cache(maxsize=16)
+def _weights_of_numpy(n_steps: int) -> tuple[float, ...]:
+    """Gauss–Legendre by NumPy, moved to [0, 1]; 1000 nodes take a second."""
+    return tuple((np.polynomial.legendre.leggauss(n_steps)[1] / 2).tolist())
 
 
 @dataclass(frozen=True)

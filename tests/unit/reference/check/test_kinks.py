@@ -54,13 +54,16 @@ def test_rule_across_kinks_that_was_not_told_is_found(net: nn.Module, method: st
     assert any(f"{method} in {n_steps} steps" in remark for remark in result.remarks)
 
 
-@pytest.mark.parametrize("method", ["gausslegendre", "riemann_right"])
-def test_float32_weights_of_captum_are_a_remark_across_kinks(net: nn.Module, method: str) -> None:
-    """The interpolation is off at a kink, but it is off alike for a rule whose nodes are the same to float32."""
+@pytest.mark.parametrize(("method", "n_steps"), [("gausslegendre", 50), ("riemann_right", 50), ("gausslegendre", 1000)])
+def test_float32_weights_of_captum_are_a_remark_across_kinks(net: nn.Module, method: str, n_steps: int) -> None:
+    """The interpolation is off at a kink, but it is off alike for a rule whose nodes are the same to float32.
+
+    Captum rounds NumPy's weights: of 1000, some have another neighbour in float32 than the exact ones.
+    """
     double, x = copy.deepcopy(net).double(), X.double()
-    numbers = load("captum", "cpu").ig(double, x, 0 * x, target=0, n_steps=50, method=method)
-    result = check_integrated_gradients(double, x, None, numbers, target=0, n_steps=50, method=method)
-    assert result.verdict is Verdict.NOT_CONVERGED, result
+    numbers = load("captum", "cpu").ig(double, x, 0 * x, target=0, n_steps=n_steps, method=method)
+    result = check_integrated_gradients(double, x, None, numbers, target=0, n_steps=n_steps, method=method)
+    assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result
     assert any("float32 weights" in remark for remark in result.remarks)
 
 

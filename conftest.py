@@ -34,4 +34,5 @@ pytest_plugins = [
     "tests.plugin.progress",
     "tests.plugin.randomness",
     "tests.plugin.time_box",
+    "tests.plugin.worst",
 ]

@@ -32,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
         return _cannot(f"unknown group {unknown[0]!r}: choose from {', '.join(groups)}")
     if not options.seconds > 0:
         return _cannot(f"--seconds must be above 0; got {options.seconds:g}")
+    if options.results and (options.results.is_dir() or not options.results.absolute().parent.is_dir()):
+        return _cannot(f"--results: cannot write {options.results}; name a file in a folder that exists")
     chosen = vectors(options.group)
     try:
         results = results_of(options.command, chosen, seconds=options.seconds, tell=_tell)

@@ -47,9 +47,13 @@ def _export(folder: Path) -> int:
         print(f"ig-conformance vectors: {folder} exists and is not an empty folder", file=sys.stderr)
         return 2
     names = [path for pattern in ("*.json", "*.md", "harness/*.*") for path in sorted(FOLDER.glob(pattern))]
-    for path in names:
-        target = folder / path.relative_to(FOLDER)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+    try:
+        for path in names:
+            target = folder / path.relative_to(FOLDER)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    except OSError as error:
+        print(f"ig-conformance vectors: cannot write to {folder}: {error.strerror}", file=sys.stderr)
+        return 2
     print(f"{len(names)} files in {folder}")
     return 0

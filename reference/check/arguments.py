@@ -141,7 +141,11 @@ def ids_of(ids: Any, name: str, like: tuple[Tensor, ...]) -> Tensor | None:
     if found.is_floating_point() or found.dtype == torch.bool:
         raise ValueError(f"{name} must contain token ids; got dtype {dtype_name(found)}")
     rows = (len(first), 1) if name == "baseline_ids" else (len(first),)
-    if first.dim() < 3 or found.dim() != 2 or found.shape[1] != first.shape[1] or len(found) not in rows:
+    if first.dim() < 3:
+        raise ValueError(
+            f"{name} need inputs of embeddings (batch, length, hidden); got inputs of shape {tuple(first.shape)}"
+        )
+    if found.dim() != 2 or found.shape[1] != first.shape[1] or len(found) not in rows:
         raise ValueError(
             f"{name} have shape {tuple(found.shape)}, but inputs {tuple(first.shape)}: pass (batch, length)"
         )

@@ -12,24 +12,28 @@ from reference.check.sides import Side, Sides
 
 
 def wrong_delta(sides: Sides, delta: Tensor | None, right: Value, dtype: torch.dtype) -> str | None:
-    """Why a delta (batch,) is not Σ attribution − (F(x) − F(x')) of the whole model, or None."""
+    """Why a delta (batch,) is not Σ attribution − (F(x) − F(x')) of the whole model, or None.
+
+    The sum is that of the numbers at hand. Numbers that were rounded after the delta was computed may be off by that.
+    """
     if delta is None:
         return None
     exact, rounded = (side.sum for side in (sides.exact, sides.rounded))
     at_ends = exact.end.double() - exact.start.double()
     change = whole_change(sides.exact.call) if sides.exact.call.layers else at_ends
-    gap = exact.attribution.double().sum(1) - change
+    numbers = sides.numbers
+    gap = numbers.flat.sum(1) - change
     unit = (sides.exact.attribution - sides.rounded.attribution).abs().sum(1)
     unit = unit + (exact.end - rounded.end).abs().double() + (exact.start - rounded.start).abs().double()
     budget = Value(gap.unsqueeze(1), unit, right.magnitude).budget(dtype)
+    budget = budget + (numbers.half_units + numbers.resolution).sum(1)
     off = (delta - gap).abs()
     if bool((off <= budget).all()):
         return None
     worst = int((off / budget).argmax())
-    own = sides.numbers.flat.sum(1) - change  # the figure that is printed as the gap
     return (
         f"delta of example {worst} is {float(delta[worst]):.6g}, but Σ attribution − (F(x) − F(x')) is "
-        f"{float(own[worst]):.6g}"
+        f"{float(gap[worst]):.6g}"
     )
 
 

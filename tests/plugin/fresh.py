@@ -22,8 +22,16 @@ _of_this_run = {"seed": 0}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("ig-conformance").addoption(
-        "--fresh-seed", type=int, metavar="N", help="with the profile pr: draw the fresh problems from seed N again"
+        "--fresh-seed", type=seed, metavar="N", help="with the profile pr: draw the fresh problems from seed N again"
     )
+
+
+def seed(text: str) -> int:
+    """The option's value. Raises pytest.UsageError if it is not a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise pytest.UsageError(f"--fresh-seed must be a whole number; got {text!r}") from None
 
 
 def pytest_configure(config: pytest.Config) -> None:

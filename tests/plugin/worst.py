@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from reference.problem import Problem
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the file once before the tests are collected, so that a bad file is one line."""
+    worst(config.getoption("--worst"), config.getoption("--subject"))
+
+
 def worst(file: str | None, subject: str) -> list[tuple[str, Problem]]:
     """Laws of the subject with their problems; none without a file, and none of laws or models that are gone.
 

@@ -59,7 +59,8 @@ class Explanation:
         first = int(column.scores.abs().argmax())
         tokens = self.encoded.tokens
         which = f" (token {first})" if tokens.count(tokens[first]) > 1 else ""
-        largest = f"{tokens[first]!r}{which} {'has' if column.certain()[first] else 'may have'} the largest score"
+        size = " in size" if float(column.scores[first]) < 0 else ""
+        largest = f"{tokens[first]!r}{which} {'has' if column.certain()[first] else 'may have'} the largest score{size}"
         known = f"±{column.worst:.1g}{'' if column.share <= self.accuracy else ' only'}, {of_largest(column.share)}"
         nodes = "" if integral.converged else f" (not converged up to {integral.nodes} nodes)"
         return (

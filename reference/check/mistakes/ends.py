@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import torch
@@ -69,13 +70,15 @@ def zeros_for_pad(given: Given) -> Iterator[Candidate]:
 @hypothesis("another baseline", needs=("model", "ids"), tokens=True)
 def another_baseline(given: Given) -> Iterator[Candidate]:
     """A special token that is not the baseline's: at the tokens that change, or at all tokens."""
-    call = given.call
+    found = []
     for name, token in given.special.items():
         for everywhere in (False, True):
-            other = _at_token(call, given.model, token, everywhere=everywhere)
+            other = _at_token(given.call, given.model, token, everywhere=everywhere)
             if other is not None:
                 where = "every token, special tokens too" if everywhere else "the tokens that change"
-                yield Candidate(f"the baseline is {name.upper()} (id {token}) at {where}", call=other)
+                found.append(Candidate(f"the baseline is {name.upper()} (id {token}) at {where}", call=other))
+    found.sort(key=lambda one: given.from_the_total(cast(Call, one.call)))
+    yield from (replace(one, likely=place == 0) for place, one in enumerate(found))
 
 
 def _at_token(call: Call, model: nn.Module | None, token: int, *, everywhere: bool) -> Call | None:

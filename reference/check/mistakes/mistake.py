@@ -26,6 +26,9 @@ DISTINCT = 4
 LOOSE = 0.1
 """How far the total of the numbers may lie from a candidate's change of F, as a share of the largest of them."""
 
+DOES_NOT_APPLY = (Unsound, ValueError, TypeError, RuntimeError, IndexError)
+"""What a forward raises if a hypothesis does not apply to it: a module runs twice, an argument is refused."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -76,7 +79,7 @@ class Given:
             if self.dtype == torch.float64:
                 order = (self.sides.exact, self.sides.rounded)
             first = candidate.on(order[0])
-            near = self.deviation / DISTINCT + self.right.budget(self.dtype, self.numbers.resolution)
+            near = self.deviation.max() / DISTINCT + self.right.budget(self.dtype, self.numbers.resolution)
             if not bool(((self.numbers.flat - first).abs() <= near.unsqueeze(1) + self.numbers.half_units).all()):
                 return False
             distinct = 1 if self.untold(candidate.named) else DISTINCT
@@ -87,8 +90,8 @@ class Given:
             rules = in_float32(candidate.rule or self.sides.exact.rule)
             variants = [replace(candidate, rule=rule) for rule in rules]
             return any(self.within(one.on(order[0]), one.on(order[1])) for one in variants)
-        except (Unsound, ValueError, TypeError, RuntimeError, IndexError):
-            return False  # the hypothesis does not apply to this forward: a module runs twice, an argument is refused
+        except DOES_NOT_APPLY:
+            return False
 
     def _as_far_as_float32(self, first: Tensor) -> bool:
         """Whether weights or nodes in float32 may be all that lies between the numbers and a hypothesis: cheap to ask.
@@ -126,18 +129,46 @@ class Given:
         from_right = (self.numbers.flat - self.right.number).abs()
         return bool((off <= budget).all()) and bool((from_right > distinct * budget).any())
 
+    def from_the_total(self, call: Call) -> float:
+        """How far the call's change of F lies from the total of the numbers; infinite if F refuses the call."""
+        try:
+            return float((_change(self.sides.rounded.of(call)) - self.numbers.flat.sum(1)).abs().max())
+        except DOES_NOT_APPLY:
+            return float("inf")
+
+    @cached_property
+    def off_the_path(self) -> bool:
+        """Whether the numbers are of a path with other ends than were told."""
+        return self.moves_off(self.sides.rounded)
+
+    def moves_off(self, side: Side) -> bool:
+        """Whether some number is not 0 although the side's path does not move it: its Δ is 0."""
+        moved = self.numbers.like((side.path.x - side.path.baseline).double().abs())
+        if moved.shape != self.numbers.flat.shape:
+            return False  # another space
+        return bool(((moved == 0) & (self.numbers.flat.abs() > self.numbers.half_units)).any())
+
     def _plausible(self, candidate: Candidate) -> bool:
-        """Whether the candidate is worth a whole path: by its change of F, and by the interpolated integrand."""
+        """Whether the candidate is worth a whole path: by its ends, its change of F, and the interpolated integrand."""
         if candidate.rule is not None and self.predicted.far(candidate.rule) > 1:
             return False
         if candidate.call is None or self.numbers.impossible:
             return True
-        end, start = self.sides.rounded.of(candidate.call).path.ends()
-        change, total = (end - start).double(), self.numbers.flat.sum(1)
+        side = self.sides.rounded.of(candidate.call)
+        if self.moves_off(side):
+            return False
+        if candidate.likely or self.off_the_path:
+            return True
+        change, total = _change(side), self.numbers.flat.sum(1)
         largest = torch.maximum(change.abs(), self.numbers.flat.abs().amax(1))
         right = self.sides.exact.sum
         gap = (right.attribution.double().sum(1) - (right.end - right.start).double()).abs()
         return bool(((change - total).abs() <= LOOSE * largest + 10 * gap).all())
+
+
+def _change(side: Side) -> Tensor:
+    end, start = side.path.ends()
+    return (end - start).double()
 
 
 def in_float32(right: Rule) -> Iterator[Rule]:
@@ -170,7 +201,8 @@ def _weights_of_numpy(n_steps: int) -> tuple[float, ...]:
 class Candidate:
     """What a mistake would give: a reading of another call, or of the same call under another rule.
 
-    `named` is the rule's name and its number of steps, if it is one of the five.
+    `named` is the rule's name and its number of steps, if it is one of the five. `likely` says that it is worth a whole
+    path, even if its change of F is far from the total: many steps may be missing.
     """
 
     sentence: str
@@ -178,6 +210,7 @@ class Candidate:
     call: Call | None = None
     rule: Rule | None = None
     named: tuple[str, int] | None = None
+    likely: bool = False
 
     def on(self, side: Side) -> Tensor:
         """The numbers in one dtype: (batch, own), float64."""

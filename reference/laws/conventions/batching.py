@@ -78,7 +78,8 @@ def rows_of_a_chunk(problem: Problem, subject: Subject) -> None:
     got = _in_chunks(asking, replace(entry, forward=counting), f"{asking.what} in chunks of {allowed}")
     if got is not None and max(rows, default=0) > allowed:
         raise TooManyRows(
-            f"{asking.what}: a call of the forward has {max(rows)} rows, internal_batch_size is {allowed}",
+            f"{asking.what} with return_convergence_delta=True: a call of the forward has {max(rows)} rows, "
+            f"internal_batch_size is {allowed}",
             Severity.WRONG_SHAPE,
         )
 

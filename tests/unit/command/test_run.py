@@ -93,6 +93,10 @@ def test_problem_without_an_answer_is_one_line_and_the_next_is_tried(
         (["--command", command("-c", "input(); input()"), "--seconds", "0.5"], "no answer within 0.5 s"),
         (["--command", "any", "--group", "nothing"], "unknown group 'nothing': choose from attention, "),
         (["--command", "any", "--seconds", "0"], "--seconds must be above 0; got 0"),
+        (
+            ["--command", "any", "--results", "/no/x.json"],
+            "--results: cannot write /no/x.json; name a file in a folder",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -63,6 +63,14 @@ def test_export_has_vectors_schema_page_and_harnesses(tmp_path: Path, capsys: py
     assert capsys.readouterr().out == f"{len(names)} files in {folder}\n"
 
 
+def test_export_to_a_place_that_cannot_be_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["vectors", "export", str(tmp_path / "file" / "folder")]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("ig-conformance vectors: cannot write to ")
+    assert err.count("\n") == 1
+
+
 def test_export_writes_over_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.json").write_text("{}", encoding="utf-8")
     assert main(["vectors", "export", str(tmp_path)]) == 2

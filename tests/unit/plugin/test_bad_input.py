@@ -48,6 +48,8 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
     ("arguments", "words"),
     [
         (["--subject", "capum"], ["unknown subject 'capum'", "captum, ", "textbook, ", "module:object"]),
+        pytest.param(["--fresh-seed=abc"], ["--fresh-seed must be a whole number; got 'abc'"], marks=pytest.mark.night),
+        pytest.param(["--worst=/no/file"], ["--worst: /no/file is not the worst.json"], marks=pytest.mark.night),
         pytest.param(
             ["--subject", "their_broken:Subject", "-n", "2"],
             ["'their_broken:Subject'", "RuntimeError: two lines"],
@@ -70,6 +72,8 @@ def assert_one_clear_line(run: subprocess.CompletedProcess[str], *words: str) ->
     ],
     ids=[
         "unknown subject",
+        "seed that is no number",
+        "file of worst problems that does not exist",
         "module that does not import, under xdist",
         "subject whose method lacks arguments",
         "unknown profile",

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from reference.check import Verdict
+from tests.subjects.captum.adapter import Captum
 from tests.subjects.textbook import Textbook
 from tests.unit.reference.check.checked import ZERO, X, check
 
@@ -89,6 +90,23 @@ def test_delta_is_the_gap() -> None:
     assert check(forward, right, n_steps=2, delta=delta).right
     assert check(forward, (right, delta), n_steps=2).right
     assert "delta of example 1" in check(forward, right, n_steps=2, delta=delta + torch.tensor([0, 1e-6])).why
+
+
+def test_delta_is_the_gap_of_the_numbers_at_hand() -> None:
+    """Captum's numbers in float64 have weights in float32, and so has its delta."""
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    found = Captum().ig(forward, X, ZERO, n_steps=20, return_convergence_delta=True)
+    assert check(forward, found, n_steps=20).right
+    result = check(forward, found[0], n_steps=20, delta=torch.zeros(2))
+    assert result.verdict is Verdict.WRONG
+    assert "delta of example" in result.why
+
+
+def test_delta_may_be_older_than_the_rounding_of_the_numbers() -> None:
+    forward = lambda x: x.sin().sum(1)  # noqa: E731
+    numbers, delta = Textbook.ig(forward, X, ZERO, n_steps=20, return_convergence_delta=True)
+    result = check(forward, (numbers * 1000).round() / 1000, n_steps=20, delta=delta)
+    assert result.right, result
 
 
 def test_gap_of_a_wrong_delta_is_the_gap_that_is_printed() -> None:

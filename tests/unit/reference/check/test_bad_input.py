@@ -64,7 +64,7 @@ def dropping(x: Tensor) -> Tensor:
             r"ids must be a tensor of .*; got a UserDict: pass its \['input_ids'\]",
         ),
         ({"ids": [[1, 2], [3]]}, r"ids must be a tensor of token ids \(batch, length\); got a list"),
-        ({"ids": IDS}, r"ids have shape \(1, 3\), but inputs \(2, 3\)"),
+        ({"ids": IDS}, r"ids need inputs of embeddings \(batch, length, hidden\); got inputs of shape \(2, 3\)"),
     ],
 )
 def test_bad_argument_is_named(given: dict[str, Any], words: str) -> None:

@@ -23,6 +23,7 @@ from reference.problem import Call, Problem, Tokens
 from reference.violation import Violation
 from tests.plugin.night import some
 from tests.power.faults.canaries import input_for_difference, left_for_right
+from tests.subjects.captum.adapter import Captum
 from tests.subjects.textbook import Textbook
 from tests.unit.reference.check.checked import ZERO, Matrix, X, check
 from tests.unit.reference.drawn import SMALL, few
@@ -196,6 +197,15 @@ def test_factor_is_named(factor: float, name: str) -> None:
     forward = lambda x: x.sin().sum(1)  # noqa: E731
     numbers = factor * Textbook.ig(forward, X, ZERO, n_steps=5)
     assert [one.name for one in check(forward, numbers).mistakes] == [name]
+
+
+def test_wrong_target_of_one_example_is_named_beside_float32_weights() -> None:
+    """The target is right for the first example: Captum's weights alone move its numbers."""
+    model = Matrix([1.0, 2.0, 3.0], [0.5, -1.0, 2.0])
+    forward = lambda x: model(x).sin()  # noqa: E731
+    numbers = Captum().ig(forward, X, ZERO, n_steps=20, target=0)
+    result = check(forward, numbers, n_steps=20, target=torch.tensor([0, 1]), method="gausslegendre")
+    assert "the target is 0" in [one.sentence for one in result.mistakes]
 
 
 def test_factor_near_one_is_printed_with_all_its_digits() -> None:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from reference.check import Verdict
-from reference.check.mistakes import HYPOTHESES
+from reference.check.mistakes import HYPOTHESES, mistake
+from reference.check.mistakes.mistake import Given
 from reference.models.families import FAMILIES as DESCRIBED
 from tests.plugin.night import some
 from tests.subjects.captum.adapter import Captum
@@ -41,6 +42,16 @@ def test_mistake_in_numbers_with_float32_weights_is_named(name: str) -> None:
 def test_mistake_in_numbers_that_were_rounded_to_16_bits_is_named(name: str, stored: torch.dtype) -> None:
     given, numbers = of_mistake(name, "bert", 3, torch.float32)
     assert name in {mistake.name for mistake in checked(given, numbers.to(stored)).mistakes}
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_another_baseline_is_named_even_if_the_total_is_far_from_its_change(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On trained weights, 20 steps from PAD may miss half of the change of F."""
+    monkeypatch.setattr(Given, "from_the_total", lambda self, call: 0.0)
+    monkeypatch.setattr(mistake, "LOOSE", -1.0)
+    assert recognised("another baseline", "bert", seed, torch.float32)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from reference.check import Verdict
-from tests.subjects.captum.adapter import Captum
 from tests.subjects.textbook import Textbook
-from tests.unit.reference.check.checked import ZERO, X, check
+from tests.unit.reference.check.checked import ZERO, X, check, in_float32_weights
 
 
 @pytest.mark.parametrize(
@@ -95,9 +94,10 @@ def test_delta_is_the_gap() -> None:
 def test_delta_is_the_gap_of_the_numbers_at_hand() -> None:
     """Captum's numbers in float64 have weights in float32, and so has its delta."""
     forward = lambda x: x.sin().sum(1)  # noqa: E731
-    found = Captum().ig(forward, X, ZERO, n_steps=20, return_convergence_delta=True)
-    assert check(forward, found, n_steps=20).right
-    result = check(forward, found[0], n_steps=20, delta=torch.zeros(2))
+    numbers = in_float32_weights(forward, X, "gausslegendre", 20)
+    delta = numbers.sum(1) - (forward(X) - forward(ZERO))
+    assert check(forward, numbers, n_steps=20, delta=delta).right
+    result = check(forward, numbers, n_steps=20, delta=torch.zeros(2))
     assert result.verdict is Verdict.WRONG
     assert "delta of example" in result.why
 

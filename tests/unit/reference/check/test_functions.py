@@ -23,9 +23,8 @@ from reference.problem import Call, Problem, Tokens
 from reference.violation import Violation
 from tests.plugin.night import some
 from tests.power.faults.canaries import input_for_difference, left_for_right
-from tests.subjects.captum.adapter import Captum
 from tests.subjects.textbook import Textbook
-from tests.unit.reference.check.checked import ZERO, Matrix, X, check
+from tests.unit.reference.check.checked import ZERO, Matrix, X, check, in_float32_weights
 from tests.unit.reference.drawn import SMALL, few
 
 TOKENS = Tokens(ids=((0, 1, 2), (3, 1, 0)), baseline=((1, 2, 1), (0, 2, 2)), mask=((1, 1, 1), (1, 1, 0)))
@@ -203,7 +202,7 @@ def test_wrong_target_of_one_example_is_named_beside_float32_weights() -> None:
     """The target is right for the first example: Captum's weights alone move its numbers."""
     model = Matrix([1.0, 2.0, 3.0], [0.5, -1.0, 2.0])
     forward = lambda x: model(x).sin()  # noqa: E731
-    numbers = Captum().ig(forward, X, ZERO, n_steps=20, target=0)
+    numbers = in_float32_weights(lambda x: forward(x)[:, 0], X, "gausslegendre", 20)
     result = check(forward, numbers, n_steps=20, target=torch.tensor([0, 1]), method="gausslegendre")
     assert "the target is 0" in [one.sentence for one in result.mistakes]
 

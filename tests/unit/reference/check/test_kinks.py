@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients, convergence
-from tests.subjects.captum.adapter import Captum
 from tests.subjects.textbook import Textbook
+from tests.unit.reference.check.checked import in_float32_weights
 from tests.unit.reference.check.planted import case, of_mistake
 
 
@@ -61,7 +61,7 @@ def test_float32_weights_of_captum_are_a_remark_across_kinks(net: nn.Module, met
     Captum rounds NumPy's weights: of 1000, some have another neighbour in float32 than the exact ones.
     """
     double, x = copy.deepcopy(net).double(), X.double()
-    numbers = Captum().ig(double, x, 0 * x, target=0, n_steps=n_steps, method=method)
+    numbers = in_float32_weights(double, x, method, n_steps)
     result = check_integrated_gradients(double, x, None, numbers, target=0, n_steps=n_steps, method=method)
     assert result.verdict in (Verdict.RIGHT, Verdict.NOT_CONVERGED), result
     assert any("float32 weights" in remark for remark in result.remarks)

@@ -12,6 +12,7 @@ from hypothesis import settings
 from ig_conformance import testing
 from ig_conformance.testing import Case, laws
 from reference.laws import LAWS
+from tests.plugin.night import some
 from tests.subjects.textbook import Textbook
 
 METHODS = ["gausslegendre", "riemann_left"]
@@ -88,7 +89,7 @@ def test_primary_law_has_one_case_per_method() -> None:
     assert sorted(found) == sorted([*once, *(f"{name}[{method}]" for name in each for method in METHODS)])
 
 
-@pytest.mark.parametrize("case", ["nodes[riemann_left]", "input_attribution[gausslegendre]", "linearity"])
+@pytest.mark.parametrize("case", some(["nodes[riemann_left]", "input_attribution[gausslegendre]", "linearity"]))
 def test_right_subject_passes(case: str) -> None:
     run(case, Textbook(), methods=METHODS)
 

@@ -37,11 +37,12 @@ else:
 
 WITH_FAULT = {fault.law for fault in FAULTS}
 WITHOUT_FAULT = some(
-    law for law in LAWS.values() if law.share == 1 and law.name not in WITH_FAULT and law.needs & {"ig", "lig"}
+    (law for law in LAWS.values() if law.share == 1 and law.name not in WITH_FAULT and law.needs & {"ig", "lig"}),
+    every=6,
 )
 """Corollaries have no fault of their own: each follows from laws that have one."""
 
-SOME = some(looked_for(), every=12)
+SOME = some(looked_for(), every=24)
 """The faults of which a run writes scripts: all scripts are made from one page. The first ones are the canaries."""
 
 PAGE = 60

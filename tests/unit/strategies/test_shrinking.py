@@ -154,7 +154,7 @@ FEATURES: dict[str, tuple[Callable[[Any], Any], Problem]] = {
 }
 
 
-@pytest.mark.parametrize("feature", some(FEATURES))
+@pytest.mark.parametrize("feature", some(FEATURES, every=6))
 def test_with_one_feature_asked_for_all_else_is_minimal(feature: str) -> None:
     condition, expected = FEATURES[feature]
     assert minimal(DOMAINS[PLAIN](None), condition) == expected

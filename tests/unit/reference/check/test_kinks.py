@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.check import CheckResult, Verdict, check_integrated_gradients, convergence
+from tests.plugin.night import some
 from tests.subjects.textbook import Textbook
 from tests.unit.reference.check.checked import in_float32_weights
 from tests.unit.reference.check.planted import case, of_mistake
@@ -20,6 +21,11 @@ def net() -> nn.Module:
         torch.manual_seed(0)
         return nn.Sequential(nn.Linear(6, 24), nn.ReLU(), nn.Linear(24, 24), nn.ReLU(), nn.Linear(24, 1)).eval()
 
+
+UNTOLD = (("gausslegendre", 100), ("riemann_middle", 200), ("riemann_right", 50), ("riemann_trapezoid", 51))
+"""Rules that are not told."""
+
+NIGHT = pytest.mark.night
 
 X = torch.linspace(-2, 2, 12).reshape(2, 6).sin()
 
@@ -46,7 +52,7 @@ def test_few_steps_across_kinks_are_not_converged(net: nn.Module) -> None:
 
 @pytest.mark.parametrize(
     ("method", "n_steps"),
-    [("gausslegendre", 100), ("riemann_middle", 200), ("riemann_right", 50), ("riemann_trapezoid", 51)],
+    some([pytest.param(*one) for one in UNTOLD], every=2, first=1),
 )
 def test_rule_across_kinks_that_was_not_told_is_found(net: nn.Module, method: str, n_steps: int) -> None:
     result = check(net, numbers_of(net, method, n_steps))
@@ -54,7 +60,14 @@ def test_rule_across_kinks_that_was_not_told_is_found(net: nn.Module, method: st
     assert any(f"{method} in {n_steps} steps" in remark for remark in result.remarks)
 
 
-@pytest.mark.parametrize(("method", "n_steps"), [("gausslegendre", 50), ("riemann_right", 50), ("gausslegendre", 1000)])
+@pytest.mark.parametrize(
+    ("method", "n_steps"),
+    [
+        ("gausslegendre", 50),
+        pytest.param("riemann_right", 50, marks=NIGHT),
+        pytest.param("gausslegendre", 1000, marks=NIGHT),
+    ],
+)
 def test_float32_weights_of_captum_are_a_remark_across_kinks(net: nn.Module, method: str, n_steps: int) -> None:
     """The interpolation is off at a kink, but it is off alike for a rule whose nodes are the same to float32.
 

@@ -84,6 +84,7 @@ def test_nan_is_shown_as_nan(answer: Explanation) -> None:
     assert text.count("NaN") >= answer.encoded.length
 
 
+@pytest.mark.night
 def test_wrong_scores_and_their_mistake_are_named(tmp_path: Path, answer: Explanation) -> None:
     scores = answer.best.scores
     given, file = tmp_path / "scores.json", tmp_path / "page.html"

@@ -101,7 +101,7 @@ def test_sentence_says_whose_scores_they_are(tmp_path: Path) -> None:
     assert answer["sentence"] == f"Your scores are right: they are the scores of {OWN} and {TABLE}."
 
 
-@pytest.mark.parametrize("n_steps", [2, 50])
+@pytest.mark.parametrize("n_steps", some([2, 50], every=2))
 def test_scores_of_another_column_than_the_layer_are_wrong(tmp_path: Path, n_steps: int) -> None:
     given = scores(TABLE, "gausslegendre", n_steps)
     status, answer = judged(tmp_path / "scores.json", given, "--n-steps", n_steps, "--layer", LAYER)
@@ -155,6 +155,7 @@ def test_case_of_tokens_may_differ_only_if_the_tokenizer_lowercases() -> None:
     assert other_token(upper, encoded, lowercasing) is None
 
 
+@pytest.mark.night
 def test_wrong_scores_are_compared_with_the_nearest_column(tmp_path: Path) -> None:
     given = list(scores(EMBEDDINGS, "gausslegendre", 50))
     given[2] += 1e-3

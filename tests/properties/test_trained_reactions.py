@@ -54,6 +54,7 @@ def passes(name: str, problem: Problem, subject: Modelled, ledger: Ledger) -> No
 
 
 @needs_albert
+@pytest.mark.night
 def test_value_law_passes_on_trained_albert_with_fifty_steps(subject: Modelled, ledger: Ledger) -> None:
     passes("input_attribution", asked(50), subject, ledger)
 

@@ -84,6 +84,7 @@ print(len(LAWS) > 100, load("textbook").name, {"reference", "strategies", "tests
     assert run.stdout.split(maxsplit=2) == ["True", "textbook", "set()\n"], run.stderr
 
 
+@pytest.mark.night
 def test_check_needs_torch_and_numpy_alone(installed: Path, elsewhere: Path) -> None:
     run = python(
         "-c",

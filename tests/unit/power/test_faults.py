@@ -66,6 +66,7 @@ def test_fault_planted_by_two_threads_is_removed_afterwards() -> None:
     assert Tensor.clone is own
 
 
+@pytest.mark.night
 def test_healthy_subject_passes_on_every_witness() -> None:
     assert false_alarms() == []
 

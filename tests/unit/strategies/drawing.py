@@ -18,12 +18,15 @@ from hypothesis.strategies import SearchStrategy
 from reference.models.bert import TinyBert
 from reference.problem import Problem
 from strategies.domain import DOMAINS
+from tests.plugin.profiles import nightly
 
 PLAIN = "tokens"
 """The domain without a wish: what it reaches, all of the others can be narrowed from."""
 
-MANY, SOME = 300, 50
-"""Draws from the plain domain, and from each other one. Hypothesis draws one in four afresh, and varies it."""
+MANY, SOME = 300, 50 if nightly() else 25
+"""Draws from the plain domain, and from each other one: by day half as many. Hypothesis draws one in four afresh, and
+varies it.
+"""
 
 LONGEST_SEARCH = 1000
 

@@ -101,6 +101,7 @@ def of_probability(folder: Path) -> list[float]:
     return scores
 
 
+@pytest.mark.night
 def test_scores_are_judged_and_their_mistake_is_named(folders: dict[str, Path], tmp_path: Path) -> None:
     folder = folders["bert classifier"]
     _, out, _ = run(folder, "--text", TEXT, "--target", 1, "--json")

@@ -86,6 +86,7 @@ def test_scores_rounded_in_any_dtype_are_right(tmp_path: Path, decimals: int, dt
     assert (status, answer["verdict"]) == (0, "right")
 
 
+@pytest.mark.night
 def test_rounded_scores_with_one_wrong_score_are_wrong(tmp_path: Path) -> None:
     rounded = torch.tensor(scores(TABLE, "gausslegendre", 50)).round(decimals=4)
     rounded[2] += 2e-4

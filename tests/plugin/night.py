@@ -24,8 +24,9 @@ def some(cases: Iterable[Any], every: int = 3, first: int = 0) -> list[Any]:
 
 
 def _at_night(case: Any) -> ParameterSet:
-    values = case.values if isinstance(case, ParameterSet) else (case,)
-    return pytest.param(*values, marks=pytest.mark.night)
+    if isinstance(case, ParameterSet):
+        return pytest.param(*case.values, marks=[*case.marks, pytest.mark.night], id=case.id)
+    return pytest.param(case, marks=pytest.mark.night)
 
 
 def pytest_configure(config: pytest.Config) -> None:

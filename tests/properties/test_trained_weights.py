@@ -18,6 +18,7 @@ from reference.laws.compared import token_scores
 from reference.models.saved import Text, Trained
 from reference.models.versions import ATTENTIONS
 from reference.problem import Call, Problem
+from tests.plugin.night import some
 from tests.plugin.records import Ledger
 from tests.properties.test_laws import applies, named
 from tests.properties.trial import record_of, try_law
@@ -39,7 +40,7 @@ RATES = Problem(
     data=Text(text="Rates rose again.", other="The central bank raised its rate.", baseline="mask"),
     call=Call(method="riemann_trapezoid", n_steps=3, target=None, dtype="float32"),
 )
-BOTH = {"film": FILM, "rates": RATES}
+BOTH = some([pytest.param(FILM, id="film"), pytest.param(RATES, id="rates")], every=2)
 
 VALUE = ("input_attribution", "layer_attribution")
 OTHERS = (
@@ -60,7 +61,7 @@ def passes(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> Non
     try_law(law, problem, subject, record)
 
 
-@pytest.mark.parametrize("problem", BOTH.values(), ids=BOTH)
+@pytest.mark.parametrize("problem", BOTH)
 @pytest.mark.parametrize("law", [LAWS[name] for name in VALUE], ids=named)
 def test_value_law_passes_on_trained_weights(law: Law, problem: Problem, subject: Modelled, ledger: Ledger) -> None:
     passes(law, problem, subject, ledger)
@@ -76,7 +77,7 @@ def test_affine_embeddings_agree_on_trained_weights(subject: Modelled, ledger: L
     passes(LAWS["affine_embeddings_agree"], affine, subject, ledger)
 
 
-@pytest.mark.parametrize("problem", BOTH.values(), ids=BOTH)
+@pytest.mark.parametrize("problem", BOTH)
 def test_token_scores_differ_on_trained_weights(
     problem: Problem, subject: Modelled, ledger: Ledger, record_property: Callable[[str, object], None]
 ) -> None:

@@ -12,7 +12,7 @@ from reference.oracle.path import Path, input_path, layer_paths
 from reference.problem import Target
 from strategies.problems import problems
 
-FEW = max(10, settings().max_examples // 5)
+FEW = max(6, settings().max_examples // 8)
 """A drawn problem is built once or twice, and looked at from every place: a fifth of what a law gets."""
 
 few = settings(max_examples=FEW)

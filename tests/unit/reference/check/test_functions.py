@@ -65,7 +65,7 @@ def test_planted_fault_is_named_with_its_worst_element(plant: Callable[[], Any],
 
 
 @dtypes
-@pytest.mark.parametrize("method", some(METHODS))
+@pytest.mark.parametrize("method", some(METHODS, every=5))
 def test_half_a_budget_passes_and_two_budgets_fail(method: str, dtype: str) -> None:
     problem = BERT.asking(method=method, dtype=dtype)
     expected = Oracle.of(problem, rule(method, 5)).ig()

@@ -23,7 +23,7 @@ MORE = {
     "structured_output": 0.4,
     "broadcast_baseline": 0.2,
     "layers_are_modules": 0.2,
-    "input_among_others": 0.2,
+    "input_among_others": 0.4,
     "graph_independent_of_chunks": 0.2,
     "other_targets": 0.3,
     "model_unchanged": 0.3,

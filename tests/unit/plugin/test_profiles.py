@@ -87,7 +87,7 @@ def two_runs(
     return first, second
 
 
-@pytest.mark.parametrize(("profile", "problems"), [("pr", 50), ("smoke", 5)])
+@pytest.mark.parametrize(("profile", "problems"), [pytest.param("pr", 50, marks=pytest.mark.night), ("smoke", 5)])
 def test_pr_and_smoke_draw_the_same_problems_in_every_run(
     profile: str, problems: int, two_runs: tuple[Runs, Runs]
 ) -> None:

@@ -61,6 +61,7 @@ def test_completeness_does_not_apply_without_a_layer_on_all_paths(monkeypatch: p
         layer_completeness(PADDED_BASELINE, Textbook())
 
 
+@pytest.mark.night
 def test_second_paths_are_drawn() -> None:
     def hides_pad(problem: Problem) -> bool:
         oracle = Oracle.of(problem, rule("gausslegendre", 3))

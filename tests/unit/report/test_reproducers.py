@@ -38,7 +38,7 @@ else:
 WITH_FAULT = {fault.law for fault in FAULTS}
 WITHOUT_FAULT = some(
     (law for law in LAWS.values() if law.share == 1 and law.name not in WITH_FAULT and law.needs & {"ig", "lig"}),
-    every=6,
+    every=12,
 )
 """Corollaries have no fault of their own: each follows from laws that have one."""
 

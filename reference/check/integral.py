@@ -52,6 +52,11 @@ JUMP = 64 * NARROWEST
 SHARE = 1 / 20
 """The share of the accuracy that one piece may use."""
 
+BY_CHANCE = 30
+"""At a kink, the two rules of a piece may differ by this much less than either is off. It decides which rules are worth
+a whole path, and no verdict.
+"""
+
 GRID = (*range(1, 21), 24, 28, 32, 40, 50, 64, 80, 100, 128, 160, 200, 256, 300, 400, 500, 640, 800, 1000)
 """The numbers of steps that are tried."""
 
@@ -109,13 +114,12 @@ class Integral:
     def uncertain(self, rule: Rule) -> Tensor:
         """What the interpolation of the rule's scores may be off by: (batch,).
 
-        A node in a piece with a kink takes its weight times the error that this piece has for each unit of the path. By
-        chance, the two rules of a piece may differ by much less than either is off: hence the factor.
+        A node in a piece with a kink takes its weight times the error that this piece has for each unit of the path.
         """
         of_piece, low, high = self._pieces_of(rule)
         shares = np.bincount(of_piece, np.array(rule.weights) / (high - low), len(self.pieces))
         errors = torch.stack([piece.error for piece in self.pieces])
-        return torch.maximum(self.floor, 30 * torch.from_numpy(shares) @ errors)
+        return torch.maximum(self.floor, BY_CHANCE * torch.from_numpy(shares) @ errors)
 
     def _pieces_of(self, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """For each node of the rule: the number of its piece, and the piece's lower and upper end."""

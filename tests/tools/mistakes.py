@@ -1,9 +1,9 @@
 """Count how often the check names a planted mistake: `python -m tests.tools.mistakes --tries 100`.
 
 Each mistake is planted in numbers of random models of seven families. A try counts if the mistake moves the numbers by
-more than ten budgets. `--trained` takes MiniLM instead, and `--subject NAME` the numbers of another subject. Right
-numbers and noise must have no mistake named: `python -m tests.tools.mistakes --tries 0 --right 2000` counts those
-alone, and prints each one that has.
+more than ten budgets. `--trained` takes the trained models of `tests/unit/reference/check/cases.py` whose package is
+installed, and `--subject NAME` the numbers of another subject. Right numbers and noise must have no mistake named:
+`python -m tests.tools.mistakes --tries 0 --right 2000` counts those alone, and prints each one that has.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import product
 from typing import Any
 
@@ -21,7 +22,8 @@ from reference.check import CheckResult, Verdict, check_integrated_gradients
 from tests.subjects import load
 from tests.subjects.textbook import Textbook
 from tests.tools.progress import progress, say
-from tests.unit.reference.check.planted import FAMILIES, PLANTED, TRAINED, Case, case, noise, of_mistake
+from tests.unit.reference.check.cases import FAMILIES, TRAINED, Case, case
+from tests.unit.reference.check.planted import PLANTED, noise, of_mistake
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 TEN_BUDGETS = 10.0
@@ -48,11 +50,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tries", type=int, default=100)
     parser.add_argument("--right", type=int, default=2000)
-    parser.add_argument("--trained", action="store_true", help="MiniLM instead of random models")
+    parser.add_argument("--trained", action="store_true", help="trained models instead of random ones")
     parser.add_argument("--subject", default="textbook", help="who makes the numbers")
     parser.add_argument("--mistake", choices=PLANTED, action="append")
     options = parser.parse_args()
-    families = list(product([TRAINED] if options.trained else FAMILIES, DTYPES))
+    installed = [name for name, model in TRAINED.items() if find_spec(model.package)]
+    families = list(product(installed if options.trained else FAMILIES, DTYPES))
+    if not families:
+        parser.error(f"no trained model is installed: {', '.join(model.package for model in TRAINED.values())}")
     subject: Any = load(options.subject, "cpu")
     failures = 0
     for name in options.mistake or PLANTED:

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from reference.check.copies import tiled
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.candidate import Candidate
+from reference.check.mistakes.given import Given
+from reference.check.mistakes.mistake import hypothesis
 from reference.check.model_calls import altered, arguments_of
 
 Values = Callable[[Tensor], Tensor]

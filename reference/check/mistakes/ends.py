@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from reference.check.field import Call, Space
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.candidate import Candidate
+from reference.check.mistakes.given import Given
+from reference.check.mistakes.mistake import hypothesis
 from reference.check.model_calls import word_table
 from reference.check.sides import Side
 from reference.oracle.path import Path
@@ -78,7 +80,7 @@ def another_baseline(given: Given) -> Iterator[Candidate]:
                 where = "every token, special tokens too" if everywhere else "the tokens that change"
                 found.append(Candidate(f"the baseline is {name.upper()} (id {token}) at {where}", call=other))
     found.sort(key=lambda one: given.from_the_total(cast(Call, one.call)))
-    yield from (replace(one, likely=place == 0) for place, one in enumerate(found))
+    yield from (replace(one, likely=True if place == 0 else None) for place, one in enumerate(found))
 
 
 def _at_token(call: Call, model: nn.Module | None, token: int, *, everywhere: bool) -> Call | None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.candidate import Candidate
+from reference.check.mistakes.given import Given
+from reference.check.mistakes.mistake import hypothesis
 from reference.check.mistakes.rules import OPPOSITE
 from reference.check.sides import Side
 

@@ -8,7 +8,9 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.candidate import Candidate
+from reference.check.mistakes.given import Given
+from reference.check.mistakes.mistake import hypothesis
 
 MOST_TARGETS = 3
 """Targets whose whole path is computed: those whose change of F is nearest to the total of the numbers."""

@@ -8,7 +8,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.candidate import Candidate
+from reference.check.mistakes.given import Given
+from reference.check.mistakes.mistake import hypothesis
 from reference.check.sides import Side
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import torch
 
 from reference.check.integral import cached_rule
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis, in_float32
+from reference.check.mistakes.candidate import Candidate, in_float32
+from reference.check.mistakes.given import Given
+from reference.check.mistakes.mistake import hypothesis
 from reference.oracle.quadrature import METHODS, Rule, fewest_nodes
 
 USUAL_STEPS = (

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from reference.check.field import Call
 from reference.check.integral import cached_rule
-from reference.check.mistakes.mistake import Candidate, Given, hypothesis
+from reference.check.mistakes.candidate import Candidate
+from reference.check.mistakes.given import Given
+from reference.check.mistakes.mistake import hypothesis
 from reference.check.unsound import Unsound
 
 MOST_SPACES = 24
@@ -36,8 +38,9 @@ def other_space(given: Given) -> Iterator[Candidate]:
         )
     for name, module in spaces(given):
         call = given.call.changed(layers=(module,), at_input=False)
-        if _near(given, call):
-            yield Candidate(f"these are the attributions at {name}", call=call)
+        yield Candidate(
+            f"these are the attributions at {name}", call=call, likely=None if _near(given, call) else False
+        )
 
 
 def spaces(given: Given) -> list[tuple[str, nn.Module]]:

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from reference.check import CheckResult, Verdict, check_integrated_gradients, convergence
 from tests.plugin.night import some
 from tests.subjects.textbook import Textbook
+from tests.unit.reference.check.cases import case
 from tests.unit.reference.check.checked import in_float32_weights
-from tests.unit.reference.check.planted import case, of_mistake
+from tests.unit.reference.check.planted import of_mistake
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,15 @@ import pytest
 import torch
 
 from reference.check import Verdict
-from reference.check.mistakes import HYPOTHESES, mistake
-from reference.check.mistakes.mistake import Given
+from reference.check.mistakes import HYPOTHESES, Given
+from reference.check.mistakes import given as given_numbers
 from reference.models.families import FAMILIES as DESCRIBED
 from tests.plugin.night import some
 from tests.subjects.captum.adapter import Captum
 from tests.tools.mistakes import checked, recognised
 from tests.unit.installed import skip_if
-from tests.unit.reference.check.planted import DECODERS, FAMILIES, PLANTED, case, noise, of_mistake
+from tests.unit.reference.check.cases import DECODERS, FAMILIES, case
+from tests.unit.reference.check.planted import PLANTED, noise, of_mistake
 
 REMARKS = {"float32 weights", "wrong additional argument"}
 """float32 weights are a remark; another argument is what a wrong mask is if there is no model."""
@@ -50,8 +51,24 @@ def test_another_baseline_is_named_even_if_the_total_is_far_from_its_change(
 ) -> None:
     """On trained weights, 20 steps from PAD may miss half of the change of F."""
     monkeypatch.setattr(Given, "from_the_total", lambda self, call: 0.0)
-    monkeypatch.setattr(mistake, "LOOSE", -1.0)
+    monkeypatch.setattr(given_numbers, "LOOSE", -1.0)
     assert recognised("another baseline", "bert", seed, torch.float32)
+
+
+@pytest.mark.parametrize("name", some(["wrong target", "softmax for logit", "the other space", "wrong mask"], every=4))
+def test_mistake_is_named_even_if_no_total_is_near_its_change_of_f(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a trained ALBERT, 20 steps may miss the change of F by ten times its size."""
+    monkeypatch.setattr(given_numbers, "LOOSE", -1.0)
+    outcomes = (recognised(name, "bert", seed, torch.float32) for seed in range(9))
+    assert next(outcome for outcome in outcomes if outcome is not None)
+
+
+def test_candidates_that_there_is_no_time_for_are_said_to_be_untested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(given_numbers, "LOOSE", -1.0)
+    monkeypatch.setattr(given_numbers, "SECONDS", 0.0)
+    result = checked(*of_mistake("wrong target", "bert", 1, torch.float32))
+    assert not result.mistakes
+    assert any("need numbers with more n_steps" in words for words in result.untested)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -1,6 +1,6 @@
 """The mistakes that people make with Integrated Gradients: one hypothesis each."""
 
-from reference.check.mistakes import arguments, ends, examples, factors, outputs, reductions, rules, spaces
+from reference.check.mistakes import arguments, ends, examples, factors, outputs, parts, reductions, rules, spaces
 from reference.check.mistakes.candidate import Candidate
 from reference.check.mistakes.given import Given
 from reference.check.mistakes.mistake import HYPOTHESES, Explanation, Hypothesis, explained
@@ -17,6 +17,7 @@ __all__ = [
     "explained",
     "factors",
     "outputs",
+    "parts",
     "reductions",
     "rules",
     "spaces",

@@ -39,6 +39,15 @@ def baseline_forgotten(given: Given) -> Iterator[Candidate]:
         yield Candidate("the baseline is id 0 at every position", call=given.call.changed(baselines=zeros))
     else:
         yield Candidate("the path starts at zero", lambda side: _from(side, torch.zeros_like(side.path.x)))
+        yield from _one_forgotten(given.call)
+
+
+def _one_forgotten(call: Call) -> Iterator[Candidate]:
+    """One of several baselines is zero."""
+    for place, baseline in enumerate(call.baselines):
+        if len(call.baselines) > 1 and bool(baseline.any()):
+            others = (*call.baselines[:place], torch.zeros_like(baseline), *call.baselines[place + 1 :])
+            yield Candidate(f"baselines[{place}] is zero", call=call.changed(baselines=others))
 
 
 @hypothesis("zeros for PAD", needs=("ids",), tokens=True)

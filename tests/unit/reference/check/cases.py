@@ -120,6 +120,23 @@ class Case:
         return {**given, "additional_forward_args": self.additional, "method": self.method, "n_steps": N_STEPS}
 
 
+class Halves(Case):
+    """The same call with two inputs: the first half of the tokens, and the second."""
+
+    def forward(self, *points: Tensor | None) -> Tensor:
+        first, second, *given = points
+        assert first is not None
+        assert second is not None
+        return super().forward(torch.cat([first, second], 1), *given)
+
+    def ends(self) -> tuple[Any, Any]:
+        x, baseline = super().ends()
+        return x.chunk(2, 1), baseline.chunk(2, 1)
+
+    def call(self) -> dict[str, Any]:
+        return {name: value for name, value in super().call().items() if name not in ("ids", "baseline_ids")}
+
+
 def output(found: Any) -> Tensor:
     """The logits, or three units of the mean-pooled embedding of an encoder."""
     logits: Tensor = found.logits if hasattr(found, "logits") else found.last_hidden_state.mean(1)[:, :3]

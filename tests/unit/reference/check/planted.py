@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.subjects.textbook import Textbook
-from tests.unit.reference.check.cases import DECODERS, N_STEPS, TARGET, Case, case, output
+from tests.unit.reference.check.cases import DECODERS, N_STEPS, TARGET, Case, Halves, case, output
 
 
 def _without(given: Case, name: str) -> Tensor | None:
@@ -107,6 +107,21 @@ def _other_baseline(given: Case) -> Tensor:
     return kept if not torch.equal(kept, given.baseline_ids) and given.random.randint(2) else pad
 
 
+def _one_by_one(given: Case) -> tuple[Tensor, ...]:
+    """Each half on a path of its own, while the other half is at its value or at its baseline."""
+    ends = given.ends()
+    kept = ends[int(given.random.randint(2))]
+
+    def alone(place: int) -> Tensor:
+        def forward(half: Tensor, *rest: Tensor) -> Tensor:
+            other = kept[1 - place].repeat(len(half) // len(given.ids), 1, 1)
+            return given.forward(*((half, other) if place == 0 else (other, half)), *rest)
+
+        return given.numbers(inputs=ends[0][place], baselines=ends[1][place], forward=forward)
+
+    return alone(0), alone(1)
+
+
 PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "trapezoid weights": (
         "riemann_trapezoid",
@@ -144,8 +159,13 @@ PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "constant factor": ("gausslegendre", lambda c: c.numbers() * float(c.random.choice([0.01, 0.5, 2.0, 100.0]))),
     "examples shifted": ("gausslegendre", lambda c: c.numbers().flip(0)),
     "dropout active": ("gausslegendre", _with_dropout),
+    "one by one": ("gausslegendre", _one_by_one),
 }
 """By the mistake's name: the method that the user tells, and the numbers; None if the case has no such argument."""
+
+
+OF_HALVES = ("one by one",)
+"""Mistakes of several inputs: the call has two."""
 
 
 def noise(given: Case, size: float) -> Tensor:
@@ -159,4 +179,6 @@ def of_mistake(name: str, family: str, seed: int, dtype: torch.dtype, subject: A
     """A case, and the numbers with that mistake."""
     method, plant = PLANTED[name]
     made = replace(case(family, seed, method, dtype), subject=subject)
+    if name in OF_HALVES:
+        made = Halves(**vars(made))
     return made, plant(made)

@@ -9,7 +9,6 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from reference.check.convergence import SECONDS, node_limit
 from reference.check.field import Call
 from reference.check.integral import Integral
 from reference.check.mistakes.candidate import Candidate, in_float32
@@ -24,6 +23,9 @@ DISTINCT = 4
 
 LOOSE = 0.1
 """How far the total of the numbers may lie from a candidate's change of F, as a share of the largest of them."""
+
+ROUGHER = 100
+"""How much farther from its integral another call may be than the right one under the same rule."""
 
 DOES_NOT_APPLY = (Unsound, ValueError, TypeError, RuntimeError, IndexError)
 """What a forward raises if a hypothesis does not apply to it: a module runs twice, an argument is refused."""
@@ -160,6 +162,11 @@ class Given:
         except DOES_NOT_APPLY:
             return False
 
+    def function(self, candidate: Candidate) -> tuple[object, ...]:
+        """What two candidates have in common only if they are the same function: its change at the same modules."""
+        assert candidate.call is not None
+        return (*_change(self._rounded(candidate.call)).tolist(), candidate.call.layers, candidate.call.at_input)
+
     def _possible(self, candidate: Candidate) -> bool:
         """Whether the candidate's rule, by the interpolated integrand, and its ends may give the numbers."""
         if candidate.rule is not None and self.predicted.far(candidate.rule) > 1:
@@ -184,17 +191,10 @@ class Given:
 
     @cached_property
     def steps_are_missing(self) -> bool:
-        """Whether the call's own rule is so far from the integral that no total says anything about a change of F."""
+        """Whether the call's rule may be so far from another call's integral that its total says nothing."""
         if self.integral is None:
             return False
-        return bool((self.integral.misses(self.sides.exact.rule) > LOOSE / 10).any())
-
-    def unlikely_paths(self) -> int:
-        """How many candidates are worth a path even if they are unlikely: as many as fit into the integral's time."""
-        if not self.steps_are_missing:
-            return 0
-        side = self.sides.rounded
-        return node_limit(side, SECONDS, fewest=0) // len(side.rule)
+        return bool((self.integral.misses(self.sides.exact.rule) > LOOSE / ROUGHER).any())
 
 
 def _change(side: Side) -> Tensor:

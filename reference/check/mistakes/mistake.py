@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+import torch
 
 from reference.check.mistakes.candidate import Candidate
 from reference.check.mistakes.given import Given
@@ -51,61 +54,92 @@ class Explanation:
 MOST_SENTENCES = 3
 """Candidates of one mistake that are listed, if several give the same numbers."""
 
+SECONDS = 50.0
+"""The time for the search, so that a text of 512 tokens has an answer within four minutes."""
+
 
 def explained(given: Given) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """The mistakes that explain the numbers, the most specific first, and what could not be tested.
 
     What explains numbers within one budget gives the same numbers. A mistake is the more specific, the more it needs.
     """
-    tested, untested = _testable(given)
-    found: list[Explanation] = []
-    for one in tested:
-        if not (one.alone and found):
-            found += _explanation(one, (each for each in one.candidates(given) if given.explains(each)))
-    if not found and given.steps_are_missing:
-        found, words = _of_the_unlikely(given, tested)
-        untested += words
-    return tuple(found), tuple(untested)
+    return Search(given).result()
 
 
-def _testable(given: Given) -> tuple[list[Hypothesis], list[str]]:
-    """The hypotheses whose needs are there, in order, and what the others need."""
-    tested, untested = [], []
-    for one in sorted(HYPOTHESES, key=lambda one: (one.alone, -len(one.needs))):
-        if one.tokens and not given.numbers.of_tokens:
-            continue
-        missing = [need for need in one.needs if getattr(given, need) is None]
-        if missing:
-            untested.append(f"{one.name}: needs {' and '.join(NEEDS[need] for need in missing)}")
-        else:
-            tested.append(one)
-    return tested, untested
+class Search:
+    """The hypotheses, asked one after the other until the time is used up: those with the fewest needs first.
 
-
-def _explanation(one: Hypothesis, candidates: Iterable[Candidate]) -> list[Explanation]:
-    """What a mistake explains by those candidates, if there are any."""
-    own = list(candidates)
-    sentences = list(dict.fromkeys(candidate.sentence for candidate in own))[:MOST_SENTENCES]
-    return [Explanation(Mistake(one.name, "; or ".join(sentences)), own[0])] if own else []
-
-
-def _of_the_unlikely(given: Given, tested: list[Hypothesis]) -> tuple[list[Explanation], list[str]]:
-    """The first mistake whose change of F is far from the total: if steps are missing, the right one's may be.
-
-    Each candidate takes a whole path. If the model is slow, not all are tried, and this is said.
+    The time is that of the processor, for each thread: a busy machine has the same answer.
     """
-    paths = given.unlikely_paths()
-    doing(f"looking further: up to {paths} more paths")
-    for one in tested:
-        for candidate in one.candidates(given):
-            if not given.unlikely(candidate):
+
+    def __init__(self, given: Given) -> None:
+        self.given = given
+        self.found: list[tuple[Hypothesis, Explanation]] = []
+        self.untested: list[str] = []
+        self.late: list[str] = []
+        self.started = time.process_time()
+
+    def result(self) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
+        """As `explained`."""
+        tested = self._testable()
+        for one in tested:
+            if not (one.alone and self.found):
+                self._ask(one)
+        if not self.found and self.given.steps_are_missing:
+            self._ask_the_unlikely(tested)
+        if self.late:
+            self.untested.append(f"{', '.join(self.late)}: need more time, or fewer tokens or steps")
+        self.found.sort(key=lambda each: -len(each[0].needs))
+        return tuple(explanation for _, explanation in self.found), tuple(self.untested)
+
+    def _testable(self) -> list[Hypothesis]:
+        """The hypotheses whose needs are there."""
+        tested = []
+        for one in sorted(HYPOTHESES, key=lambda one: (one.alone, len(one.needs))):
+            if one.tokens and not self.given.numbers.of_tokens:
                 continue
-            if paths == 0:
-                return [], ["mistakes that change F(x) − F(x'): need numbers with more n_steps"]
-            paths -= 1
-            if given.explains(candidate, unlikely=True):
-                return _explanation(one, [candidate]), []
-    return [], []
+            missing = [need for need in one.needs if getattr(self.given, need) is None]
+            if missing:
+                self.untested.append(f"{one.name}: needs {' and '.join(NEEDS[need] for need in missing)}")
+            else:
+                tested.append(one)
+        return tested
+
+    def _ask(self, one: Hypothesis) -> None:
+        own = []
+        for candidate in one.candidates(self.given):
+            if self._late() and not one.alone:
+                self.late.append(one.name)
+                break
+            if self.given.explains(candidate):
+                own.append(candidate)
+        if own:
+            sentences = dict.fromkeys(candidate.sentence for candidate in own)
+            mistake = Mistake(one.name, "; or ".join(list(sentences)[:MOST_SENTENCES]))
+            self.found.append((one, Explanation(mistake, own[0])))
+
+    def _ask_the_unlikely(self, tested: list[Hypothesis]) -> None:
+        """Look for the first mistake whose change of F is far from the total: if steps are missing, it may be the one.
+
+        The most specific mistakes come first. Each candidate takes a whole path. Two with the same change of F are the
+        same function.
+        """
+        doing("looking further")
+        asked = set()
+        for one in sorted(tested, key=lambda one: -len(one.needs)):
+            for candidate in one.candidates(self.given):
+                if not self.given.unlikely(candidate) or (function := self.given.function(candidate)) in asked:
+                    continue
+                if self._late():
+                    self.late += [] if self.late else ["mistakes that change F(x) − F(x')"]
+                    return
+                asked.add(function)
+                if self.given.explains(candidate, unlikely=True):
+                    self.found.append((one, Explanation(Mistake(one.name, candidate.sentence), candidate)))
+                    return
+
+    def _late(self) -> bool:
+        return (time.process_time() - self.started) / torch.get_num_threads() > SECONDS
 
 
 NEEDS = {"model": "model=", "ids": "ids=", "again": "attributions as a function"}

@@ -8,6 +8,7 @@ import torch
 from reference.check import Verdict
 from reference.check.mistakes import HYPOTHESES, Given
 from reference.check.mistakes import given as given_numbers
+from reference.check.mistakes import mistake as search
 from reference.models.families import FAMILIES as DESCRIBED
 from tests.plugin.night import some
 from tests.subjects.captum.adapter import Captum
@@ -63,12 +64,13 @@ def test_mistake_is_named_even_if_no_total_is_near_its_change_of_f(name: str, mo
     assert next(outcome for outcome in outcomes if outcome is not None)
 
 
-def test_candidates_that_there_is_no_time_for_are_said_to_be_untested(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(given_numbers, "LOOSE", -1.0)
-    monkeypatch.setattr(given_numbers, "SECONDS", 0.0)
+def test_mistake_that_there_is_no_time_for_is_said_to_be_untested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SECONDS", 0.0)
     result = checked(*of_mistake("wrong target", "bert", 1, torch.float32))
+    assert result.verdict is Verdict.WRONG
     assert not result.mistakes
-    assert any("need numbers with more n_steps" in words for words in result.untested)
+    late = next(words for words in result.untested if words.endswith(": need more time, or fewer tokens or steps"))
+    assert "wrong target" in late
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -13,6 +13,7 @@ from reference.check.field import Call
 from reference.check.integral import Integral
 from reference.check.mistakes.candidate import Candidate, in_float32
 from reference.check.mistakes.predicted import Predicted
+from reference.check.mistakes.totals import Outputs
 from reference.check.numbers import Numbers, Value
 from reference.check.sides import Side, Sides
 from reference.check.unsound import Unsound
@@ -65,6 +66,11 @@ class Given:
     def predicted(self) -> Predicted:
         """What other rules would give."""
         return Predicted(self.sides, self.integral)
+
+    @cached_property
+    def outputs(self) -> Outputs | None:
+        """The total of each output of the model."""
+        return Outputs.of(self.sides.exact)
 
     @property
     def deviation(self) -> Tensor:

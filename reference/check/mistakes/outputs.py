@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 
-import torch
 from torch import Tensor
 
 from reference.check.mistakes.candidate import Candidate
 from reference.check.mistakes.given import Given
 from reference.check.mistakes.mistake import hypothesis
+from reference.check.mistakes.totals import Outputs
 
 MOST_TARGETS = 3
-"""Targets whose whole path is computed: those whose change of F is nearest to the total of the numbers."""
+"""Targets whose whole path is computed: those whose total is nearest to that of the numbers."""
 
-MOST_INDICES = 200_000
-"""Outputs of an example that are looked at."""
+NEAR = 0.01
+"""How far the total of an output may lie from that of the numbers, as a share of the largest of them."""
 
 
 @hypothesis("softmax for logit")
@@ -40,53 +40,51 @@ def wrong_target(given: Given) -> Iterator[Candidate]:
     call = given.call
     if call.target is None:
         return
-    ends = [call.outputs(tensors, torch.float64) for tensors in (call.inputs, call.baselines)]
-    change = (ends[0] - ends[1]).flatten(1)
-    if change.shape[1] > MOST_INDICES:
-        return
-    indices = list(product(*(range(size) for size in ends[0].shape[1:])))
-    own = [one if isinstance(one, tuple) else (one,) for one in _for_each(call.target, call.examples)]
     if isinstance(call.target, list):
         for shift in range(1, call.examples):
             rolled = call.target[shift:] + call.target[:shift]
             if rolled != call.target:
                 yield Candidate("the targets belong to other examples", call=call.changed(target=rolled))
-    total = _totals(given)
-    if total is None:
-        order = list(range(min(len(indices), MOST_TARGETS + 1)))
-    else:
-        order = (change - total.unsqueeze(1)).abs().sum(0).argsort().tolist()
-    tried = [indices[one] for one in order if any(indices[one] != mine for mine in own)][:MOST_TARGETS]
-    for index in tried:
+    if (outputs := given.outputs) is None:
+        return
+    indices = list(product(*(range(size) for size in outputs.shape)))
+    own = [one if isinstance(one, tuple) else (one,) for one in _for_each(call.target, call.examples)]
+    order = [indices[place] for place in _nearest(given, outputs, outputs.totals)]
+    for index in [one for one in order if any(one != mine for mine in own)][:MOST_TARGETS]:
         target = index[0] if len(index) == 1 else index
-        yield Candidate(f"the target is {target}", call=call.changed(target=target))
+        yield Candidate(f"the target is {target}", call=call.changed(target=target), likely=outputs.by_rule or None)
 
 
 @hypothesis("a difference of outputs")
 def difference_of_outputs(given: Given) -> Iterator[Candidate]:
     """The target's output minus another one, as in a contrast of two classes."""
-    call, total = given.call, _totals(given)
-    if not isinstance(call.target, int) or total is None:
+    call, outputs = given.call, given.outputs
+    if outputs is None or not isinstance(call.target, int) or len(outputs.shape) != 1:
         return
-    ends = [call.outputs(tensors, torch.float64) for tensors in (call.inputs, call.baselines)]
-    change = ends[0] - ends[1]
-    if change.dim() != 2 or change.shape[1] > MOST_INDICES:
-        return
-    target, own = call.target % change.shape[1], call.output
-    off = (change[:, [target]] - change - total.unsqueeze(1)).abs().sum(0)
-    for other in [one for one in off.argsort().tolist() if one != target][:MOST_TARGETS]:
+    target, own = call.target % outputs.shape[0], call.output
+    order = _nearest(given, outputs, outputs.totals[:, [target]] - outputs.totals)
+    for other in [one for one in order if one != target][:MOST_TARGETS]:
 
         def minus(output: Tensor, other: int = other) -> Tensor:
             output = output if own is None else own(output)
             return output - output[:, [other]]
 
-        yield Candidate(f"F is output {target} minus output {other}", call=call.changed(output=minus))
+        sentence = f"F is output {target} minus output {other}"
+        yield Candidate(sentence, call=call.changed(output=minus), likely=outputs.by_rule or None)
 
 
 def _for_each(target: object, examples: int) -> list[object]:
     return list(target) if isinstance(target, list) else [target] * examples
 
 
-def _totals(given: Given) -> Tensor | None:
-    """The total of the numbers of each example, if they have one."""
-    return given.numbers.flat.sum(1)
+def _nearest(given: Given, outputs: Outputs, totals: Tensor) -> list[int]:
+    """The outputs, the nearest to the total of the numbers first; only those that are near, if there are many."""
+    flat = given.numbers.flat
+    off = (totals - flat.sum(1, keepdim=True)).abs()
+    order: list[int] = off.sum(0).argsort().tolist()
+    if not outputs.by_rule:
+        return order
+    budget = flat.shape[1] * given.right.budget(given.dtype, given.numbers.resolution)
+    allowed = NEAR * flat.abs().amax(1) + budget + given.numbers.half_units.sum(1)
+    near = (off <= allowed.unsqueeze(1)).all(0)
+    return [place for place in order if near[place]]

@@ -16,7 +16,7 @@ from reference.check.integral import Integral
 from reference.check.numbers import Comparison, Value, compared
 from reference.check.progress import doing
 from reference.check.question import Question
-from reference.check.reason import Reason, in_words, reason_of
+from reference.check.reason import VISIBLE, Reason, in_words, reason_of
 from reference.check.result import CheckResult, Verdict
 from reference.check.sides import Side, Sides, without_float64
 from reference.check.soundness import cut_gradient, not_finite, sound
@@ -28,9 +28,6 @@ NEAR_BUDGET = 1000.0
 
 HIDDEN = 1 / 2
 """A budget of half the largest attribution lets numbers of half the size pass, and then no answer is worth anything."""
-
-VISIBLE = 1e-3
-"""Rounding that may move a number by more than this share of the largest is worth a remark: the default accuracy."""
 
 
 def judged(question: Question) -> CheckResult:
@@ -127,7 +124,8 @@ class Judgement:
         if cut is not None:
             reason = replace(reason, verdict=Verdict.WRONG, why=cut)
         elif comparison.worst > 1:
-            reason = reason_of(self.question, self.sides, right, comparison, self.dtype, self.integral)
+            searched = self.integral or integral_of(self.sides, right, self.dtype, VISIBLE)
+            reason = reason_of(self.question, self.sides, right, comparison, self.dtype, searched)
         self.sides = reason.sides
         self.remarks += reason.remarks
         verdict, why = reason.verdict, reason.why

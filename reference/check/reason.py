@@ -16,6 +16,9 @@ from reference.check.question import Question
 from reference.check.result import Mistake, Verdict
 from reference.check.sides import Side, Sides
 
+VISIBLE = 1e-3
+"""The share of the largest number that is worth a word, if the user did not tell an accuracy: its default."""
+
 REMARKS = ("float32 weights",)
 """Mistakes that are remarks: the numbers are right to the accuracy that anybody needs."""
 
@@ -44,7 +47,7 @@ def reason_of(
     right: Value,
     comparison: Comparison,
     dtype: torch.dtype,
-    integral: Integral | None,
+    integral: Integral,
 ) -> Reason:
     """What explains numbers that are off. A rule that was not told is no mistake; a float32 weight is a remark."""
     if not bool(sides.numbers.flat.any()):
@@ -88,7 +91,7 @@ def reason_of(
                 remarks = (f"you did not name the rule: {one.mistake.sentence}",)
                 why = "right by a rule that you did not name"
                 return known(verdict=Verdict.RIGHT, why=why, remarks=remarks, found=found)
-        if not mistakes and _agrees(numbers, integral, question.accuracy):
+        if not mistakes and _agrees(numbers, integral, question.accuracy or VISIBLE):
             remarks = ("you did not name the rule: the numbers are compared with the converged integral",)
             why = "equal to the converged integral within the accuracy"
             return known(verdict=Verdict.RIGHT, why=why, remarks=remarks, agrees=True)
@@ -136,17 +139,17 @@ def _may_be(candidate: Candidate, question: Question, sides: Sides) -> tuple[str
     return method, sides.exact.under(candidate.rule)
 
 
-def _agrees(numbers: Numbers, integral: Integral | None, accuracy: float | None) -> bool:
+def _agrees(numbers: Numbers, integral: Integral, accuracy: float) -> bool:
     """Whether the numbers equal the converged integral within the accuracy."""
-    if integral is None or accuracy is None or not integral.converged:
+    if not integral.converged:
         return False
     off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
     return bool((off <= accuracy * numbers.like(integral.attribution).abs().amax(1)).all())
 
 
-def _unresolved(numbers: Numbers, integral: Integral | None) -> bool:
+def _unresolved(numbers: Numbers, integral: Integral) -> bool:
     """Whether the integral did not converge, and the numbers lie within its error."""
-    if integral is None or integral.converged or numbers.impossible:
+    if integral.converged or numbers.impossible:
         return False
     off = (numbers.flat - numbers.like(integral.attribution)).abs().amax(1)
     return bool((off <= integral.error).all())

@@ -18,6 +18,9 @@ USUAL_STEPS = (
 )
 """Numbers of steps that people choose."""
 
+CAPTUM = 50
+"""Captum's default number of steps."""
+
 MOST_TRIED = 5
 """Rules that are computed, of those that the interpolated integrand does not exclude."""
 
@@ -92,8 +95,10 @@ def likely(given: Given, rules: list[tuple[str, int]]) -> list[tuple[str, int]]:
     if given.integral is None:
         n = given.n_steps
         near = [(method, k) for method, k in rules if (k == n) or (method == given.method and abs(k - n) == 1)]
-        return near + [(given.method, 50)] * (n != 50)
-    return given.predicted.nearest(rules)[:MOST_TRIED]
+        return near + [(given.method, CAPTUM)] * (n != CAPTUM)
+    near = given.predicted.nearest(rules)
+    default = [one for one in near if one == (given.method, CAPTUM)]  # many numbers of steps may give the same
+    return list(dict.fromkeys(default + near[:MOST_TRIED]))
 
 
 @hypothesis("end point dropped")

@@ -56,6 +56,24 @@ def test_rule_that_was_not_told_is_named_and_judged_by_its_own_steps(method: str
         assert result.right, result
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_rule_is_found_if_convergence_is_not_judged(method: str) -> None:
+    forward = lambda x: x.pow(6).sum(1)  # noqa: E731
+    numbers = Textbook.ig(forward, X, ZERO, n_steps=20, method=method)
+    result = check(forward, numbers, n_steps=None, accuracy=None)
+    assert result.verdict is Verdict.RIGHT, result
+    told = check(forward, numbers, n_steps=10, method="gausslegendre", accuracy=None)
+    if told.verdict is not Verdict.RIGHT:  # ten nodes of Gauss and Legendre integrate this polynomial exactly
+        assert f"{method} in 20 steps" in told.mistakes[0].sentence
+
+
+def test_captums_default_is_named_if_many_numbers_of_steps_give_the_same() -> None:
+    forward = lambda x: x.exp().sum(1)  # noqa: E731
+    numbers = Textbook.ig(forward, X, ZERO, n_steps=50, method="gausslegendre")
+    result = check(forward, numbers, n_steps=1, method="gausslegendre")
+    assert result.mistakes[0].sentence.startswith("these are the numbers of gausslegendre in 50 steps")
+
+
 @pytest.mark.parametrize(("count", "parts"), [(20, 20), (20, 19), (21, 21), (21, 20)])
 def test_equal_weights_from_end_to_end_are_named(count: int, parts: int) -> None:
     """The mean of the gradients at linspace(0, 1, count), or their sum over the number of intervals."""

@@ -248,7 +248,13 @@ def _tokenizer(folder: Path, remarks: list[str]) -> Any:
         if "vocab.txt" in present and not files & present:
             words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
             lower = not any(word != word.lower() for word in words if not word.startswith("["))
-            remarks.append("there is no tokenizer.json: vocab.txt is read as the vocabulary of a BERT")
+            if "tokenizer_config.json" in present:
+                lower = bool(_json(folder, "tokenizer_config.json").get("do_lower_case", lower))
+            how = "in lower case" if lower else "with upper and lower case"
+            remarks.append(
+                f"there is no tokenizer.json: vocab.txt is read as the vocabulary of a BERT {how}; another tokenizer "
+                "may give the text other ids"
+            )
             return transformers.BertTokenizer(str(folder / "vocab.txt"), do_lower_case=lower)
         if not files & present:
             raise CannotLoad(f"there is no tokenizer in {folder} (tokenizer.json, vocab.txt, …)")

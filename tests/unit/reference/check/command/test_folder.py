@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from tests.unit.reference.check.command.asking import TEXT, folder_of, folder_of_few_rows, run
+from tests.unit.reference.check.saved import SPECIAL, WORDS
 
 
 def damaged(folder: Path, target: Path, name: str, content: str | None) -> Path:
@@ -157,3 +158,23 @@ def test_weights_of_16_bits_stay_so(tmp_path: Path) -> None:
     assert rounding[0] > 100 * rounding[1]
     assert any("model.float() in the call below makes it smaller" in step for step in found["next"])
     assert not any("Rounding in" in step for step in single["next"])
+
+
+@pytest.mark.parametrize(
+    ("config", "first", "how"),
+    [
+        (None, "[UNK]", "with upper and lower case"),
+        ("{}", "[UNK]", "with upper and lower case"),
+        ('{"do_lower_case": true}', "the", "in lower case"),
+    ],
+)
+def test_vocabulary_alone_is_read_with_its_case(tmp_path: Path, config: str | None, first: str, how: str) -> None:
+    folder = shutil.copytree(folder_of("bert classifier"), tmp_path / "copy")
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").unlink()
+    (folder / "vocab.txt").write_text("\n".join([*SPECIAL, *WORDS[:-1], "Dull"]))
+    if config is not None:
+        (folder / "tokenizer_config.json").write_text(config)
+    found = json.loads(run(folder, "--text", "The film was good", "--json")[1])
+    assert found["tokens"][1] == first
+    assert any(f"the vocabulary of a BERT {how}; another tokenizer" in remark for remark in found["remarks"])

@@ -121,6 +121,8 @@ def layers(layer: Any) -> tuple[nn.Module, ...]:
             raise ValueError(f"layer must be a torch.nn.Module or a list of them; got {described(one)}")
     if not found:
         raise ValueError("layer must be a torch.nn.Module or a list of them; got an empty list")
+    if len(set(found)) < len(found):
+        raise ValueError("layer has the same module twice: name each module once")
     return found
 
 
@@ -190,9 +192,11 @@ def stored_in(value: Any) -> torch.dtype | None:
 def _number(part: Any, name: str) -> Tensor:
     try:
         found = part if isinstance(part, Tensor) else torch.as_tensor(np.asarray(part))
-        return found.detach().cpu().double()
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{name} must be numbers; got {described(part)}") from error
+    if found.is_complex() or found.dtype == torch.bool:
+        raise ValueError(f"{name} must be real numbers; got dtype {dtype_name(found)}")
+    return found.detach().cpu().double()
 
 
 def _holds(values: list[Any], kind: type) -> bool:

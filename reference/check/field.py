@@ -36,13 +36,14 @@ MOST_ROWS = 256
 
 @dataclass(frozen=True)
 class Space:
-    """Tensors of these shapes for each example, as one flat row."""
+    """Tensors of these shapes for each example, as one flat row. `part` is what each is to the user."""
 
     shapes: tuple[tuple[int, ...], ...]
+    part: str = "input"
 
     @classmethod
-    def of(cls, tensors: Sequence[Tensor]) -> Space:
-        return cls(tuple(tuple(one.shape[1:]) for one in tensors))
+    def of(cls, tensors: Sequence[Tensor], part: str = "input") -> Space:
+        return cls(tuple(tuple(one.shape[1:]) for one in tensors), part)
 
     def join(self, tensors: Sequence[Tensor]) -> Tensor:
         """(rows, …) each as (rows, numbers)."""
@@ -153,7 +154,7 @@ class Call:
         if not all(one.is_floating_point() for end in ends for one in end):
             raise Unsound("the input of the layer has whole numbers, such as token ids, and these have no gradient")
         replacing = _replacing_input if self.at_input else _replacing
-        at_layers = Space.of([x for x, _ in ends])
+        at_layers = Space.of([x for x, _ in ends], "layer")
 
         def forward(flat: Tensor) -> Tensor:
             times = len(flat) // self.examples

@@ -59,7 +59,9 @@ def second_path(side: Side) -> str | None:
     if not bool((off > budget).any()):
         return None
     worst = int(off.argmax())
+    example = f"example {worst}: " if side.call.examples > 1 else ""
     return (
-        f"the total at this layer is {float(at_layer[worst]):.6g}, but F(x) − F(x') is {float(whole[worst]):.6g}: the "
+        f"{example}the total at this layer is {float(at_layer[worst]):.6g}, but F(x) − F(x') is "
+        f"{float(whole[worst]):.6g}: the "
         "inputs also reach the output by another path (another table, positions, or a mask made from the ids)"
     )

@@ -33,7 +33,7 @@ class Numbers:
     """Numbers (batch, …) of a space, flat. `reduced` is the dimension that was summed over: None, −1 or 1.
 
     Tokens (batch, length, hidden) are summed over their last dimension; images (batch, channel, row, column) and series
-    (batch, channel, time) over their channels or their last.
+    (batch, channel, time) over their channels or their last. Vectors (batch, features) beside them are not summed.
 
     `resolution` is half a unit of the last digit that the numbers were printed with, 0 if they were not printed.
     `stored` is the 16-bit dtype that they were rounded to. `tokens` says that tensors of three dimensions are tokens.
@@ -64,7 +64,7 @@ class Numbers:
         images = _images(space)
         for reduced in (None, 1, -1) if images else (None, -1, 1):
             shapes = [(examples, *_without(shape, reduced)) for shape in space.shapes]
-            if any(len(shape) < 2 for shape in space.shapes) and reduced is not None:
+            if all(len(shape) < 2 for shape in space.shapes) and reduced is not None:
                 continue
             kept = [(examples, *_without(shape, reduced, keepdim=True)) for shape in space.shapes]
             fits = [
@@ -107,12 +107,14 @@ class Numbers:
         if self.reduced is None:
             return flat
         if self.impossible:
-            size = sum(torch.Size(shape[1:]).numel() for shape in self.space.shapes)
+            size = sum(torch.Size(_without(shape, 1)).numel() for shape in self.space.shapes)
             return flat.new_zeros(*flat.shape[:-1], size)
         return torch.cat([self._summed(part, flat.dim()) for part in self.split(flat)], -1)
 
     def _summed(self, part: Tensor, dims: int) -> Tensor:
         """(…, *shape), where … and the flat numbers were `dims` dimensions, summed over channels or the last one."""
+        if part.dim() <= dims:
+            return part  # one vector
         channels = self.reduced == 1 and not self.impossible
         return part.sum(dims - 1 if channels else -1).flatten(dims - 1)
 
@@ -140,7 +142,7 @@ class Numbers:
         """These numbers as a profile, or None if they cannot be brought to one."""
         if self.reduced is None:
             return self.profile(self.flat)
-        if not self.impossible and all(len(shape) > 1 for shape in self.space.shapes):
+        if not self.impossible:
             return self.flat if self.flat.shape[-1] <= MOST_SCORES else None
         return None
 
@@ -172,7 +174,7 @@ class Numbers:
                 names = self._names(which, len(shape))
                 words = ", ".join(f"{name} {i}" for name, i in zip(names, index, strict=False))
                 return (
-                    (f"input {which}, " if len(shapes) > 1 else "")
+                    (f"{self.space.part} {which}, " if len(shapes) > 1 else "")
                     + f"example {example}"
                     + (f", {words}" * bool(words))
                 )
@@ -192,13 +194,13 @@ class Numbers:
 
 
 def _series(space: Space) -> bool:
-    """Whether all tensors are (batch, channel, time), if they are no tokens."""
-    return all(len(shape) == 2 for shape in space.shapes)
+    """Whether all tensors but vectors are (batch, channel, time), if they are no tokens."""
+    return {len(shape) for shape in space.shapes} - {0, 1} == {2}
 
 
 def _images(space: Space) -> bool:
-    """Whether all tensors are (batch, channel, row, column)."""
-    return all(len(shape) == 3 for shape in space.shapes)
+    """Whether all tensors but vectors are (batch, channel, row, column)."""
+    return {len(shape) for shape in space.shapes} - {0, 1} == {3}
 
 
 @dataclass(frozen=True)
@@ -251,8 +253,8 @@ def compared(numbers: Numbers, value: Value, dtype: torch.dtype) -> Comparison:
 
 
 def _without(shape: tuple[int, ...], reduced: int | None, *, keepdim: bool = False) -> tuple[int, ...]:
-    if reduced is None:
-        return shape
+    if reduced is None or len(shape) < 2:
+        return shape  # a vector has no channels
     one = (1,) * keepdim
     return (*shape[:-1], *one) if reduced == -1 else (*one, *shape[1:])
 

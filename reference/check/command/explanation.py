@@ -93,7 +93,7 @@ class Explanation:
                 what = "Use more steps" if result.n_steps is not None else "No number of steps is known to be enough"
                 found.append(f"{what}: {result.steps}.")
             elif result.verdict is Verdict.RIGHT:
-                found.append("Nothing.")
+                found.append("Your scores need no change.")
             elif result.verdict is Verdict.CANNOT_BE_JUDGED:
                 found.append(f"Why not: {result.why}.")
         if self.difference is not None and column is not self.columns[0] and not self.agreement.agree:

@@ -25,7 +25,7 @@ def layer_of(loaded: Loaded, encoded: Encoded, path: str) -> nn.Module:
     usable = [name for name in modules if _of_tokens(runs.get(name, []), encoded.length)]
     listed = [name for name in usable if name.rpartition(".")[2].isdigit()] or usable
     embeddings = [name for name in usable if "embed" in name.rpartition(".")[2]]
-    for_example = f"use for example {', '.join([*embeddings[:1], *listed][:SUGGESTED])}"
+    for_example = f"use for example {', '.join(list(dict.fromkeys([*embeddings[:1], *listed]))[:SUGGESTED])}"
     if path not in modules or not path:
         raise CannotLoad(f"--layer: the model has no module {path!r}; {for_example}")
     outputs = runs.get(path, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -16,6 +17,26 @@ from reference.oracle.path import Path
 
 MOST_PARTS = 8
 """Inputs or layers for which a path each is taken."""
+
+
+@hypothesis("inputs exchanged")
+def exchanged(given: Given) -> Iterator[Candidate]:
+    """The numbers of one input or layer at the place of another of the same shape."""
+    space = given.numbers.space
+    if not 2 <= len(space.shapes) <= MOST_PARTS:
+        return
+    for first, second in combinations(range(len(space.shapes)), 2):
+        if space.shapes[first] == space.shapes[second]:
+            order = list(range(len(space.shapes)))
+            order[first], order[second] = second, first
+            sentence = f"the numbers of {space.part} {first} and {space.part} {second} are exchanged"
+            yield Candidate(sentence, partial(_in_order, order))
+
+
+def _in_order(order: list[int], side: Side) -> Tensor:
+    space = side.numbers.space
+    parts = space.split(side.attribution)
+    return side.numbers.like(space.join([parts[place] for place in order]))
 
 
 @hypothesis("one by one")

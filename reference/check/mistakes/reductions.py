@@ -15,7 +15,8 @@ from reference.check.sides import Side
 
 
 def _by_part(side: Side, reduce: Callable[[Tensor], Tensor]) -> Tensor:
-    return torch.cat([reduce(part).flatten(1) for part in side.numbers.split(side.attribution)], 1)
+    parts = side.numbers.split(side.attribution)
+    return torch.cat([(reduce(part) if part.dim() > 2 else part).flatten(1) for part in parts], 1)
 
 
 @hypothesis("mean for sum")

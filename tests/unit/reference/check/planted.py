@@ -160,11 +160,12 @@ PLANTED: dict[str, tuple[str, Callable[[Case], Any]]] = {
     "examples shifted": ("gausslegendre", lambda c: c.numbers().flip(0)),
     "dropout active": ("gausslegendre", _with_dropout),
     "one by one": ("gausslegendre", _one_by_one),
+    "inputs exchanged": ("gausslegendre", lambda c: tuple(reversed(c.numbers()))),
 }
 """By the mistake's name: the method that the user tells, and the numbers; None if the case has no such argument."""
 
 
-OF_HALVES = ("one by one",)
+OF_HALVES = ("one by one", "inputs exchanged")
 """Mistakes of several inputs: the call has two."""
 
 

@@ -47,6 +47,8 @@ def dropping(x: Tensor) -> Tensor:
         ({"target": (0, 1)}, "has 2 indices, but forward returns"),
         ({"target": [0, 1, 1]}, "target has 3 indices for 2 examples"),
         ({"target": 0.5}, "target must be None, an index"),
+        ({"attributions": X + 5j}, "attributions must be real numbers; got dtype complex64"),
+        ({"attributions": X > 0}, "attributions must be real numbers; got dtype bool"),
         ({"attributions": Tool()}, "attributions is an object of class Tool: pass its numbers"),
         ({"attributions": Tool}, "attributions is the class Tool"),
         ({"attributions": X[:, :2]}, r"attributions have shape \(2, 2\): expected \(2, 3\)"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 
-from reference.check import CheckResult, check_layer_integrated_gradients
+from reference.check import CheckResult, check_integrated_gradients, check_layer_integrated_gradients
 from tests.subjects.textbook import Textbook
 from tests.tools.mistakes import checked
 from tests.unit.reference.check.cases import TARGET, Halves, case
@@ -36,6 +37,24 @@ def test_one_zero_baseline_of_two_is_named() -> None:
     assert [str(mistake) for mistake in result.mistakes] == ["baseline forgotten: baselines[1] is zero"]
 
 
+@pytest.mark.parametrize("times", [1, 2], ids=["right", "doubled"])
+def test_image_that_is_summed_beside_a_vector_is_judged(times: int) -> None:
+    image, vector = torch.linspace(-1, 1, 24).reshape(2, 3, 2, 2), torch.linspace(0, 1, 4).reshape(2, 2)
+    forward = lambda image, vector: image.pow(2).sum((1, 2, 3)) * vector.exp().sum(1)  # noqa: E731
+    starts = (torch.zeros_like(image), torch.zeros_like(vector))
+    of_image, of_vector = Textbook.ig(forward, (image, vector), starts, n_steps=9)
+    numbers = (times * of_image.sum(1), times * of_vector)
+    result = check_integrated_gradients(forward, (image, vector), starts, numbers, n_steps=9)
+    assert result.right == (times == 1), result
+
+
+def test_module_that_is_given_twice_is_refused() -> None:
+    given = case("bert", 1)
+    layer = given.model.bert.embeddings.word_embeddings
+    with pytest.raises(ValueError, match="layer has the same module twice: name each module once"):
+        check_layer_integrated_gradients(given.forward, [layer, layer], given.ids, given.baseline_ids, 0)
+
+
 def test_layers_that_were_attributed_one_by_one_are_named() -> None:
     given = case("bert", 1)
     embeddings = given.model.bert.embeddings
@@ -49,3 +68,4 @@ def test_layers_that_were_attributed_one_by_one_are_named() -> None:
     apart = tuple(Textbook.lig(forward, layer, given.ids, given.baseline_ids, **how) for layer in layers)
     result = check_layer_integrated_gradients(forward, layers, given.ids, given.baseline_ids, apart, **how)
     assert "one by one" in names(result), result
+    assert "layer 0, example 0" in result.why or "layer 1, example" in result.why

@@ -12,7 +12,7 @@ from reference.check.mistakes.mistake import hypothesis
 from reference.check.sides import Side
 
 
-@hypothesis("examples shifted")
+@hypothesis("examples shifted", cheap=True)
 def examples_shifted(given: Given) -> Iterator[Candidate]:
     """The right numbers, in another order of the examples."""
     examples = given.call.examples

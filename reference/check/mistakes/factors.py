@@ -20,7 +20,7 @@ LARGE = 0.01
 """Numbers of this share of the largest tell a factor."""
 
 
-@hypothesis("x for Δ")
+@hypothesis("x for Δ", cheap=True)
 def input_for_difference(given: Given) -> Iterator[Candidate]:
     """Multiplied by x instead of x − x'."""
 
@@ -30,7 +30,7 @@ def input_for_difference(given: Given) -> Iterator[Candidate]:
     yield Candidate("the averaged gradient is multiplied by x: multiply by x − x'", reading)
 
 
-@hypothesis("missing Δ")
+@hypothesis("missing Δ", cheap=True)
 def missing_difference(given: Given) -> Iterator[Candidate]:
     """Not multiplied at all."""
 
@@ -40,7 +40,7 @@ def missing_difference(given: Given) -> Iterator[Candidate]:
     yield Candidate("this is the averaged gradient (multiply_by_inputs=False): multiply by x − x'", reading)
 
 
-@hypothesis("gradient × input")
+@hypothesis("gradient × input", cheap=True)
 def gradient_times_input(given: Given) -> Iterator[Candidate]:
     """One gradient at the input instead of the integral."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from reference.check.result import Mistake
 class Hypothesis:
     """A named mistake: candidates for what it gives, and what it needs to be tested.
 
-    `alone`: it is tried only if no other explains the numbers. `tokens`: only token sequences can have it.
+    `alone`: it is tried only if no other explains the numbers. `tokens`: only token sequences can have it. `cheap`: its
+    candidates take hardly a path of their own. `of_rule`: the candidates are rules, some of many steps.
     """
 
     name: str
@@ -26,18 +28,26 @@ class Hypothesis:
     candidates: Callable[[Given], Iterator[Candidate]]
     alone: bool = False
     tokens: bool = False
+    cheap: bool = False
+    of_rule: bool = False
 
 
 HYPOTHESES: list[Hypothesis] = []
 
 
 def hypothesis(
-    name: str, needs: tuple[str, ...] = (), *, alone: bool = False, tokens: bool = False
+    name: str,
+    needs: tuple[str, ...] = (),
+    *,
+    alone: bool = False,
+    tokens: bool = False,
+    cheap: bool = False,
+    of_rule: bool = False,
 ) -> Callable[[Callable[[Given], Iterator[Candidate]]], Callable[[Given], Iterator[Candidate]]]:
     """Register a generator of candidates under the mistake's name."""
 
     def register(candidates: Callable[[Given], Iterator[Candidate]]) -> Callable[[Given], Iterator[Candidate]]:
-        HYPOTHESES.append(Hypothesis(name, needs, candidates, alone, tokens))
+        HYPOTHESES.append(Hypothesis(name, needs, candidates, alone, tokens, cheap, of_rule))
         return candidates
 
     return register
@@ -57,6 +67,9 @@ MOST_SENTENCES = 3
 SECONDS = 50.0
 """The time for the search, so that a text of 512 tokens has an answer within four minutes."""
 
+SECONDS_MORE = 10.0
+"""The time for the search after one mistake was found: others may explain the same numbers."""
+
 
 def explained(given: Given) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """The mistakes that explain the numbers, the most specific first, and what could not be tested.
@@ -67,9 +80,10 @@ def explained(given: Given) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
 
 
 class Search:
-    """The hypotheses, asked one after the other until the time is used up: those with the fewest needs first.
+    """The hypotheses, asked one after the other until the time is used up.
 
-    The time is that of the processor, for each thread: a busy machine has the same answer.
+    Cheap ones come first. Those of rules come next if the user did not tell the rule, and last if the user did. The
+    time is that of the processor, for each thread: a busy machine has the same answer.
     """
 
     def __init__(self, given: Given) -> None:
@@ -77,6 +91,7 @@ class Search:
         self.found: list[tuple[Hypothesis, Explanation]] = []
         self.untested: list[str] = []
         self.late: list[str] = []
+        self.first = math.inf
         self.started = time.process_time()
 
     def result(self) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
@@ -93,9 +108,10 @@ class Search:
         return tuple(explanation for _, explanation in self.found), tuple(self.untested)
 
     def _testable(self) -> list[Hypothesis]:
-        """The hypotheses whose needs are there."""
+        """The hypotheses whose needs are there, in the order in which they are asked."""
+        told = self.given.told_method and self.given.told_steps
         tested = []
-        for one in sorted(HYPOTHESES, key=lambda one: (one.alone, len(one.needs))):
+        for one in sorted(HYPOTHESES, key=lambda one: (one.alone, not one.cheap, one.of_rule == told, len(one.needs))):
             if one.tokens and not self.given.numbers.of_tokens:
                 continue
             missing = [need for need in one.needs if getattr(self.given, need) is None]
@@ -117,6 +133,7 @@ class Search:
             sentences = dict.fromkeys(candidate.sentence for candidate in own)
             mistake = Mistake(one.name, "; or ".join(list(sentences)[:MOST_SENTENCES]))
             self.found.append((one, Explanation(mistake, own[0])))
+            self.first = min(self.first, self._passed())
 
     def _ask_the_unlikely(self, tested: list[Hypothesis]) -> None:
         """Look for the first mistake whose change of F is far from the total: if steps are missing, it may be the one.
@@ -139,7 +156,10 @@ class Search:
                     return
 
     def _late(self) -> bool:
-        return (time.process_time() - self.started) / torch.get_num_threads() > SECONDS
+        return self._passed() > min(SECONDS, self.first + SECONDS_MORE)
+
+    def _passed(self) -> float:
+        return (time.process_time() - self.started) / torch.get_num_threads()
 
 
 NEEDS = {"model": "model=", "ids": "ids=", "again": "attributions as a function"}

@@ -19,7 +19,7 @@ def _by_part(side: Side, reduce: Callable[[Tensor], Tensor]) -> Tensor:
     return torch.cat([(reduce(part) if part.dim() > 2 else part).flatten(1) for part in parts], 1)
 
 
-@hypothesis("mean for sum")
+@hypothesis("mean for sum", cheap=True)
 def mean_for_sum(given: Given) -> Iterator[Candidate]:
     """Token scores that are means over the embedding dimension."""
     dimension = given.numbers.reduced
@@ -30,7 +30,7 @@ def mean_for_sum(given: Given) -> Iterator[Candidate]:
         )
 
 
-@hypothesis("summed over the wrong dimension")
+@hypothesis("summed over the wrong dimension", cheap=True)
 def wrong_dimension(given: Given) -> Iterator[Candidate]:
     """Sums over the tokens instead of sums over the embedding dimension."""
     if given.numbers.reduced is not None and all(len(shape) == 2 for shape in given.numbers.space.shapes):
@@ -47,7 +47,7 @@ NORMS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-@hypothesis("absolute or normalised scores")
+@hypothesis("absolute or normalised scores", cheap=True)
 def absolute_or_normalised(given: Given) -> Iterator[Candidate]:
     """Absolute values, or numbers divided by a norm, of each example or of the batch."""
     signed: dict[str, Callable[[Side], Tensor]] = {"": lambda side: side.scores}

@@ -35,7 +35,7 @@ ONE_GRADIENT = {
 """What one step of a rule is."""
 
 
-@hypothesis("trapezoid weights")
+@hypothesis("trapezoid weights", of_rule=True)
 def trapezoid_weights(given: Given) -> Iterator[Candidate]:
     """The trapezoid's n nodes with the weights of n intervals (Captum's), or with equal weights."""
     steps = {given.n_steps} if given.told_steps else {given.n_steps, *USUAL_STEPS}
@@ -56,7 +56,7 @@ def _halves(n: int) -> Rule:
     return Rule(cached_rule("riemann_trapezoid", n).nodes, (0.5 / n, *(1 / n,) * (n - 2), 0.5 / n))
 
 
-@hypothesis("float32 weights")
+@hypothesis("float32 weights", cheap=True)
 def float32_weights(given: Given) -> Iterator[Candidate]:
     """Weights or nodes that were rounded to float32 in a float64 call: Captum does that."""
     if given.dtype != torch.float64:
@@ -66,7 +66,7 @@ def float32_weights(given: Given) -> Iterator[Candidate]:
         yield Candidate(sentence, rule=rule)
 
 
-@hypothesis("left for right")
+@hypothesis("left for right", of_rule=True)
 def left_for_right(given: Given) -> Iterator[Candidate]:
     """The left rule for the right rule, or the other way round."""
     other, n = OPPOSITE.get(given.method), given.n_steps
@@ -74,7 +74,7 @@ def left_for_right(given: Given) -> Iterator[Candidate]:
         yield Candidate(f"these are the numbers of {other}", rule=cached_rule(other, n), named=(other, n))
 
 
-@hypothesis("another method or n_steps")
+@hypothesis("another method or n_steps", of_rule=True)
 def another_rule(given: Given) -> Iterator[Candidate]:
     """Another of the five rules, or another number of steps."""
     n = given.n_steps
@@ -101,7 +101,7 @@ def likely(given: Given, rules: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return list(dict.fromkeys(default + near[:MOST_TRIED]))
 
 
-@hypothesis("end point dropped")
+@hypothesis("end point dropped", of_rule=True)
 def end_point_dropped(given: Given) -> Iterator[Candidate]:
     """One end of the nodes is missing from the sum."""
     own = given.sides.exact.rule

@@ -64,7 +64,7 @@ class Explanation:
 MOST_SENTENCES = 3
 """Candidates of one mistake that are listed, if several give the same numbers."""
 
-SECONDS = 50.0
+SECONDS = 40.0
 """The time for the search, so that a text of 512 tokens has an answer within four minutes."""
 
 SECONDS_MORE = 10.0

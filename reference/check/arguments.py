@@ -154,10 +154,10 @@ def ids_of(ids: Any, name: str, like: tuple[Tensor, ...]) -> Tensor | None:
     return found.long().expand(len(first), -1)
 
 
-def positive(value: Any, name: str) -> float | None:
-    """A positive number, or None."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not value > 0):
-        raise ValueError(f"{name} must be a positive number; got {value!r}")
+def share(value: Any, name: str) -> float | None:
+    """A number between 0 and 1, or None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1):
+        raise ValueError(f"{name} must be a share of the largest number, between 0 and 1, or None; got {value!r}")
     return value
 
 

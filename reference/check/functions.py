@@ -151,7 +151,7 @@ def _answered(
         raise ValueError(f"n_steps must be a whole number; got {n_steps!r}")
     n_steps = None if n_steps is None else int(n_steps)
     rule(method or "gausslegendre", 50 if n_steps is None else n_steps)
-    arguments.positive(accuracy, "accuracy")
+    arguments.share(accuracy, "accuracy")
     how = {"method": method or "gausslegendre", "n_steps": 50 if n_steps is None else n_steps}
 
     def asked(*given: Any, **changes: Any) -> Any:

@@ -58,7 +58,8 @@ def dropping(x: Tensor) -> Tensor:
         ({"n_steps": 0}, "n_steps >= 1, got 0"),
         ({"n_steps": "5"}, "n_steps must be a whole number; got '5'"),
         ({"method": "riemann_trapezoid", "n_steps": 1}, "needs n_steps >= 2"),
-        ({"accuracy": -1.0}, "accuracy must be a positive number; got -1.0"),
+        ({"accuracy": -1.0}, "accuracy must be a share of the largest number, between 0 and 1, or None; got -1.0"),
+        ({"accuracy": 2}, "accuracy must be a share of the largest number, between 0 and 1, or None; got 2"),
         ({"delta": torch.zeros(3)}, "delta holds 3 numbers for 2 examples"),
         ({"inputs": X.reshape(2, 3, 1), "ids": IDS}, r"ids have shape \(1, 3\), but inputs \(2, 3, 1\)"),
         (

@@ -15,6 +15,9 @@ from reference.check.numbers import Numbers
 from reference.check.sides import Side
 from reference.oracle.quadrature import Rule
 
+CAPTUM = 50
+"""Captum's default number of steps."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -40,4 +43,4 @@ class Question:
 
     @property
     def rule(self) -> Rule:
-        return cached_rule(self.method or "gausslegendre", self.n_steps or 50)
+        return cached_rule(self.method or "gausslegendre", self.n_steps or CAPTUM)

@@ -12,7 +12,7 @@ from reference.check.mistakes import Candidate, Given, explained
 from reference.check.model_calls import special_tokens
 from reference.check.numbers import Comparison, Numbers, Value, compared
 from reference.check.progress import doing
-from reference.check.question import Question
+from reference.check.question import CAPTUM, Question
 from reference.check.result import Mistake, Verdict
 from reference.check.sides import Side, Sides
 
@@ -68,7 +68,7 @@ def reason_of(
         right=right,
         dtype=dtype,
         method=question.method or "gausslegendre",
-        n_steps=question.n_steps or 50,
+        n_steps=question.n_steps or CAPTUM,
         model=question.model,
         ids=question.ids,
         integral=integral,

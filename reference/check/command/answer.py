@@ -12,7 +12,7 @@ from reference.check.command.text import Encoded
 from reference.check.integral import cached_rule
 from reference.check.judgement import judged
 from reference.check.numbers import Numbers
-from reference.check.question import Question
+from reference.check.question import CAPTUM, Question
 from reference.check.result import CheckResult, Verdict
 from reference.check.same_function import without_advice
 from reference.check.sides import Side
@@ -82,7 +82,7 @@ class Scores:
     @property
     def assumed(self) -> tuple[str, int]:
         """The rule that the check assumes if the user names none."""
-        return self.method or "gausslegendre", 50 if self.n_steps is None else self.n_steps
+        return self.method or "gausslegendre", CAPTUM if self.n_steps is None else self.n_steps
 
     def recommended(self, column: Column) -> list[tuple[str, int]]:
         """The rule of the recommended call, if it may be the rule of the scores."""

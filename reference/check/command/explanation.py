@@ -14,11 +14,9 @@ from reference.check.command.objective import Objective
 from reference.check.command.shares import of_largest
 from reference.check.command.text import Encoded
 from reference.check.integral import cached_rule
+from reference.check.question import CAPTUM
 from reference.check.result import Verdict
 from reference.models.directory import Loaded
-
-CAPTUM = 50
-"""The steps that Captum takes unless it is told a number."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,8 +69,11 @@ class Given:
 
     @cached_property
     def outputs(self) -> Outputs | None:
-        """The total of each output of the model."""
-        return Outputs.of(self.sides.exact)
+        """The total of each output of the model; None if there are too many, or if the model refuses."""
+        try:
+            return Outputs.of(self.sides.exact)
+        except DOES_NOT_APPLY:
+            return None
 
     @property
     def deviation(self) -> Tensor:

@@ -10,6 +10,7 @@ from reference.check.integral import cached_rule
 from reference.check.mistakes.candidate import Candidate, in_float32
 from reference.check.mistakes.given import Given
 from reference.check.mistakes.mistake import hypothesis
+from reference.check.question import CAPTUM
 from reference.oracle.quadrature import METHODS, Rule, fewest_nodes
 
 USUAL_STEPS = (
@@ -17,9 +18,6 @@ USUAL_STEPS = (
     *(100, 128, 200, 250, 256, 300, 400, 500, 512, 1000),
 )
 """Numbers of steps that people choose."""
-
-CAPTUM = 50
-"""Captum's default number of steps."""
 
 MOST_TRIED = 5
 """Rules that are computed, of those that the interpolated integrand does not exclude."""

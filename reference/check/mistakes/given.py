@@ -45,9 +45,9 @@ class Given:
     dtype: torch.dtype
     method: str
     n_steps: int
+    integral: Integral
     model: nn.Module | None = None
     ids: Tensor | None = None
-    integral: Integral | None = None
     again: Callable[[], Tensor] | None = None
     told_method: bool = True
     told_steps: bool = True
@@ -201,8 +201,6 @@ class Given:
     @cached_property
     def steps_are_missing(self) -> bool:
         """Whether the call's rule may be so far from another call's integral that its total says nothing."""
-        if self.integral is None:
-            return False
         return bool((self.integral.misses(self.sides.exact.rule) > LOOSE / ROUGHER).any())
 
 

@@ -20,14 +20,14 @@ SMALLEST = 1e-300
 
 @dataclass(frozen=True)
 class Predicted:
-    """The scores of any rule, compared with the numbers at hand. Without an integral, every rule is worth a path."""
+    """The scores of any rule, compared with the numbers at hand."""
 
     sides: Sides
-    integral: Integral | None
+    integral: Integral
 
     def far(self, rule: Rule) -> float:
         """How far the rule's scores lie from the numbers, as a share of what is worth a whole path."""
-        if self.integral is None or (distance := self._distance(rule)) is None:
+        if (distance := self._distance(rule)) is None:
             return 0.0
         allowed = torch.maximum(0.3 * self._deviation, self.integral.uncertain(rule)).clamp(min=SMALLEST)
         return float((distance / allowed).max())
@@ -44,7 +44,7 @@ class Predicted:
     def _distance(self, rule: Rule) -> Tensor | None:
         """How far the rule's scores lie from the numbers, at most: (batch,); None if this cannot be predicted."""
         numbers, integral, own = self.sides.numbers.profiled, self.integral, self.sides.exact.rule
-        if integral is None or numbers is None or numbers.shape != integral.scores.shape:
+        if numbers is None or numbers.shape != integral.scores.shape:
             return None
         predicted = integral.of_rule(rule)
         if _same_nodes(rule, own):  # a kink moves the interpolation of both sums alike

@@ -90,10 +90,6 @@ def another_rule(given: Given) -> Iterator[Candidate]:
 
 def likely(given: Given, rules: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """The rules whose sums may be the numbers, the likeliest first, by the interpolated integrand."""
-    if given.integral is None:
-        n = given.n_steps
-        near = [(method, k) for method, k in rules if (k == n) or (method == given.method and abs(k - n) == 1)]
-        return near + [(given.method, CAPTUM)] * (n != CAPTUM)
     near = given.predicted.nearest(rules)
     default = [one for one in near if one == (given.method, CAPTUM)]  # many numbers of steps may give the same
     return list(dict.fromkeys(default + near[:MOST_TRIED]))
